@@ -1,0 +1,43 @@
+/** Digests: SHA-256 (FIPS 180-4) as 64 lower-case hex digits, and HMAC-SHA-256 (RFC 2104) for small patient data. */
+import { createHash, createHmac, hash, type Hash } from 'node:crypto';
+
+/** 64 lower-case hex digits. */
+export type Sha256 = string;
+
+const SHAPE = /^[0-9a-f]{64}$/;
+
+export function isSha256(text: string): text is Sha256 {
+  return SHAPE.test(text);
+}
+
+export function sha256(bytes: Uint8Array | string): Sha256 {
+  return hash('sha256', bytes, 'hex');
+}
+
+/** Digests what passes through it; `sizeBytes` and `value()` describe what has passed so far. */
+export class RunningDigest {
+  sizeBytes = 0;
+  readonly #hash: Hash = createHash('sha256');
+
+  update(bytes: Uint8Array): void {
+    this.sizeBytes += bytes.byteLength;
+    this.#hash.update(bytes);
+  }
+
+  value(): Sha256 {
+    return this.#hash.copy().digest('hex');
+  }
+
+  /** Yields every chunk of `source` unchanged after digesting it. */
+  async *through(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      this.update(chunk);
+      yield chunk;
+    }
+  }
+}
+
+/** A keyed digest: unlike a plain one it cannot be reversed by trying every birth date. */
+export function keyedDigest(key: Uint8Array, bytes: Uint8Array | string): Sha256 {
+  return createHmac('sha256', key).update(bytes).digest('hex');
+}

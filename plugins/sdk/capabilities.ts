@@ -1,0 +1,13 @@
+/** Facts about a connector, as data: tested in both directions, shown to people, and the only reason to skip a test. */
+export interface Capabilities {
+  /** `read` honours an offset without transferring what lies before it. */
+  readonly resumeRead: boolean;
+  /** The target can list what it holds. */
+  readonly listing: boolean;
+  /** Which parcels the target takes. */
+  readonly shapes: readonly ('bytes' | 'records')[];
+  /** `stage` reports a SHA-256 that the target computed. */
+  readonly remoteDigest: boolean;
+  /** How many operations may run at once over one opened connection. */
+  readonly concurrencyMax: number;
+}

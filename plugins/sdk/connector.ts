@@ -1,0 +1,47 @@
+import type { Capabilities } from './capabilities.ts';
+import type { Source } from './source.ts';
+import type { StandardSchema } from './standard-schema.ts';
+import type { Target } from './target.ts';
+
+export type Role = 'source' | 'target';
+
+/** Durable scratch space for parcels a target cannot hold unseen; it survives a restart. Keys are opaque. */
+export interface Spool {
+  /** Resolves once the bytes are on the disk; replaces what was there. Returns their number. */
+  write(key: string, bytes: AsyncIterable<Uint8Array>): Promise<number>;
+  read(key: string): AsyncIterable<Uint8Array>;
+  remove(key: string): Promise<void>;
+}
+
+/** What the host lends to an opened connector. */
+export interface ConnectorContext {
+  /** The secret of that name; fails with CONFIG_INVALID when the plan names none. */
+  secret(name: string): string;
+  readonly spool: Spool;
+  /** Records an operational fact. `facts` holds ids, counts and codes only. */
+  log(fact: string, facts?: Readonly<Record<string, string | number | boolean>>): void;
+  /** The current instant. */
+  now(): Date;
+}
+
+export interface Connector<Config = unknown> {
+  readonly apiVersion: 1;
+  readonly id: string;
+  readonly title: string;
+  /** Semantic version of the connector. */
+  readonly version: string;
+  readonly roles: readonly Role[];
+  readonly config: StandardSchema<Config>;
+  /** The names of the secrets it can use. */
+  readonly secrets: readonly string[];
+  readonly capabilities: Capabilities;
+  /** Connects, looks around and disconnects; resolves to what it negotiated. Throws a ConnectorError. */
+  check(config: Config, context: ConnectorContext, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  openSource?(config: Config, context: ConnectorContext, signal: AbortSignal): Promise<Source>;
+  openTarget?(config: Config, context: ConnectorContext, signal: AbortSignal): Promise<Target>;
+}
+
+/** Returns the connector unchanged, with the type of its configuration inferred from its schema. */
+export function defineConnector<Config>(connector: Connector<Config>): Connector<Config> {
+  return connector;
+}
