@@ -1,4 +1,4 @@
-/** The part of Standard Schema v1 (standardschema.dev) a connector's configuration needs; zod, ArkType and Valibot fit. */
+/** What a connector's configuration needs of Standard Schema v1 (standardschema.dev); zod, ArkType, Valibot fit. */
 export interface StandardSchema<Output> {
   readonly '~standard': {
     readonly version: 1;
