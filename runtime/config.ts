@@ -1,0 +1,88 @@
+/** Settings: the only reader of the process environment. */
+import { resolve } from 'node:path';
+import { Fault } from '../kernel/fault.ts';
+import { sha256 } from '../kernel/digest.ts';
+import { secretFile } from './keys.ts';
+
+export interface Config {
+  /** PostgreSQL, when given; otherwise SQLite inside `directory`. */
+  readonly databaseUrl: string | undefined;
+  /** Where everything that is kept on disk lives. */
+  readonly directory: string;
+  readonly port: number;
+  /** Package names of connectors to load; there is no scanning. */
+  readonly connectors: readonly string[];
+  /** Signs requests between gateway and subgraphs: from WAYBILL_REQUEST_KEY, or made once in `directory`/keys. */
+  readonly requestKey: Uint8Array;
+  /** What somebody without an identity may do. */
+  readonly anonymous: 'refused' | 'reader';
+  environment(name: string): string | undefined;
+}
+
+export type ConfigOverrides = Partial<Omit<Config, 'environment'>> & {
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+};
+
+const PORT_DEFAULT = 4000;
+const DIRECTORY_DEFAULT = 'waybill-data';
+const REQUEST_KEY_LENGTH_MIN_CHARS = 32;
+const CONNECTORS_DEFAULT = [
+  '@waybill/connector-sftp',
+  '@waybill/connector-https-api',
+  '@waybill/connector-hl7-file-drop',
+  '@waybill/connector-memory',
+] as const;
+
+/** Reads WAYBILL_DATABASE_URL, _DATA, _CONNECTORS, _REQUEST_KEY, _ANONYMOUS and PORT. Fails with CONFIG_INVALID. */
+export function loadConfig(overrides: ConfigOverrides = {}): Config {
+  const source = overrides.environment ?? process.env;
+  const environment = (name: string): string | undefined => (source[name] === '' ? undefined : source[name]);
+  const directory = resolve(overrides.directory ?? environment('WAYBILL_DATA') ?? DIRECTORY_DEFAULT);
+  const key = overrides.requestKey ?? requestKeyOf(environment('WAYBILL_REQUEST_KEY'));
+  return {
+    databaseUrl: overrides.databaseUrl ?? databaseUrlOf(environment('WAYBILL_DATABASE_URL')),
+    directory,
+    port: overrides.port ?? portOf(environment('PORT')),
+    connectors: overrides.connectors ?? connectorsOf(environment('WAYBILL_CONNECTORS')),
+    // Made when first asked for, so that reading the settings leaves no trace on disk.
+    get requestKey() {
+      return key ?? secretFile(directory, 'request');
+    },
+    anonymous: overrides.anonymous ?? anonymousOf(environment('WAYBILL_ANONYMOUS')),
+    environment,
+  };
+}
+
+function databaseUrlOf(text: string | undefined): string | undefined {
+  if (text === undefined || /^postgres(ql)?:\/\//.test(text)) return text;
+  throw invalid('WAYBILL_DATABASE_URL', 'must start with postgres://');
+}
+
+function portOf(text: string | undefined): number {
+  const port = text === undefined ? PORT_DEFAULT : Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw invalid('PORT', 'must be a whole number from 0 to 65535');
+}
+
+function connectorsOf(text: string | undefined): readonly string[] {
+  if (text === undefined) return CONNECTORS_DEFAULT;
+  return text.split(/[\s,]+/).filter((name) => name !== '');
+}
+
+function requestKeyOf(text: string | undefined): Uint8Array | undefined {
+  if (text === undefined) return undefined;
+  if (text.length < REQUEST_KEY_LENGTH_MIN_CHARS) {
+    throw invalid('WAYBILL_REQUEST_KEY', `must have at least ${REQUEST_KEY_LENGTH_MIN_CHARS} characters`);
+  }
+  return Buffer.from(sha256(text), 'hex');
+}
+
+function anonymousOf(text: string | undefined): 'refused' | 'reader' {
+  if (text === undefined) return 'refused';
+  if (text === 'refused' || text === 'reader') return text;
+  throw invalid('WAYBILL_ANONYMOUS', 'must be refused or reader');
+}
+
+function invalid(name: string, message: string): Fault {
+  return new Fault({ code: 'CONFIG_INVALID', retry: 'permanent', message: `${name} ${message}`, subject: name });
+}

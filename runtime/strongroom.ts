@@ -1,0 +1,219 @@
+/** The strongroom: bytes under their own digest, written once. It is not trusted: every read verifies. */
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canonicalJson, type Json } from '../kernel/canonical-json.ts';
+import { isSha256, RunningDigest, type Sha256 } from '../kernel/digest.ts';
+import { Fault } from '../kernel/fault.ts';
+
+export interface Strongroom {
+  /** Keeps `bytes` and says under which digest; keeping the same bytes again changes nothing. */
+  put(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Kept>;
+  has(digest: Sha256): Promise<boolean>;
+  /** The bytes, verified: after the last chunk STRONGROOM_DAMAGED is thrown when they are not the digest's. */
+  read(digest: Sha256): AsyncIterable<Uint8Array>;
+  /** The verified bytes at once. Fails with STRONGROOM_TOO_LARGE beyond `bytesMax`. */
+  readWhole(digest: Sha256, bytesMax: number): Promise<Buffer>;
+  /** The path of a copy that was verified just now; whoever reads it never writes it. */
+  locate(digest: Sha256): Promise<string>;
+}
+
+export interface Kept {
+  readonly digest: Sha256;
+  readonly sizeBytes: number;
+}
+
+export interface KeptLines extends Kept {
+  readonly lines: number;
+}
+
+const INCOMING = 'incoming';
+const READ_ONLY = 0o444;
+const LINE_LENGTH_MAX_CHARS = 64 * 1024 * 1024;
+const CHUNK_SIZE_BYTES = 256 * 1024;
+
+/** Opens the strongroom in `directory`/strongroom; what an interrupted write left behind is removed. */
+export async function openStrongroom(directory: string): Promise<Strongroom> {
+  const root = join(directory, 'strongroom');
+  await mkdir(join(root, INCOMING), { recursive: true });
+  await sweep(join(root, INCOMING));
+  const pathOf = (digest: Sha256): string => {
+    if (!isSha256(digest)) throw missing(digest);
+    return join(root, digest.slice(0, 2), digest);
+  };
+  const read = (digest: Sha256): AsyncIterable<Uint8Array> => verified(pathOf(digest), digest);
+  return {
+    put: (bytes) => put(root, bytes),
+    has: (digest) => isThere(pathOf(digest)),
+    read,
+    async readWhole(digest, bytesMax) {
+      const chunks: Uint8Array[] = [];
+      let sizeBytes = 0;
+      for await (const chunk of read(digest)) {
+        sizeBytes += chunk.byteLength;
+        if (sizeBytes > bytesMax) throw tooLarge(digest, bytesMax);
+        chunks.push(chunk);
+      }
+      return Buffer.concat(chunks);
+    },
+    async locate(digest) {
+      for await (const _ of read(digest));
+      return pathOf(digest);
+    },
+  };
+}
+
+/** Seals a value: its canonical JSON bytes (RFC 8785) into the strongroom. */
+export async function sealJson(room: Strongroom, value: Json): Promise<Sha256> {
+  return (await room.put([Buffer.from(canonicalJson(value))])).digest;
+}
+
+/** Seals NDJSON: every value as one line of canonical JSON, each ended by a newline. */
+export async function sealLines(room: Strongroom, lines: AsyncIterable<Json> | Iterable<Json>): Promise<KeptLines> {
+  let count = 0;
+  async function* encode(): AsyncGenerator<Uint8Array> {
+    let pending = '';
+    for await (const line of lines) {
+      count += 1;
+      pending += `${canonicalJson(line)}\n`;
+      if (pending.length < CHUNK_SIZE_BYTES) continue;
+      yield Buffer.from(pending);
+      pending = '';
+    }
+    if (pending !== '') yield Buffer.from(pending);
+  }
+  const kept = await room.put(encode());
+  return { ...kept, lines: count };
+}
+
+/** Reads sealed NDJSON back, value by value. Damage is found after the last line. */
+export async function* readLines<T>(room: Strongroom, digest: Sha256): AsyncGenerator<T> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let rest = '';
+  for await (const chunk of room.read(digest)) {
+    rest += decoder.decode(chunk, { stream: true });
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > LINE_LENGTH_MAX_CHARS) throw tooLarge(digest, LINE_LENGTH_MAX_CHARS);
+    for (const line of lines) yield JSON.parse(line) as T;
+  }
+  if (rest !== '') yield JSON.parse(rest) as T;
+}
+
+async function put(root: string, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Kept> {
+  const incoming = join(root, INCOMING, `${process.pid}.${randomBytes(12).toString('hex')}`);
+  const digest = new RunningDigest();
+  try {
+    await writeDurably(incoming, bytes, digest);
+    const value = digest.value();
+    const folder = join(root, value.slice(0, 2));
+    await mkdir(folder, { recursive: true });
+    await linkOnce(incoming, join(folder, value), value);
+    await syncFolder(folder);
+    await syncFolder(root);
+    return { digest: value, sizeBytes: digest.sizeBytes };
+  } finally {
+    await rm(incoming, { force: true });
+  }
+}
+
+async function writeDurably(
+  path: string,
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  digest: RunningDigest,
+): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    for await (const chunk of bytes) {
+      digest.update(chunk);
+      await file.writeFile(chunk);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await chmod(path, READ_ONLY);
+}
+
+/** Unlike rename, link never replaces what is there. A damaged copy found there is put right by the good one. */
+async function linkOnce(from: string, to: string, digest: Sha256): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    await verifyKept(to, digest);
+  }
+}
+
+async function verifyKept(path: string, digest: Sha256): Promise<void> {
+  for await (const _ of verified(path, digest));
+}
+
+async function* verified(path: string, digest: Sha256): AsyncGenerator<Uint8Array> {
+  const running = new RunningDigest();
+  try {
+    const stream = createReadStream(path, { highWaterMark: CHUNK_SIZE_BYTES });
+    yield* running.through(stream as AsyncIterable<Buffer>);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw missing(digest);
+    throw error;
+  }
+  if (running.value() !== digest) throw damaged(digest);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = Number(name.split('.')[0]);
+    if (pid === process.pid || isAlive(pid)) continue;
+    await rm(join(folder, name), { force: true });
+  }
+}
+
+/** Whether the process still runs; a strongroom shared by several processes must not lose writes in progress. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
+
+function missing(digest: Sha256): Fault {
+  const message = 'the strongroom does not hold these bytes';
+  return new Fault({ code: 'STRONGROOM_MISSING', retry: 'permanent', message, subject: digest });
+}
+
+function damaged(digest: Sha256): Fault {
+  const message = 'bytes in the strongroom are not what their digest says; restore them from a copy';
+  return new Fault({ code: 'STRONGROOM_DAMAGED', retry: 'permanent', message, subject: digest });
+}
+
+function tooLarge(digest: Sha256, max: number): Fault {
+  const message = `a sealed document is larger than ${max}`;
+  return new Fault({ code: 'STRONGROOM_TOO_LARGE', retry: 'permanent', message, subject: digest });
+}
