@@ -1,0 +1,158 @@
+import { Fault } from '../../kernel/fault.ts';
+import type { Parcel, Receipt, Staged, Target, TargetListing } from '../sdk/index.ts';
+import { outcomeUnknown, tooLate, Watch } from './deadline.ts';
+import { actOf, call, pauseBeforeRetry, takeSlot, type Guard } from './guard.ts';
+import { requireSafePath } from './path.ts';
+import { listThrough, readThrough } from './stream.ts';
+import { translate } from './translate.ts';
+
+/** A target as the engine sees it: the SDK's shape, the house's faults, ambiguous commits looked up. */
+export function guardTarget(guard: Guard, target: Target): Target {
+  return {
+    stat: (parcel, signal) => {
+      requireParcel(guard, parcel);
+      return call(guard, {
+        act: actOf(guard, 'stat', parcel.key),
+        signal,
+        work: (inner) => target.stat(parcel, inner),
+      });
+    },
+    stage: (parcel, bytes, signal) => {
+      requireParcel(guard, parcel);
+      return stage(guard, target, parcel, bytes, signal);
+    },
+    commit: (parcel, staged, signal) => {
+      requireParcel(guard, parcel);
+      return commit(guard, target, parcel, staged, signal);
+    },
+    discard: (staged, signal) =>
+      call(guard, {
+        act: actOf(guard, 'discard', staged.key),
+        signal,
+        work: (inner) => target.discard(staged, inner),
+      }),
+    read: (targetId, offsetBytes, signal) =>
+      readThrough(guard, {
+        act: actOf(guard, 'read', targetId),
+        offsetBytes,
+        signal,
+        open: (from, inner) => target.read(targetId, from, inner),
+      }),
+    close: () =>
+      call(guard, {
+        act: actOf(guard, 'close'),
+        signal: AbortSignal.timeout(guard.limits.callDeadlineMs),
+        work: () => target.close(),
+      }),
+    listing: target.listing && guardListing(guard, target.listing),
+  };
+}
+
+function guardListing(guard: Guard, listing: TargetListing): TargetListing {
+  const act = actOf(guard, 'listing');
+  return {
+    items: (signal) => listThrough(guard, { act, signal, open: (inner) => listing.items(inner), admit: () => {} }),
+    records: (type, signal) =>
+      listThrough(guard, { act, signal, open: (inner) => listing.records(type, inner), admit: () => {} }),
+  };
+}
+
+/** Tries again only while no byte was taken: what was taken is gone, and only the caller can read it again. */
+async function stage(
+  guard: Guard,
+  target: Target,
+  parcel: Parcel,
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<Staged> {
+  const act = actOf(guard, 'stage', parcel.key);
+  const giveBack = await takeSlot(guard, act, signal);
+  try {
+    for (let failures = 0; ; ) {
+      const watch = new Watch(act, signal, guard.limits.idleDeadlineMs, tooLate);
+      const offered = new Offered(bytes, watch);
+      try {
+        return await watch.race(target.stage(parcel, offered.stream(), watch.signal));
+      } catch (error) {
+        // A source that breaks is the source's fault, whatever the target made of it.
+        if (offered.broken !== undefined) throw offered.broken;
+        const fault = translate(error, act);
+        if (offered.taken) throw fault;
+        failures++;
+        await pauseBeforeRetry(guard, act, signal, fault, failures);
+      } finally {
+        watch.close();
+      }
+    }
+  } finally {
+    giveBack();
+  }
+}
+
+/** Bytes on their way into a target; remembers whether any were taken and whether their source broke. */
+class Offered {
+  taken = false;
+  broken: unknown;
+  readonly #bytes: AsyncIterable<Uint8Array>;
+  readonly #watch: Watch;
+
+  constructor(bytes: AsyncIterable<Uint8Array>, watch: Watch) {
+    this.#bytes = bytes;
+    this.#watch = watch;
+  }
+
+  async *stream(): AsyncGenerator<Uint8Array> {
+    this.taken = true;
+    this.#watch.pause();
+    try {
+      for await (const chunk of this.#bytes) {
+        this.#watch.moved();
+        yield chunk;
+        this.#watch.pause();
+      }
+    } catch (error) {
+      this.broken = error;
+      throw error;
+    } finally {
+      this.#watch.moved();
+    }
+  }
+}
+
+/** An ambiguous commit is looked up; only when nothing landed is it repeated, which the contract allows. */
+async function commit(
+  guard: Guard,
+  target: Target,
+  parcel: Parcel,
+  staged: Staged,
+  signal: AbortSignal,
+): Promise<Receipt> {
+  const act = actOf(guard, 'commit', parcel.key);
+  for (let lookUps = 0; ; lookUps++) {
+    try {
+      return await call(guard, {
+        act,
+        signal,
+        late: outcomeUnknown,
+        work: (inner) => target.commit(parcel, staged, inner),
+      });
+    } catch (error) {
+      const fault = translate(error, act);
+      if (fault.retry !== 'ambiguous' || lookUps >= guard.limits.lookUpsMax) throw fault;
+      guard.log('connector-look-up', { connector: act.connector, code: fault.code, lookUps: lookUps + 1 });
+      const found = await call(guard, { act, signal, work: (inner) => target.stat(parcel, inner) });
+      if (found !== undefined) return found;
+    }
+  }
+}
+
+function requireParcel(guard: Guard, parcel: Parcel): void {
+  requireSafePath(parcel.path);
+  if (guard.connector.capabilities.shapes.includes(parcel.shape)) return;
+  throw new Fault({
+    code: 'UNSUPPORTED',
+    retry: 'permanent',
+    message: `${guard.connector.id} takes ${guard.connector.capabilities.shapes.join(' and ')}, not ${parcel.shape}`,
+    subject: parcel.key,
+  });
+}

@@ -1,0 +1,206 @@
+/** The connector host: loads connectors, checks their settings, opens them, and stands between them and the engine. */
+import { join } from 'node:path';
+import { canonicalJson } from '../../kernel/canonical-json.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { sha256 } from '../../kernel/digest.ts';
+import { Fault } from '../../kernel/fault.ts';
+import type { Refusal } from '../../kernel/refusal.ts';
+import { ConnectorError, type Capabilities, type Connector, type ConnectorContext } from '../sdk/index.ts';
+import type { Role, Source, Target } from '../sdk/index.ts';
+import { withDeadline, tooLate } from './deadline.ts';
+import { guardSource } from './guard-source.ts';
+import { guardTarget } from './guard-target.ts';
+import { actOf, call, type Guard } from './guard.ts';
+import { GUARD_LIMITS, type GuardLimits } from './limits.ts';
+import { loadConnector, type LoadedConnector } from './load.ts';
+import { resolveSecrets } from './secrets.ts';
+import { configInvalid, validateSettings, type EndpointSettings } from './settings.ts';
+import { Slots } from './slots.ts';
+import { fileSpool } from './spool.ts';
+import { translate } from './translate.ts';
+
+type Facts = Readonly<Record<string, string | number | boolean>>;
+
+export interface HostOptions {
+  /** Package names, or absolute folders of packages; nothing else is ever loaded. */
+  readonly packages: readonly string[];
+  readonly spoolDirectory: string;
+  environment(name: string): string | undefined;
+  log(fact: string, facts?: Facts): void;
+  readonly clock: Clock;
+  readonly limits?: Partial<GuardLimits> | undefined;
+}
+
+export interface ConnectorSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly version: string;
+  readonly package: string;
+  readonly roles: readonly Role[];
+  readonly capabilities: Capabilities;
+  /** The names of the secrets it can use. */
+  readonly secrets: readonly string[];
+  /** How far it is kept apart from the engine. */
+  readonly isolation: 'in-process';
+}
+
+export interface ConnectorHost {
+  list(): readonly ConnectorSummary[];
+  /** Says what is wrong with the settings, naming each field and what is allowed; resolves no secret. */
+  validate(endpoint: EndpointSettings, role: Role): Promise<readonly Refusal[]>;
+  /** Connects once, without retrying; resolves to what was negotiated. */
+  check(endpoint: EndpointSettings, signal: AbortSignal): Promise<Record<string, string>>;
+  source(endpoint: EndpointSettings, signal: AbortSignal): Promise<Source>;
+  target(endpoint: EndpointSettings, signal: AbortSignal): Promise<Target>;
+  capabilities(id: string): Capabilities;
+  /** Closes whatever is still open. */
+  close(): Promise<void>;
+}
+
+/** Loads every package of the list. Fails with CONNECTOR_NOT_FOUND or CONNECTOR_INCOMPATIBLE. */
+export async function openConnectorHost(options: HostOptions): Promise<ConnectorHost> {
+  const loaded = new Map<string, LoadedConnector>();
+  for (const name of options.packages) {
+    const each = await loadConnector(name);
+    if (loaded.has(each.connector.id)) throw twice(each);
+    loaded.set(each.connector.id, each);
+  }
+  return new Host(options, loaded);
+}
+
+class Host implements ConnectorHost {
+  readonly #options: HostOptions;
+  readonly #loaded: ReadonlyMap<string, LoadedConnector>;
+  readonly #open = new Set<{ close(): Promise<void> }>();
+
+  constructor(options: HostOptions, loaded: ReadonlyMap<string, LoadedConnector>) {
+    this.#options = options;
+    this.#loaded = loaded;
+  }
+
+  list(): readonly ConnectorSummary[] {
+    return [...this.#loaded.values()].map(({ package: from, connector }) => ({
+      id: connector.id,
+      title: connector.title,
+      version: connector.version,
+      package: from,
+      roles: connector.roles,
+      capabilities: connector.capabilities,
+      secrets: connector.secrets,
+      isolation: 'in-process',
+    }));
+  }
+
+  capabilities(id: string): Capabilities {
+    return this.#find(id).capabilities;
+  }
+
+  async validate(endpoint: EndpointSettings, role: Role): Promise<readonly Refusal[]> {
+    const connector = this.#loaded.get(endpoint.connector)?.connector;
+    if (connector === undefined) return [unknownConnector(endpoint.connector, [...this.#loaded.keys()])];
+    const outcome = await validateSettings(connector, endpoint, role);
+    return outcome.ok ? [] : outcome.refusals;
+  }
+
+  async check(endpoint: EndpointSettings, signal: AbortSignal): Promise<Record<string, string>> {
+    const { config, context, guard } = await this.#prepare(endpoint, undefined);
+    const act = actOf(guard, 'check');
+    try {
+      const work = (inner: AbortSignal) => guard.connector.check(config, context, inner);
+      return { ...(await withDeadline(act, signal, guard.limits.callDeadlineMs, tooLate, work)) };
+    } catch (error) {
+      throw translate(error, act);
+    }
+  }
+
+  async source(endpoint: EndpointSettings, signal: AbortSignal): Promise<Source> {
+    const { config, context, guard } = await this.#prepare(endpoint, 'source');
+    const open = (inner: AbortSignal) => opened(guard.connector.openSource?.(config, context, inner));
+    const source = guardSource(guard, await call(guard, { act: actOf(guard, 'open'), signal, work: open }));
+    return this.#remember(source);
+  }
+
+  async target(endpoint: EndpointSettings, signal: AbortSignal): Promise<Target> {
+    const { config, context, guard } = await this.#prepare(endpoint, 'target');
+    const open = (inner: AbortSignal) => opened(guard.connector.openTarget?.(config, context, inner));
+    const target = guardTarget(guard, await call(guard, { act: actOf(guard, 'open'), signal, work: open }));
+    return this.#remember(target);
+  }
+
+  async close(): Promise<void> {
+    const results = await Promise.allSettled([...this.#open].map((each) => each.close()));
+    const failed = results.filter((result) => result.status === 'rejected').length;
+    if (failed > 0) this.#options.log('connector-close-failed', { failed });
+  }
+
+  async #prepare(endpoint: EndpointSettings, role: Role | undefined) {
+    const connector = this.#find(endpoint.connector);
+    const outcome = await validateSettings(connector, endpoint, role);
+    if (!outcome.ok) throw configInvalid(connector.id, outcome.refusals);
+    const secrets = await resolveSecrets(endpoint.secrets, (name) => this.#options.environment(name));
+    const guard: Guard = {
+      connector,
+      secrets: [...secrets.values()],
+      slots: new Slots(connector.capabilities.concurrencyMax),
+      limits: { ...GUARD_LIMITS, ...this.#options.limits },
+      log: (fact, facts) => this.#options.log(fact, facts),
+    };
+    return { config: outcome.value, guard, context: this.#contextFor(endpoint, guard, secrets) };
+  }
+
+  #contextFor(endpoint: EndpointSettings, guard: Guard, secrets: ReadonlyMap<string, string>): ConnectorContext {
+    const { id } = guard.connector;
+    const place = sha256(canonicalJson({ connector: id, config: endpoint.config }));
+    return {
+      secret: (name) => {
+        const value = secrets.get(name);
+        if (value !== undefined) return value;
+        throw new ConnectorError('CONFIG_INVALID', `${id} needs the secret ${name}; name it under secrets in the plan`);
+      },
+      spool: fileSpool(join(this.#options.spoolDirectory, id, place), this.#options.clock),
+      log: (fact, facts) => this.#options.log(fact, { ...facts, connector: id }),
+      now: () => this.#options.clock.now(),
+    };
+  }
+
+  #remember<T extends { close(): Promise<void> }>(endpoint: T): T {
+    const known: T = {
+      ...endpoint,
+      close: async () => {
+        if (this.#open.delete(known)) await endpoint.close();
+      },
+    };
+    this.#open.add(known);
+    return known;
+  }
+
+  #find(id: string): Connector {
+    const found = this.#loaded.get(id);
+    if (found !== undefined) return found.connector;
+    const { code, message, remedy } = unknownConnector(id, [...this.#loaded.keys()]);
+    throw new Fault({ code, retry: 'permanent', message: `${message}; ${remedy}`, subject: id });
+  }
+}
+
+function opened<T>(opening: Promise<T> | undefined): Promise<T> {
+  // Loading made sure that every declared role opens.
+  return opening ?? Promise.reject(new ConnectorError('UNSUPPORTED', 'the connector does not open in this role'));
+}
+
+function unknownConnector(id: string, known: readonly string[]): Refusal {
+  return {
+    code: 'CONNECTOR_UNKNOWN',
+    message: `no connector is called ${JSON.stringify(id)}`,
+    field: ['connector'],
+    remedy: `use one of: ${known.join(', ') || 'none is installed'}`,
+  };
+}
+
+function twice({ package: name, connector }: LoadedConnector): Fault {
+  return new Fault({
+    code: 'CONNECTOR_INCOMPATIBLE',
+    retry: 'permanent',
+    message: `two packages bring a connector called ${connector.id}; take ${name} or the other off the list`,
+    subject: name,
+  });
+}

@@ -1,0 +1,28 @@
+/** The host's limits on a connector: retries, waits and deadlines. */
+export interface GuardLimits {
+  /** Tries after the first one, for an operation that fails with a transient error. */
+  readonly retriesMax: number;
+  /** How often one stream may be taken up again, however much progress it makes. */
+  readonly resumesMax: number;
+  readonly backoffFirstMs: number;
+  readonly backoffMostMs: number;
+  /** A longer Retry-After is left to whoever scheduled the work. */
+  readonly retryAfterMostMs: number;
+  /** For one call that answers once. */
+  readonly callDeadlineMs: number;
+  /** For the next chunk of a stream, and for a connector to take the next chunk offered to it. */
+  readonly idleDeadlineMs: number;
+  /** How often an ambiguous commit is looked up and repeated. */
+  readonly lookUpsMax: number;
+}
+
+export const GUARD_LIMITS: GuardLimits = {
+  retriesMax: 4,
+  resumesMax: 100,
+  backoffFirstMs: 100,
+  backoffMostMs: 10_000,
+  retryAfterMostMs: 60_000,
+  callDeadlineMs: 120_000,
+  idleDeadlineMs: 60_000,
+  lookUpsMax: 3,
+};

@@ -1,0 +1,96 @@
+/** Loads connectors from an explicit list of packages; their static manifests are read before any of their code runs. */
+import { createRequire } from 'node:module';
+import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import { Fault } from '../../kernel/fault.ts';
+import type { Capabilities, Connector } from '../sdk/index.ts';
+
+const API_VERSION = 1;
+
+export interface LoadedConnector {
+  readonly package: string;
+  readonly connector: Connector;
+}
+
+interface Manifest {
+  readonly apiVersion?: unknown;
+  readonly connectors?: readonly { readonly id?: unknown; readonly roles?: unknown; readonly capabilities?: unknown }[];
+}
+
+/** Fails with CONNECTOR_NOT_FOUND or CONNECTOR_INCOMPATIBLE. `name` is a package name or a package's absolute folder. */
+export async function loadConnector(name: string): Promise<LoadedConnector> {
+  const manifestPath = locate(name);
+  const packaged = JSON.parse(await readFile(manifestPath, 'utf8')) as {
+    readonly waybill?: Manifest;
+    readonly exports?: { readonly '.'?: string };
+  };
+  const manifest = packaged.waybill;
+  if (manifest === undefined) throw incompatible(name, 'its package.json has no "waybill" member');
+  requireVersion(name, manifest.apiVersion);
+  const entry = pathToFileURL(join(dirname(manifestPath), packaged.exports?.['.'] ?? 'index.js')).href;
+  const module = (await import(entry).catch((error: unknown) => {
+    throw incompatible(name, `it does not load (${error instanceof Error ? error.name : typeof error})`, error);
+  })) as { readonly default?: Connector };
+  const connector = module.default;
+  if (connector === undefined) throw incompatible(name, 'it has no default export');
+  requireVersion(name, connector.apiVersion);
+  requireAgreement(name, manifest, connector);
+  return { package: name, connector };
+}
+
+function locate(name: string): string {
+  if (isAbsolute(name)) return join(name, 'package.json');
+  try {
+    return createRequire(import.meta.url).resolve(`${name}/package.json`);
+  } catch (error) {
+    throw new Fault({
+      code: 'CONNECTOR_NOT_FOUND',
+      retry: 'permanent',
+      message: `the connector package ${name} is not installed; install it or take it off the list`,
+      subject: name,
+      cause: error,
+    });
+  }
+}
+
+function requireVersion(name: string, version: unknown): void {
+  if (version === API_VERSION) return;
+  throw incompatible(name, `it speaks apiVersion ${JSON.stringify(version)} and this host speaks ${API_VERSION}`);
+}
+
+/** What was reviewed (the static manifest) must be what runs. */
+function requireAgreement(name: string, manifest: Manifest, connector: Connector): void {
+  const declared = manifest.connectors ?? [];
+  const entry = declared[0];
+  if (entry === undefined || declared.length !== 1) throw incompatible(name, 'its manifest must name one connector');
+  if (entry.id !== connector.id) throw incompatible(name, 'its manifest and its code differ in id');
+  if (!isDeepStrictEqual(entry.roles, [...connector.roles])) {
+    throw incompatible(name, 'its manifest and its code differ in roles');
+  }
+  const differing = differingCapability(entry.capabilities, connector.capabilities);
+  if (differing !== undefined) throw incompatible(name, `its manifest and its code differ in capability ${differing}`);
+  const opens = { source: connector.openSource !== undefined, target: connector.openTarget !== undefined };
+  for (const role of ['source', 'target'] as const) {
+    if (connector.roles.includes(role) !== opens[role]) throw incompatible(name, `it does not open as a ${role}`);
+  }
+}
+
+function differingCapability(declared: unknown, actual: Capabilities): string | undefined {
+  const stated = (declared ?? {}) as Record<string, unknown>;
+  const facts = actual as unknown as Record<string, unknown>;
+  return [...new Set([...Object.keys(stated), ...Object.keys(facts)])].find(
+    (key) => !isDeepStrictEqual(stated[key], facts[key]),
+  );
+}
+
+function incompatible(name: string, why: string, cause?: unknown): Fault {
+  return new Fault({
+    code: 'CONNECTOR_INCOMPATIBLE',
+    retry: 'permanent',
+    message: `the connector package ${name} cannot be used: ${why}`,
+    subject: name,
+    cause,
+  });
+}

@@ -1,0 +1,61 @@
+/** Where a connector is pointed: its configuration and the references to its secrets. */
+import type { Json } from '../../kernel/canonical-json.ts';
+import { Fault } from '../../kernel/fault.ts';
+import { granted, refused, type Outcome, type Refusal } from '../../kernel/refusal.ts';
+import type { Connector, Role } from '../sdk/index.ts';
+import { refuseReferences } from './secrets.ts';
+
+export interface EndpointSettings {
+  /** The connector's id. */
+  readonly connector: string;
+  readonly config: Json;
+  /** Secret name to reference: `env:NAME` or `file:/absolute/path`. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** The configuration as its schema understood it, or what is wrong with it, field by field. */
+export async function validateSettings(
+  connector: Connector,
+  settings: EndpointSettings,
+  role: Role | undefined,
+): Promise<Outcome<unknown>> {
+  const refusals: Refusal[] = [];
+  if (role !== undefined && !connector.roles.includes(role)) {
+    const message = `${connector.id} cannot be a ${role}`;
+    const remedy = `use it as ${connector.roles.join(' or ')}, or use another connector`;
+    refusals.push({ code: 'CONFIG_INVALID', message, field: ['connector'], remedy });
+  }
+  refusals.push(...refuseReferences(connector, settings.secrets));
+  const validated = await connector.config['~standard'].validate(settings.config);
+  if (validated.issues !== undefined) {
+    refusals.push(...validated.issues.map((issue) => refusalOf(connector, issue)));
+    return refused(...refusals);
+  }
+  return refusals.length > 0 ? refused(...refusals) : granted(validated.value);
+}
+
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly unknown[] | undefined;
+}
+
+function refusalOf(connector: Connector, issue: Issue): Refusal {
+  const field = ['config', ...(issue.path ?? []).map(partOf)];
+  const message = `${field.join('.')} of ${connector.id}: ${issue.message}`;
+  return { code: 'CONFIG_INVALID', message, field, remedy: `see what ${connector.id} allows for ${field.join('.')}` };
+}
+
+/** Standard Schema allows a part of a path to be a key or an object that holds one. */
+function partOf(part: unknown): string {
+  return typeof part === 'object' && part !== null && 'key' in part ? String(part.key) : String(part);
+}
+
+/** For opening, where a refusal has nobody to go to: the same words as one fault. */
+export function configInvalid(connector: string, refusals: readonly Refusal[]): Fault {
+  return new Fault({
+    code: 'CONFIG_INVALID',
+    retry: 'permanent',
+    message: refusals.map((refusal) => `${refusal.message}; ${refusal.remedy}`).join('. '),
+    subject: connector,
+  });
+}

@@ -1,0 +1,74 @@
+/** Scratch space that survives a crash: temporary file, fsync, rename, fsync of the folder. */
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { occurrenceId } from '../../kernel/id.ts';
+import { sha256 } from '../../kernel/digest.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { ConnectorError, type Spool } from '../sdk/index.ts';
+import { randomBytes } from 'node:crypto';
+
+/** Parcels hold patient data: nobody else may read them. */
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+/** A spool in `directory`, which is made at the first write. File names are digests of the keys. */
+export function fileSpool(directory: string, clock: Clock): Spool {
+  const placeOf = (key: string): string => join(directory, sha256(key));
+  return {
+    write: async (key, bytes) => {
+      await mkdir(directory, { recursive: true, mode: FOLDER_MODE });
+      const temporary = join(directory, `.${occurrenceId(clock, randomBytes)}`);
+      try {
+        const sizeBytes = await writeDurably(temporary, bytes);
+        await rename(temporary, placeOf(key));
+        await syncFolder(directory);
+        return sizeBytes;
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw spaceOr(error);
+      }
+    },
+    async *read(key) {
+      try {
+        yield* createReadStream(placeOf(key));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        throw new ConnectorError('ITEM_NOT_FOUND', 'the spool holds nothing under this key; stage the parcel again');
+      }
+    },
+    remove: async (key) => {
+      await rm(placeOf(key), { force: true });
+    },
+  };
+}
+
+async function writeDurably(path: string, bytes: AsyncIterable<Uint8Array>): Promise<number> {
+  const file = await open(path, 'wx', FILE_MODE);
+  try {
+    let sizeBytes = 0;
+    for await (const chunk of bytes) {
+      await file.writeFile(chunk);
+      sizeBytes += chunk.byteLength;
+    }
+    await file.sync();
+    return sizeBytes;
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function spaceOr(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new ConnectorError('SPACE_EXHAUSTED', 'the spool of this machine is full; free space and resume');
+}
