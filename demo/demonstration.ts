@@ -1,0 +1,161 @@
+/** Sets up everything a migration needs on one machine: a practice behind SFTP, a FHIR target over TLS, a drop folder. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import ssh2 from 'ssh2';
+import { stringify } from 'yaml';
+import type { Clock } from '../kernel/clock.ts';
+import { corruptDocument, flightFault, targetFaults } from './faults.ts';
+import { practiceFiles } from './practice/practice.ts';
+import { sandboxCertificates } from './sandbox/certificates.ts';
+import { type FhirServer, startFhirServer } from './sandbox/fhir-server.ts';
+import { startSftpServer } from './sandbox/sftp-server.ts';
+
+export interface DemonstrationOptions {
+  /** An empty folder for the practice, the sandboxes' files and the plan. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly seed: number;
+  readonly patients: number;
+  readonly faults: 'planted' | 'none';
+}
+
+export interface Demonstration {
+  /** The plan file, ready for `waybill migrate`. */
+  readonly plan: string;
+  readonly target: FhirServer;
+  /** The folder HL7 messages are dropped in. */
+  readonly dropFolder: string;
+  readonly sourceFiles: number;
+  close(): Promise<void>;
+}
+
+const USER = 'mover';
+/** The 151st patient opens the fourth extract; record numbers go up by seven from 12001. */
+const TRUNCATED_MRN = String(12_001 + 160 * 7).padStart(7, '0');
+
+export async function prepareDemonstration(options: DemonstrationOptions): Promise<Demonstration> {
+  const { directory, clock } = options;
+  const isPlanted = options.faults === 'planted';
+  const sourceRoot = join(directory, 'practice');
+  const sourceFiles = await writePractice(sourceRoot, options);
+  const keys = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
+  const privateKeyPath = join(directory, 'mover.key');
+  await writeFile(privateKeyPath, keys.private, { mode: 0o600 });
+  const source = await startSftpServer({
+    root: sourceRoot,
+    user: USER,
+    authorizedKey: keys.public,
+    fault: isPlanted ? flightFault : undefined,
+  });
+  const certificates = await sandboxCertificates(clock);
+  const authorityPath = join(directory, 'sandbox-ca.pem');
+  await writeFile(authorityPath, certificates.authority);
+  const token = randomBytes(24).toString('base64url');
+  const tokenPath = join(directory, 'fhir.token');
+  await writeFile(tokenPath, token, { mode: 0o600 });
+  const target = await startFhirServer({
+    certificates,
+    token,
+    directory: join(directory, 'target-documents'),
+    faults: isPlanted ? targetFaults(TRUNCATED_MRN) : undefined,
+    corrupt: isPlanted ? corruptDocument : undefined,
+  });
+  const dropFolder = join(directory, 'target-drop');
+  await mkdir(dropFolder, { recursive: true });
+  const plan = join(directory, 'plan.yaml');
+  await writeFile(
+    join(directory, 'policy.yaml'),
+    stringify({ name: 'demonstration', version: 1, approval: { launch: 'required' } }),
+  );
+  await writeFile(plan, stringify(planOf({ port: source.port, hostKey: source.hostKey, baseUrl: target.baseUrl })));
+  return {
+    plan,
+    target,
+    dropFolder,
+    sourceFiles,
+    close: async () => {
+      await Promise.all([source.close(), target.close()]);
+    },
+  };
+}
+
+async function writePractice(root: string, options: DemonstrationOptions): Promise<number> {
+  let count = 0;
+  for (const file of practiceFiles({ seed: options.seed, patients: options.patients, defects: options.faults })) {
+    const path = join(root, file.path);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, file.bytes);
+    count++;
+  }
+  return count;
+}
+
+function planOf(peers: { readonly port: number; readonly hostKey: string; readonly baseUrl: string }): object {
+  const drop = { connector: 'hl7-file-drop', config: { folder: './target-drop' }, secrets: {} };
+  const dataset = (name: string, tier: string, select: string, format: string, lineage: string, owner: string) => ({
+    name,
+    tier,
+    select,
+    format,
+    lineage,
+    owner,
+  });
+  return {
+    migration: 'demonstration',
+    source: {
+      connector: 'sftp',
+      config: { host: '127.0.0.1', port: peers.port, user: USER, root: '/', hostKey: peers.hostKey },
+      secrets: { privateKey: 'file:./mover.key' },
+    },
+    target: {
+      connector: 'https-api',
+      config: { baseUrl: peers.baseUrl, profile: 'fhir-r4', ca: './sandbox-ca.pem' },
+      secrets: { token: 'file:./fhir.token' },
+    },
+    datasets: [
+      dataset(
+        'demographics',
+        'active-clinical',
+        'csv/patients-*.csv',
+        'delimited',
+        'shipped:csv-patient-to-fhir',
+        'registration',
+      ),
+      dataset(
+        'allergies',
+        'active-clinical',
+        'fhir/AllergyIntolerance-*.ndjson',
+        'fhir',
+        'shipped:fhir-as-is',
+        'nursing',
+      ),
+      dataset(
+        'medications',
+        'active-clinical',
+        'fhir/MedicationRequest-*.ndjson',
+        'fhir',
+        'shipped:fhir-as-is',
+        'pharmacy',
+      ),
+      dataset('problems', 'active-clinical', 'fhir/Condition-*.ndjson', 'fhir', 'shipped:fhir-as-is', 'medical'),
+      dataset('lab-results', 'active-clinical', 'hl7/oru/*.hl7', 'hl7v2', 'shipped:oru-to-fhir', 'laboratory'),
+      {
+        ...dataset('encounters', 'active-clinical', 'hl7/adt/*.hl7', 'hl7v2', 'pass-through', 'registration'),
+        target: drop,
+      },
+      {
+        ...dataset('transcriptions', 'historical-searchable', 'hl7/mdm/*.hl7', 'hl7v2', 'pass-through', 'him'),
+        target: drop,
+      },
+      {
+        ...dataset('interface-queues', 'active-clinical', 'hl7/queue/*.hl7', 'hl7v2', 'pass-through', 'interfaces'),
+        target: drop,
+      },
+      dataset('summaries', 'historical-searchable', 'ccda/*.xml', 'ccda', 'pass-through', 'him'),
+      dataset('scanned-documents', 'historical-searchable', 'documents/**', 'document', 'pass-through', 'him'),
+      dataset('billing', 'financially-sensitive', 'csv/charges.csv', 'delimited', 'pass-through', 'billing'),
+    ],
+    policy: './policy.yaml',
+  };
+}
