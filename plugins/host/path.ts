@@ -1,22 +1,5 @@
-/** Which item paths are safe to hand on: relative, POSIX, inside their root. Names are kept exactly as they are. */
 import { Fault } from '../../kernel/fault.ts';
-
-/** Linux's PATH_MAX. */
-const PATH_MAX_BYTES = 4096;
-
-/** Says why `path` is refused, or `undefined` when it is safe. */
-export function pathProblem(path: string): string | undefined {
-  if (typeof path !== 'string' || path === '') return 'it is empty';
-  if (path.startsWith('/')) return 'it is absolute';
-  if (path.includes('\0')) return 'it holds a NUL';
-  if (!path.isWellFormed()) return 'it is not well-formed Unicode';
-  if (Buffer.byteLength(path) > PATH_MAX_BYTES) return `it is longer than ${PATH_MAX_BYTES} bytes`;
-  for (const part of path.split('/')) {
-    if (part === '') return 'it has an empty part';
-    if (part === '.' || part === '..') return `it has a part ${JSON.stringify(part)}`;
-  }
-  return undefined;
-}
+import { pathProblem } from '../sdk/index.ts';
 
 /** Fails with PATH_REFUSED unless `path` stays inside the root it is relative to. */
 export function requireSafePath(path: string): void {

@@ -1,0 +1,27 @@
+/** Items with the names and sizes that break careless connectors. */
+import type { Parcel } from '../target.ts';
+import { utf8 } from './expect.ts';
+
+const LARGE_BYTES = 3_000_000;
+
+export const SAMPLES: readonly (readonly [path: string, bytes: Uint8Array])[] = [
+  ['empty.hl7', new Uint8Array(0)],
+  ['ward 3/ø — 世界 \'one\' "two" (1).hl7', utf8('MSH|^~\\&|A\r')],
+  ['line\nbreak/tab\there.txt', utf8('newline in a name')],
+  ['-rf $(x) `y` %2e%2e;&|*?#.txt', utf8('metacharacters')],
+  ['back\\slash..txt', utf8('one part, not two')],
+  ['nfc-\u00e9.txt', utf8('composed')],
+  ['nfd-e\u0301.txt', utf8('decomposed')],
+  ['deep/er/still/large.bin', Uint8Array.from({ length: LARGE_BYTES }, (_, at) => (at * 31 + (at >> 13)) & 0xff)],
+];
+
+export const LARGE: readonly [path: string, bytes: Uint8Array] = [
+  'deep/er/still/large.bin',
+  SAMPLES.at(-1)?.[1] ?? new Uint8Array(LARGE_BYTES),
+];
+
+export const HOSTILE_PATHS: readonly string[] = ['', '/a', '..', '../a', 'a/../../b', 'a//b', './a', 'a/', 'a\0b'];
+
+export function bytesParcel(path: string, bytes: Uint8Array, key = `parcel-of-${path}`): Parcel {
+  return { key, path, shape: 'bytes', mediaType: 'application/octet-stream', sizeBytes: bytes.byteLength };
+}
