@@ -1,0 +1,45 @@
+/** An entry of the log: the exact bytes of one audit entry, and how they are read. Never re-serialised. */
+import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
+import type { AuditEntry } from '../../../kernel/event.ts';
+
+const REQUIRED = ['id', 'action', 'actor', 'subject', 'occurredAt'] as const;
+/** Acts by which somebody takes responsibility; they are set apart on the approvals page of a pack. */
+const DECISIONS = /propos|approv|declin|launch|resum|waive|sign|exclu|overrid|vote/;
+
+/** The bytes that become the leaf: RFC 8785, so that two writers of one entry cannot differ. */
+export function encodeEntry(entry: AuditEntry): Buffer {
+  return Buffer.from(canonicalJson({ ...entry }));
+}
+
+/** What an entry's bytes say; `undefined` when they are not an audit entry. */
+export function readEntry(bytes: Uint8Array): AuditEntry | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const entry = value as Record<string, unknown>;
+  if (!REQUIRED.every((field) => typeof entry[field] === 'string')) return undefined;
+  if (entry.plane !== 'operational' && entry.plane !== 'clinical') return undefined;
+  if (entry.outcome !== 'succeeded' && entry.outcome !== 'refused' && entry.outcome !== 'failed') return undefined;
+  if (entry.digests !== undefined && (typeof entry.digests !== 'object' || entry.digests === null)) return undefined;
+  return value as AuditEntry;
+}
+
+/** Whether the entry records a decision of a person: a proposal, an approval, a launch, a waiver. */
+export function isDecision(entry: AuditEntry): boolean {
+  return DECISIONS.test(entry.action);
+}
+
+/** Whether the entry closes a stage: it names the documents that were sealed. */
+export function namesDocuments(entry: AuditEntry): boolean {
+  return Object.keys(entry.digests ?? {}).length > 0;
+}
+
+/** A line of the approvals page: the entry's own words, and where in the log they stand. */
+export function decisionLine(position: number, entry: AuditEntry): Json {
+  const { action, actor, subject, outcome, occurredAt, reason } = entry;
+  return { position, action, actor, subject, outcome, occurredAt, reason };
+}
