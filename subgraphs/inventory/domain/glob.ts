@@ -10,11 +10,13 @@ export interface Glob {
   matches(path: string): boolean;
 }
 
-type Token = { readonly kind: 'literal'; readonly character: string } | { readonly kind: 'one' | 'some' };
+type Token =
+  | { readonly kind: 'literal'; readonly character: string }
+  | { readonly kind: 'one' }
+  | { readonly kind: 'some' };
 type Segment = readonly Token[] | 'folders';
 
 const ALTERNATIVES_MAX = 256;
-const SLASH: Token = { kind: 'literal', character: '/' };
 
 /** Refuses with GLOB_INVALID what could never match a relative path, and braces that do not pair. */
 export function compileGlob(pattern: string): Outcome<Glob> {
@@ -92,12 +94,16 @@ function tokenOf(character: string): Token {
 function splitSegments(tokens: readonly Token[]): readonly Segment[] {
   const segments: Token[][] = [[]];
   for (const token of tokens) {
-    if (token.kind === 'literal' && token.character === SLASH.character) segments.push([]);
+    if (isCharacter(token, '/')) segments.push([]);
     else segments.at(-1)?.push(token);
   }
   const folders = segments.map((segment): Segment => (isFolders(segment) ? 'folders' : segment));
   // At the end, ** means what is inside a folder: not the folder itself.
   return folders.at(-1) === 'folders' ? [...folders, [{ kind: 'some' }]] : folders;
+}
+
+function isCharacter(token: Token, character: string): boolean {
+  return token.kind === 'literal' && token.character === character;
 }
 
 function isFolders(segment: readonly Token[]): boolean {
@@ -110,7 +116,7 @@ function problemWith(segments: readonly Segment[]): string | undefined {
   if (segments.at(-1)?.length === 0) return 'ends with a slash';
   if (segments.some((segment) => segment.length === 0)) return 'has two slashes in a row';
   const isDots = (segment: Segment): boolean =>
-    segment !== 'folders' && ['.', '..'].includes(segment.map((t) => ('character' in t ? t.character : '*')).join(''));
+    segment !== 'folders' && segment.length <= 2 && segment.every((token) => isCharacter(token, '.'));
   return segments.some(isDots) ? 'has a part that is . or ..' : undefined;
 }
 
@@ -129,7 +135,7 @@ function matchPart(tokens: readonly Token[], characters: readonly string[]): boo
     tokens,
     characters,
     (token) => token.kind === 'some',
-    (token, character) => token.kind === 'one' || (token.kind === 'literal' && token.character === character),
+    (token, character) => token.kind === 'one' || isCharacter(token, character),
   );
 }
 

@@ -29,8 +29,8 @@ export type Need = 'required' | 'not-required';
 
 /** Complete: what a policy file leaves out is filled from SAFE_DEFAULTS. The shape is schema/policy.v1.json. */
 export interface Policy {
-  readonly policy: string;
-  readonly version: string;
+  readonly name: string;
+  readonly version: number;
   readonly approval: Readonly<Record<'launch' | 'lineage' | 'exclusion' | 'waiver' | 'decision', Need>>;
   readonly transfer: {
     readonly concurrency: number;
@@ -59,8 +59,8 @@ export interface Policy {
 }
 
 export const SAFE_DEFAULTS: Policy = {
-  policy: 'safe-defaults',
-  version: '1',
+  name: 'safe-defaults',
+  version: 1,
   approval: {
     launch: 'not-required',
     lineage: 'not-required',

@@ -57,7 +57,7 @@ const HOUR_MS = 3_600_000;
 export function evaluateReadiness(facts: ReadinessFacts, policy: Policy, now: Date): readonly ReadinessLine[] {
   return [
     facts.isPolicySealed
-      ? yes('S', `the policy ${policy.policy} ${policy.version} is sealed`)
+      ? yes('S', `the policy ${policy.name} ${policy.version} is sealed`)
       : no('S', 'the policy is sealed', 'POLICY_MISSING', 'declare the migration again'),
     ...facts.endpoints.flatMap(endpointLines),
     ...surveyLines(facts.survey, policy, now),

@@ -1,0 +1,53 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Json } from '../../../kernel/canonical-json.ts';
+import { TIERS } from '../../../kernel/tier.ts';
+import { CATEGORIES, SAFE_DEFAULTS } from '../../../subgraphs/inventory/domain/policy.ts';
+import { checkDocument } from '../../../subgraphs/inventory/work/read-document.ts';
+import { parsePolicy } from '../../../subgraphs/inventory/work/read-policy.ts';
+
+describe('a policy', () => {
+  test('that says nothing is the safe defaults', () => {
+    expect(parsePolicy(undefined)).toEqual({ ok: true, value: SAFE_DEFAULTS });
+    expect(parsePolicy('')).toEqual({ ok: true, value: SAFE_DEFAULTS });
+  });
+
+  test('is complete by default: every category has a severity in every tier, and the schema agrees', () => {
+    for (const category of CATEGORIES) {
+      for (const tier of TIERS) expect(SAFE_DEFAULTS.severities[category][tier]).toMatch(/^P[1-4]$/);
+    }
+    expect(checkDocument('policy', SAFE_DEFAULTS as unknown as Json).ok).toBe(true);
+  });
+
+  test('changes what it says and nothing else', () => {
+    const parsed = parsePolicy(
+      'name: strict\nversion: 3\napproval: {launch: required}\nseverities: {truncation: P1, orphan: {compliance-archive: P4}}\ngates: {openExceptionsMax: {P3: 5}}',
+    );
+    expect(parsed).toEqual({
+      ok: true,
+      value: {
+        ...SAFE_DEFAULTS,
+        name: 'strict',
+        version: 3,
+        approval: { ...SAFE_DEFAULTS.approval, launch: 'required' },
+        severities: {
+          ...SAFE_DEFAULTS.severities,
+          truncation: Object.fromEntries(TIERS.map((tier) => [tier, 'P1'])),
+          orphan: { ...SAFE_DEFAULTS.severities.orphan, 'compliance-archive': 'P4' },
+        },
+        gates: { openExceptionsMax: { P1: 0, P2: 0, P3: 5, P4: null } },
+      },
+    });
+  });
+
+  test.each([
+    ['approval: {lunch: required}', /approval\.lunch is no field of approval; allowed: launch/, /write launch/],
+    ['transfer: {concurrency: 0}', /transfer\.concurrency is a number that is not allowed/, /at once/],
+    ['severities: {truncation: P9}', /severities\.truncation is a text that is not allowed/, /severity/],
+    ['tolerances: {urgent: {defectRateMax: 0}}', /tolerances\.urgent is no field/, /./],
+  ])('with %j is refused by path', (text, message, remedy) => {
+    const parsed = parsePolicy(text);
+    expect(parsed.ok ? [] : parsed.refusals).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(message), remedy: expect.stringMatching(remedy) }),
+    ]);
+  });
+});
