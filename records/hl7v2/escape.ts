@@ -1,0 +1,80 @@
+/** Escape sequences inside a field (HL7 v2 chapter 2.7). */
+import { isUtf8 } from 'node:buffer';
+import type { Delimiters } from './delimiters.ts';
+
+/** Replaces escape sequences by what they stand for. Sequences this house does not know stay as they are. */
+export function unescapeHl7(text: string, delimiters: Delimiters): string {
+  const { escape } = delimiters;
+  let open = text.indexOf(escape);
+  if (open === -1) return text;
+  let plain = '';
+  let from = 0;
+  while (open !== -1) {
+    const close = text.indexOf(escape, open + 1);
+    if (close === -1) break;
+    const meaning = meaningOf(text.slice(open + 1, close), delimiters);
+    if (meaning === undefined) {
+      // The closing character may itself open the next sequence.
+      plain += text.slice(from, close);
+      from = close;
+      open = close;
+      continue;
+    }
+    plain += text.slice(from, open) + meaning;
+    from = close + 1;
+    open = text.indexOf(escape, from);
+  }
+  return plain + text.slice(from);
+}
+
+/** Writes `text` so that it can stand in a field: unescaping gives it back exactly. */
+export function escapeHl7(text: string, delimiters: Delimiters): string {
+  const { escape } = delimiters;
+  let escaped = '';
+  for (const character of text) {
+    const name = nameOf(character, delimiters);
+    escaped += name === undefined ? character : `${escape}${name}${escape}`;
+  }
+  return escaped;
+}
+
+const CONTROL_END = 0x20;
+
+function nameOf(character: string, delimiters: Delimiters): string | undefined {
+  if (character === delimiters.field) return 'F';
+  if (character === delimiters.component) return 'S';
+  if (character === delimiters.subcomponent) return 'T';
+  if (character === delimiters.repetition) return 'R';
+  if (character === delimiters.escape) return 'E';
+  const code = character.charCodeAt(0);
+  return code < CONTROL_END ? `X${code.toString(16).toUpperCase().padStart(2, '0')}` : undefined;
+}
+
+function meaningOf(sequence: string, delimiters: Delimiters): string | undefined {
+  switch (sequence) {
+    case 'F':
+      return delimiters.field;
+    case 'S':
+      return delimiters.component;
+    case 'T':
+      return delimiters.subcomponent;
+    case 'R':
+      return delimiters.repetition;
+    case 'E':
+      return delimiters.escape;
+    case 'P':
+      return '#';
+    case '.br':
+    case '.sp':
+      return '\n';
+    case 'H':
+    case 'N':
+      return '';
+  }
+  return /^X(?:[0-9A-Fa-f]{2})+$/.test(sequence) ? hexText(sequence.slice(1)) : undefined;
+}
+
+function hexText(hex: string): string {
+  const bytes = Buffer.from(hex, 'hex');
+  return isUtf8(bytes) ? bytes.utf8Slice() : new TextDecoder('windows-1252').decode(bytes);
+}

@@ -1,0 +1,144 @@
+/** Counts messages and populated fields of an HL7 v2 item, and checks structure and batch counts. */
+import { Findings, tooLarge } from '../findings.ts';
+import type { Examination, Problem } from '../format.ts';
+import type { ItemChunks } from '../item-bytes.ts';
+import { Hl7Message } from './message.ts';
+import { MESSAGE_BYTES_MAX, splitHl7, type Hl7Unit } from './split.ts';
+import { checkReadable, checkStructure } from './structure.ts';
+
+export const HL7_MEDIA_TYPE = 'x-application/hl7-v2+er7';
+
+export async function examineHl7(_path: string, chunks: ItemChunks): Promise<Examination> {
+  const findings = new Findings();
+  const tally = new Tally(findings);
+  for await (const unit of splitHl7(chunks)) tally.take(unit);
+  tally.finish();
+  const shape = tally.messages === 0 ? null : { records: tally.messages, fields: tally.fields };
+  return {
+    shape,
+    problems: findings.all(),
+    mediaType: shape === null ? 'application/octet-stream' : HL7_MEDIA_TYPE,
+  };
+}
+
+/** The control totals of one file: BTS-1 counts the messages since BHS, FTS-1 the batches since FHS. */
+class Tally {
+  messages = 0;
+  fields = 0;
+  readonly #findings: Findings;
+  #headers = 0;
+  #fileOpen = false;
+  #batchOpen = false;
+  #batches = 0;
+  #batchMessages = 0;
+  #stray = false;
+  #cutReported = false;
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  take(unit: Hl7Unit): void {
+    if (unit.kind === 'stray') {
+      this.#stray ||= !isBlank(unit.bytes);
+      return;
+    }
+    if (unit.kind === 'MSH') return this.#message(unit);
+    this.#extra(unit);
+    const text = unit.bytes.toString('latin1').replace(/^[^FB]+/, '');
+    if (unit.kind === 'FHS') this.#fileOpen = true;
+    if (unit.kind === 'BHS') {
+      this.#closeBatch();
+      this.#batchOpen = true;
+      this.#batchMessages = 0;
+      this.#batches++;
+    }
+    if (unit.kind === 'BTS') {
+      this.#compare('BTS-1', text, this.#batchMessages, 'messages');
+      if (!this.#batchOpen) this.#batches++;
+      this.#batchOpen = false;
+      this.#batchMessages = 0;
+    }
+    if (unit.kind === 'FTS') {
+      this.#closeBatch();
+      this.#compare('FTS-1', text, this.#batches, 'batches');
+      this.#fileOpen = false;
+      this.#batches = 0;
+    }
+  }
+
+  finish(): void {
+    this.#closeBatch();
+    if (this.#fileOpen) this.#gap('FILE_TRAILER_MISSING', 'FTS', 'the file has a header but no trailer');
+    if (this.#headers === 0) {
+      this.#findings.add(unreadable('NO_MESSAGE', 'byte 0', 'no MSH segment: this is not HL7 v2'));
+    } else if (this.#stray) {
+      this.#findings.add(unreadable('STRAY_BYTES', 'byte 0', 'bytes before the first segment header'));
+    }
+  }
+
+  #message(unit: Hl7Unit): void {
+    if (unit.cut && this.#cutReported) return;
+    this.#headers++;
+    this.#batchMessages++;
+    this.#cutReported = unit.cut;
+    const position = `message ${this.#headers}`;
+    if (unit.cut) return this.#findings.add(tooLarge(position, 'the message', MESSAGE_BYTES_MAX));
+    const message = Hl7Message.read(unit.bytes);
+    if (message === undefined) {
+      const why = 'MSH-1 and MSH-2 do not declare usable delimiters';
+      return this.#findings.add(unreadable('DELIMITERS_INVALID', `${position} MSH-2`, why));
+    }
+    this.messages++;
+    this.fields += populatedFields(message);
+    const report = (problem: Problem) => this.#findings.add(problem);
+    checkReadable(message, position, report);
+    checkStructure(message, position, report);
+  }
+
+  /** An envelope segment stands alone; anything after it up to the next header belongs to no message. */
+  #extra(unit: Hl7Unit): void {
+    const lines = unit.bytes.toString('latin1').split(/[\r\n]+/);
+    if (lines.filter((line) => !isBlank(Buffer.from(line, 'latin1'))).length <= 1) return;
+    const why = `segments after ${unit.kind} that belong to no message`;
+    const position = `after message ${this.#headers} ${unit.kind}`;
+    this.#findings.add({ category: 'schema-invalid', code: 'SEGMENT_OUTSIDE_MESSAGE', position, message: why });
+  }
+
+  #closeBatch(): void {
+    if (this.#batchOpen) this.#gap('BATCH_TRAILER_MISSING', 'BTS', 'a batch has a header but no trailer');
+    this.#batchOpen = false;
+  }
+
+  #compare(field: string, text: string, found: number, what: string): void {
+    const first = text.split(text.charAt(3))[1] ?? '';
+    const declared = first.split(/[\^\r\n]/)[0]?.trim() ?? '';
+    if (declared === '' || Number(declared) === found) return;
+    this.#gap('COUNT_MISMATCH', field, `${field} declares another number of ${what} than the ${found} found`);
+  }
+
+  #gap(code: string, where: string, message: string): void {
+    const position = `after message ${this.#headers} ${where}`;
+    this.#findings.add({ category: 'sequence-gap', code, position, message });
+  }
+}
+
+/** Fields that hold something, HL7's explicit null included; MSH-1 and MSH-2 are syntax and not counted. */
+export function populatedFields(message: Hl7Message): number {
+  let fields = 0;
+  const separator = message.delimiters.field;
+  message.ids.forEach((id, segment) => {
+    const [, ...values] = message.segmentText(segment).split(separator);
+    const counted = id === 'MSH' ? values.slice(1) : values;
+    for (const value of counted) if (value !== '') fields++;
+  });
+  return fields;
+}
+
+function isBlank(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte <= 0x20) || bytes.toString('hex') === 'efbbbf';
+}
+
+function unreadable(code: string, position: string, message: string): Problem {
+  return { category: 'unreadable', code, position, message };
+}
