@@ -36,6 +36,24 @@ export class TreeEdge {
     return edge;
   }
 
+  /** The same edge, to be grown on trial. Filled tiles that were not taken are not copied. */
+  copy(): TreeEdge {
+    const copy = new TreeEdge();
+    copy.#size = this.#size;
+    for (const { hashes, count, index } of this.#levels) {
+      copy.#levels.push({ hashes: Buffer.from(hashes), count, index });
+    }
+    return copy;
+  }
+
+  /** The hashes of the leaves in the last, partial tile. */
+  lastLeaves(): Buffer[] {
+    const [leaves] = this.#levels;
+    return Array.from({ length: leaves?.count ?? 0 }, (_, at) =>
+      Buffer.from(leaves?.hashes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES) ?? []),
+    );
+  }
+
   get size(): number {
     return this.#size;
   }
