@@ -1,16 +1,68 @@
 /** Columns: DuckDB over sealed documents, for manifests and for matching records. */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Sha256 } from '../kernel/digest.ts';
 import type { Strongroom } from './strongroom.ts';
 
 export interface ColumnarLimits {
   readonly memoryMaxMb: number;
-  /** Where DuckDB spills to; emptied afterwards. */
+  /** Where DuckDB spills to, in a folder that is removed afterwards. */
   readonly directory: string;
 }
 
-/** Runs `work` on a private in-memory DuckDB that cannot reach the network or load extensions. */
-export declare function withColumnar<T>(work: (db: DuckDBConnection) => Promise<T>, limits: ColumnarLimits): Promise<T>;
+const LIMITS_DEFAULT: ColumnarLimits = { memoryMaxMb: 512, directory: tmpdir() };
+const THREADS_MAX = 2;
+const ROW_GROUP_ROWS = 122_880;
+const LINE_LENGTH_MAX_BYTES = 64 * 1024 * 1024;
 
-/** The Parquet twin (zstd) of sealed NDJSON, sealed in its turn. */
-export declare function linesToParquet(room: Strongroom, lines: Sha256, limits: ColumnarLimits): Promise<Sha256>;
+/** Runs `work` on a private in-memory DuckDB that installs and loads no extensions, so that it has no network. */
+export async function withColumnar<T>(
+  work: (db: DuckDBConnection, scratch: string) => Promise<T>,
+  limits: ColumnarLimits = LIMITS_DEFAULT,
+): Promise<T> {
+  await mkdir(limits.directory, { recursive: true });
+  const scratch = await mkdtemp(join(limits.directory, 'columnar-'));
+  try {
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: `${limits.memoryMaxMb}MB`,
+      threads: `${THREADS_MAX}`,
+      temp_directory: scratch,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    try {
+      const connection = await instance.connect();
+      try {
+        await connection.run('set lock_configuration = true');
+        return await work(connection, scratch);
+      } finally {
+        connection.closeSync();
+      }
+    } finally {
+      instance.closeSync();
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The Parquet twin (zstd) of sealed NDJSON, sealed in its turn; the same lines give the same bytes. */
+export async function linesToParquet(room: Strongroom, lines: Sha256, limits?: ColumnarLimits): Promise<Sha256> {
+  const source = await room.locate(lines);
+  return withColumnar(async (db, scratch) => {
+    const twin = join(scratch, 'twin.parquet');
+    // Every line is looked at before a type is chosen: a sample would miss the column that appears late.
+    await db.run(`copy (select * from read_json(${quoted(source)}, format = 'newline_delimited', sample_size = -1,
+      maximum_object_size = ${LINE_LENGTH_MAX_BYTES})) to ${quoted(twin)}
+      (format parquet, compression zstd, row_group_size ${ROW_GROUP_ROWS})`);
+    return (await room.put(createReadStream(twin))).digest;
+  }, limits);
+}
+
+/** `text` as an SQL literal, for paths; DuckDB takes no parameters where a file is named. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -6,6 +6,7 @@ import type { SubgraphName } from '../kernel/event.ts';
 import { brokenPromise } from '../kernel/fault.ts';
 import type { Engine, StoreOrm } from './engine.ts';
 import { Gate } from './gate.ts';
+import { freeAbandonedJobs } from './lease.ts';
 import { migrate } from './migrations.ts';
 import type { Dialect, Platform } from './platform.ts';
 import { openPostgres } from './postgres.ts';
@@ -48,6 +49,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   try {
     const { dialect, writer } = engine.platform;
     await engine.whileMigrating(() => migrate({ dialect, connection: writer, stores, clock }));
+    await freeAbandonedJobs(engine.platform);
     const gate = new Gate(engine.transactionsMax);
     const opened = new Map<SubgraphName, Store>();
     for (const store of stores) opened.set(store.subgraph, await openStore(engine, store, gate));

@@ -4,12 +4,23 @@ import type { Clock } from '../kernel/clock.ts';
 import type { SubgraphName } from '../kernel/event.ts';
 import type { Config } from './config.ts';
 import type { Database, StoreDefinition } from './database.ts';
+import { type Dispatcher, startDispatcher } from './inbox.ts';
+import { startWorkers, type Workers } from './jobs.ts';
 import type { HouseKeys } from './keys.ts';
+import { activity } from './activity.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import type { RequestContext } from './request.ts';
 import type { EventHandler, JobHandler } from './store.ts';
 import type { Strongroom } from './strongroom.ts';
+
+export {
+  buildFederatedSchema,
+  type FederatedOptions,
+  type FederatedSchema,
+  type PubSub,
+  type ResolverClass,
+} from './federated.ts';
+export { type ServedSubgraph, type ServeOptions, serveSubgraph } from './serve.ts';
 
 export interface SubgraphContext {
   readonly database: Database;
@@ -38,47 +49,40 @@ export interface OpenSubgraph {
   close(): Promise<void>;
 }
 
-/** A class with type-graphql decorators. */
-export type ResolverClass = abstract new (...given: never[]) => object;
-
-export interface FederatedOptions {
-  readonly name: SubgraphName;
-  readonly resolvers: readonly ResolverClass[];
-  /** Types that no resolver returns, for example entities of other subgraphs. */
-  readonly orphanedTypes?: readonly ResolverClass[] | undefined;
-  /** How an entity is found by its key, by type name. */
-  readonly references: Readonly<Record<string, (reference: never, context: RequestContext) => unknown>>;
-  /** The instance of a resolver class for this house. */
-  readonly container: (type: ResolverClass) => object;
-  /** Needed by type-graphql when there are subscriptions; ours bring their own source. */
-  readonly pubSub?: PubSub | undefined;
-}
-
-export interface PubSub {
-  publish(topic: string, ...values: unknown[]): void;
-  subscribe(topic: string): AsyncIterable<unknown>;
-}
-
-export interface FederatedSchema {
-  readonly schema: GraphQLSchema;
-  readonly sdl: string;
-}
-
-export interface ServeOptions {
-  readonly port: number;
-  /** Shared with the gateway: nobody else's requests are answered. */
-  readonly key: Uint8Array;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-export interface ServedSubgraph {
-  readonly port: number;
+/** Subgraphs at work in this process: events are handed over, jobs are done. */
+export interface RunningSubgraphs {
+  readonly dispatcher: Dispatcher;
+  readonly workers: Workers;
+  /** Resolves when no event and no job is left, nor anything that they caused. */
+  settled(): Promise<void>;
+  /** Ends jobs and handlers, then closes the subgraphs; the database stays open. */
   close(): Promise<void>;
 }
 
-/** Builds the executable federation schema of type-graphql classes, and its SDL. */
-export declare function buildFederatedSchema(options: FederatedOptions): Promise<FederatedSchema>;
-
-/** Serves a subgraph on loopback: POST /graphql and graphql-ws /graphql, signed by the gateway. */
-export declare function serveSubgraph(open: OpenSubgraph, options: ServeOptions): Promise<ServedSubgraph>;
+/** Starts the handlers and the jobs of `open`. */
+export function runSubgraphs(
+  open: readonly OpenSubgraph[],
+  o: { readonly database: Database; readonly log: Log; readonly metrics: Metrics },
+): RunningSubgraphs {
+  const handlers = Object.fromEntries(open.map((each) => [each.name, each.handlers]));
+  const jobs = Object.fromEntries(open.map((each) => [each.name, each.jobs]));
+  const dispatcher = startDispatcher({ ...o, handlers });
+  const workers = startWorkers({ ...o, jobs });
+  return {
+    dispatcher,
+    workers,
+    async settled() {
+      for (let before = ''; ; ) {
+        await dispatcher.settled();
+        await workers.settled();
+        const now = await activity(o.database.platform);
+        if (now === before) return;
+        before = now;
+      }
+    },
+    async close() {
+      await Promise.all([dispatcher.close(), workers.close()]);
+      await Promise.all(open.map((each) => each.close()));
+    },
+  };
+}
