@@ -1,0 +1,30 @@
+import { createRequire } from 'node:module';
+import type { Session } from './session.ts';
+import { peerOf, type Settings } from './settings.ts';
+
+const USED_EXTENSIONS = ['fsync@openssh.com', 'hardlink@openssh.com', 'statvfs@openssh.com'];
+
+/** What was negotiated with the server, and which code of ours speaks with it. */
+export async function facts(config: Settings, session: Session): Promise<Record<string, string>> {
+  const { hostKey, negotiated } = session.connection;
+  return {
+    peer: peerOf(config),
+    root: config.root,
+    hostKey,
+    hostKeyAlgorithm: negotiated?.serverHostKey ?? 'unknown',
+    kex: negotiated?.kex ?? 'unknown',
+    cipher: negotiated?.cs.cipher ?? 'unknown',
+    // The GCM ciphers authenticate by themselves.
+    mac: negotiated?.cs.mac || 'in the cipher',
+    extensions: USED_EXTENSIONS.filter((name) => session.extensions.has(name)).join(' ') || 'none',
+    crypto: cryptoInUse(),
+  };
+}
+
+/** ssh2 falls back to JavaScript silently when its addon was built for another Node; it then needs far more CPU. */
+export function cryptoInUse(): 'native' | 'javascript' {
+  const loaded = createRequire(import.meta.url)('ssh2/lib/protocol/crypto.js') as {
+    readonly bindingAvailable: boolean;
+  };
+  return loaded.bindingAvailable ? 'native' : 'javascript';
+}

@@ -1,0 +1,122 @@
+/** Writing a file: a bounded window of WRITE requests behind the sender, made durable where the server can. */
+import { createHash } from 'node:crypto';
+import { ConnectorError } from '@waybill/connector-sdk';
+import { explain, hasStatus } from './failure.ts';
+import { unlessAborted } from './read.ts';
+import type { Handle, Session } from './session.ts';
+import { FieldReader, OPEN_FLAGS, STATUS } from './wire.ts';
+
+const REQUEST_BYTES = 32 * 1024;
+const REQUESTS_MAX = 64;
+const FSYNC = 'fsync@openssh.com';
+const STATVFS = 'statvfs@openssh.com';
+/** Less than this is as good as full: other writers are at work too. */
+const SPACE_LEFT_MIN_BYTES = 256 * 1024;
+
+export interface Written {
+  /** As the server reports it. */
+  readonly sizeBytes: number;
+  /** SHA-256 of what was sent. */
+  readonly sha256: string;
+}
+
+/** Writes a new file, or over a half-written one. Fails with SPACE_EXHAUSTED where the server says how full it is. */
+export async function writeFile(
+  session: Session,
+  path: Buffer,
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<Written> {
+  signal.throwIfAborted();
+  const handle = await session.openFile(path, OPEN_FLAGS.write | OPEN_FLAGS.create | OPEN_FLAGS.truncate);
+  try {
+    const window = new Window(signal);
+    const sha256 = await send(session, handle, bytes, window);
+    // Requests on one handle are served in order, so these wait for the writes at the server, not here.
+    const synced = session.extensions.has(FSYNC) ? session.extended(FSYNC, { bytes: handle }) : undefined;
+    const described = session.statHandle(handle);
+    const [, , attributes] = await unlessAborted(Promise.all([window.empty(), synced, described]), signal);
+    return { sizeBytes: attributes.sizeBytes ?? -1, sha256 };
+  } catch (error) {
+    throw await fullOr(session, path, error);
+  } finally {
+    session.closeHandle(handle).catch(() => {});
+  }
+}
+
+async function send(
+  session: Session,
+  handle: Handle,
+  bytes: AsyncIterable<Uint8Array>,
+  window: Window,
+): Promise<string> {
+  const hash = createHash('sha256');
+  let position = 0;
+  for await (const chunk of bytes) {
+    hash.update(chunk);
+    for (let at = 0; at < chunk.byteLength; at += REQUEST_BYTES) {
+      await window.room();
+      const piece = chunk.subarray(at, at + REQUEST_BYTES);
+      window.add(session.write(handle, position, piece));
+      position += piece.byteLength;
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** Unanswered writes: at most so many, and the first failure ends it. */
+class Window {
+  readonly #signal: AbortSignal;
+  #unanswered = 0;
+  #failed: { readonly error: unknown } | undefined;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  add(write: Promise<void>): void {
+    this.#unanswered++;
+    write
+      .catch((error: unknown) => {
+        this.#failed ??= { error };
+      })
+      .finally(() => {
+        this.#unanswered--;
+        this.#changed.resolve();
+        this.#changed = Promise.withResolvers();
+      });
+  }
+
+  /** Resolves when one more write may leave. */
+  async room(): Promise<void> {
+    await this.#until(REQUESTS_MAX - 1);
+  }
+
+  /** Resolves when every write was answered with OK. */
+  async empty(): Promise<void> {
+    await this.#until(0);
+  }
+
+  async #until(unansweredMax: number): Promise<void> {
+    this.#signal.throwIfAborted();
+    while (this.#unanswered > unansweredMax && this.#failed === undefined) {
+      await unlessAborted(this.#changed.promise, this.#signal);
+    }
+    if (this.#failed !== undefined) throw this.#failed.error;
+  }
+}
+
+/** Version 3 has one status for every failure of a write; how full the disk is tells them apart. */
+async function fullOr(session: Session, path: Buffer, error: unknown): Promise<unknown> {
+  if (!hasStatus(error, STATUS.failure) || !session.extensions.has(STATVFS)) return error;
+  try {
+    const reader = new FieldReader(await session.extended(STATVFS, { bytes: path }));
+    const blockBytes = (reader.uint64(), reader.uint64());
+    const freeBlocks = (reader.uint64(), reader.uint64(), reader.uint64());
+    if (freeBlocks * blockBytes >= SPACE_LEFT_MIN_BYTES) return error;
+  } catch (asking) {
+    return explain(asking, 'asking for the free space of', path.toString());
+  }
+  return new ConnectorError('SPACE_EXHAUSTED', `the disk of ${session.peer} is full; free space there and resume`);
+}
