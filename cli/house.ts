@@ -17,13 +17,14 @@ import { openDatabase, type Database } from '../runtime/database.ts';
 import { startDispatcher } from '../runtime/inbox.ts';
 import { startWorkers } from '../runtime/jobs.ts';
 import { openKeys, readIdentities } from '../runtime/keys.ts';
-import { createLog, type Log } from '../runtime/log.ts';
-import { createMetrics } from '../runtime/metrics.ts';
+import { openLog, type Log } from '../runtime/log.ts';
+import { openMetrics, type Metrics } from '../runtime/metrics.ts';
 import { openStrongroom, type Strongroom } from '../runtime/strongroom.ts';
 import { serveSubgraph, type OpenSubgraph, type SubgraphContext } from '../runtime/subgraph.ts';
 import { PART_PORTS, PARTS } from './parts.ts';
 
-export type Part = SubgraphName | 'gateway';
+/** `worker` runs the handlers and jobs of every subgraph and serves none. */
+export type Part = SubgraphName | 'gateway' | 'worker';
 
 export interface HouseOptions {
   readonly config: Config;
@@ -48,16 +49,17 @@ const SUPERGRAPH = join(import.meta.dirname, '..', 'schema', 'supergraph.graphql
 /** Opens what `options` asks for, in order; what was opened is closed again when a later step fails. */
 export async function openHouse(options: HouseOptions): Promise<House> {
   const { config } = options;
-  const names = SUBGRAPHS.filter((name) => options.parts.includes(name));
-  const isWhole = names.length === SUBGRAPHS.length;
+  const served = SUBGRAPHS.filter((name) => options.parts.includes(name));
+  const names = options.parts.includes('worker') ? SUBGRAPHS : served;
+  const isWhole = served.length === SUBGRAPHS.length && options.parts.includes('gateway');
   if (names.length > 0 && !isWhole && config.databaseUrl === undefined) throw needsServer();
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const log = options.log ?? createLog({ clock: systemClock });
-    const metrics = createMetrics();
+    const log = options.log ?? openLog(systemClock);
+    const metrics = openMetrics();
     const strongroom = await openStrongroom(config.directory);
     const keys = openKeys(config.directory);
     const subgraphs: OpenSubgraph[] = [];
@@ -85,8 +87,11 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       const workers = startWorkers({ database, jobs, log, metrics });
       closers.push(() => workers.close());
     }
-    const addresses = isWhole ? [] : await serveEach(subgraphs, config, log, closers);
-    const gateway = options.parts.includes('gateway') ? await gatewayOf(subgraphs, config, log, metrics) : undefined;
+    const alone = isWhole ? [] : subgraphs.filter(({ name }) => served.includes(name));
+    const addresses = await serveEach(alone, config, log, closers);
+    const gateway = options.parts.includes('gateway')
+      ? await gatewayOf(isWhole ? subgraphs : [], config, log, metrics)
+      : undefined;
     if (gateway) closers.push(() => gateway.close());
     return { config, strongroom, database, gateway, addresses, close };
   } catch (error) {
@@ -111,12 +116,7 @@ async function serveEach(
   return addresses;
 }
 
-function gatewayOf(
-  subgraphs: readonly OpenSubgraph[],
-  config: Config,
-  log: Log,
-  metrics: ReturnType<typeof createMetrics>,
-): Promise<Gateway> {
+function gatewayOf(subgraphs: readonly OpenSubgraph[], config: Config, log: Log, metrics: Metrics): Promise<Gateway> {
   const transports: Record<string, SubgraphTransport> = {};
   for (const name of SUBGRAPHS) {
     const here = subgraphs.find((each) => each.name === name);

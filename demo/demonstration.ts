@@ -1,10 +1,11 @@
-/** Sets up everything a migration needs on one machine: a practice behind SFTP, a FHIR target over TLS, a drop folder. */
+/** All a migration needs, on one machine: a practice behind SFTP, a FHIR target over TLS, a drop folder. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import ssh2 from 'ssh2';
 import { stringify } from 'yaml';
 import type { Clock } from '../kernel/clock.ts';
+import type { Tier } from '../kernel/tier.ts';
 import { corruptDocument, flightFault, targetFaults } from './faults.ts';
 import { practiceFiles } from './practice/practice.ts';
 import { sandboxCertificates } from './sandbox/certificates.ts';
@@ -91,16 +92,13 @@ async function writePractice(root: string, options: DemonstrationOptions): Promi
   return count;
 }
 
-function planOf(peers: { readonly port: number; readonly hostKey: string; readonly baseUrl: string }): object {
-  const drop = { connector: 'hl7-file-drop', config: { folder: './target-drop' }, secrets: {} };
-  const dataset = (name: string, tier: string, select: string, format: string, lineage: string, owner: string) => ({
-    name,
-    tier,
-    select,
-    format,
-    lineage,
-    owner,
-  });
+interface Peers {
+  readonly port: number;
+  readonly hostKey: string;
+  readonly baseUrl: string;
+}
+
+function planOf(peers: Peers): object {
   return {
     migration: 'demonstration',
     source: {
@@ -113,49 +111,39 @@ function planOf(peers: { readonly port: number; readonly hostKey: string; readon
       config: { baseUrl: peers.baseUrl, profile: 'fhir-r4', ca: './sandbox-ca.pem' },
       secrets: { token: 'file:./fhir.token' },
     },
-    datasets: [
-      dataset(
-        'demographics',
-        'active-clinical',
-        'csv/patients-*.csv',
-        'delimited',
-        'shipped:csv-patient-to-fhir',
-        'registration',
-      ),
-      dataset(
-        'allergies',
-        'active-clinical',
-        'fhir/AllergyIntolerance-*.ndjson',
-        'fhir',
-        'shipped:fhir-as-is',
-        'nursing',
-      ),
-      dataset(
-        'medications',
-        'active-clinical',
-        'fhir/MedicationRequest-*.ndjson',
-        'fhir',
-        'shipped:fhir-as-is',
-        'pharmacy',
-      ),
-      dataset('problems', 'active-clinical', 'fhir/Condition-*.ndjson', 'fhir', 'shipped:fhir-as-is', 'medical'),
-      dataset('lab-results', 'active-clinical', 'hl7/oru/*.hl7', 'hl7v2', 'shipped:oru-to-fhir', 'laboratory'),
-      {
-        ...dataset('encounters', 'active-clinical', 'hl7/adt/*.hl7', 'hl7v2', 'pass-through', 'registration'),
-        target: drop,
-      },
-      {
-        ...dataset('transcriptions', 'historical-searchable', 'hl7/mdm/*.hl7', 'hl7v2', 'pass-through', 'him'),
-        target: drop,
-      },
-      {
-        ...dataset('interface-queues', 'active-clinical', 'hl7/queue/*.hl7', 'hl7v2', 'pass-through', 'interfaces'),
-        target: drop,
-      },
-      dataset('summaries', 'historical-searchable', 'ccda/*.xml', 'ccda', 'pass-through', 'him'),
-      dataset('scanned-documents', 'historical-searchable', 'documents/**', 'document', 'pass-through', 'him'),
-      dataset('billing', 'financially-sensitive', 'csv/charges.csv', 'delimited', 'pass-through', 'billing'),
-    ],
+    datasets: [...MAPPED, ...DROPPED.map((each) => ({ ...each, target: DROP })), ...KEPT_AS_THEY_ARE],
     policy: './policy.yaml',
   };
 }
+
+const DROP = { connector: 'hl7-file-drop', config: { folder: './target-drop' }, secrets: {} };
+
+function dataset(name: string, tier: Tier, select: string, format: string, lineage: string, owner: string): object {
+  return { name, tier, select, format, lineage, owner };
+}
+
+const AS_IS = 'shipped:fhir-as-is';
+const MAPPED = [
+  dataset(
+    'demographics',
+    'active-clinical',
+    'csv/patients-*.csv',
+    'delimited',
+    'shipped:csv-patient-to-fhir',
+    'registration',
+  ),
+  dataset('allergies', 'active-clinical', 'fhir/AllergyIntolerance-*.ndjson', 'fhir', AS_IS, 'nursing'),
+  dataset('medications', 'active-clinical', 'fhir/MedicationRequest-*.ndjson', 'fhir', AS_IS, 'pharmacy'),
+  dataset('problems', 'active-clinical', 'fhir/Condition-*.ndjson', 'fhir', AS_IS, 'medical'),
+  dataset('lab-results', 'active-clinical', 'hl7/oru/*.hl7', 'hl7v2', 'shipped:oru-to-fhir', 'laboratory'),
+];
+const DROPPED = [
+  dataset('encounters', 'active-clinical', 'hl7/adt/*.hl7', 'hl7v2', 'pass-through', 'registration'),
+  dataset('interface-queues', 'active-clinical', 'hl7/queue/*.hl7', 'hl7v2', 'pass-through', 'interfaces'),
+  dataset('transcriptions', 'historical-searchable', 'hl7/mdm/*.hl7', 'hl7v2', 'pass-through', 'him'),
+];
+const KEPT_AS_THEY_ARE = [
+  dataset('billing', 'financially-sensitive', 'csv/charges.csv', 'delimited', 'pass-through', 'billing'),
+  dataset('summaries', 'historical-searchable', 'ccda/*.xml', 'ccda', 'pass-through', 'him'),
+  dataset('scanned-documents', 'historical-searchable', 'documents/**', 'document', 'pass-through', 'him'),
+];

@@ -56,7 +56,7 @@ export function corruptDocument(_id: string, contentType: string, chunk: Buffer)
   return changed;
 }
 
-/** The target's resource store: each fault strikes the first resource that fits. `truncatedMrn` is in the fourth extract. */
+/** The target's resource store: each fault strikes once. The patient `truncatedMrn` is in the fourth extract. */
 export function targetFaults(truncatedMrn: string): FaultPlan {
   const faults = new Map<string, WriteFault>([
     [`Patient|mrn:${truncatedMrn}`, { kind: 'change', change: withShortName }],

@@ -10,6 +10,9 @@ const TESTS = [
   ['4548-4', 'Hemoglobin A1c/Hemoglobin.total in Blood', '%', 5, 9],
 ] as const;
 
+const DOCTOR = '1234567893^Okafor^Ngozi^^^Dr';
+const PANEL = '24323-8^Comprehensive metabolic panel^LN';
+
 /** Control ids count without a gap: `ADT000001`, `ADT000002`... */
 export function controlId(prefix: string, number: number): string {
   return `${prefix}${String(number).padStart(6, '0')}`;
@@ -21,7 +24,7 @@ export function admission(control: string, person: Person, random: Random): Buff
     header('ADT^A04^ADT_A01', control, at),
     `EVN|A04|${at}`,
     patientSegment(person),
-    `PV1|1|O|CLINIC^${random.integer(1, 9)}^1||||1234567893^Okafor^Ngozi^^^Dr|||MED||||||||OP|V${control.slice(3)}|||||||||||||||||||||||||${at}`,
+    `PV1|1|O|CLINIC^${random.integer(1, 9)}^1||||${DOCTOR}|||MED||||||||OP|V${control.slice(3)}${'|'.repeat(25)}${at}`,
   ]);
 }
 
@@ -38,7 +41,7 @@ export function labReport(control: string, person: Person, random: Random): Buff
     header('ORU^R01^ORU_R01', control, at),
     patientSegment(person),
     `PV1|1|O|CLINIC^1^1||||||||||||||||V${control.slice(3)}`,
-    `OBR|1|PL${control}|FI${control}|24323-8^Comprehensive metabolic panel^LN|||${at}||||||||1234567893^Okafor^Ngozi^^^Dr||||||${at}||LAB|F`,
+    `OBR|1|PL${control}|FI${control}|${PANEL}|||${at}${'|'.repeat(9)}${DOCTOR}||||||${at}||LAB|F`,
     ...observations,
     'NTE|1|L|Specimen received in good order \\T\\ processed the same day',
   ]);
@@ -52,7 +55,7 @@ export function transcription(control: string, person: Person, pdf: Buffer, rand
     `EVN|T02|${at}`,
     patientSegment(person),
     `PV1|1|O|CLINIC^1^1||||||||||||||||V${control.slice(3)}`,
-    `TXA|1|PN|application/pdf|${at}|1234567893^Okafor^Ngozi^^^Dr||||||DOC${control.slice(3)}|||||AU`,
+    `TXA|1|PN|application/pdf|${at}|${DOCTOR}||||||DOC${control.slice(3)}|||||AU`,
     `OBX|1|ED|11506-3^Progress note^LN||^application^pdf^Base64^${pdf.toString('base64')}||||||F`,
   ]);
 }
@@ -74,7 +77,8 @@ function header(type: string, control: string, at: string): string {
 function patientSegment(person: Person): string {
   const { mrn, last, first, middle, born, sex, street, city, state, zip, phone } = person;
   const name = [last, first, middle].map(escaped).join('^');
-  return `PID|1||${mrn}^^^PRACTICE^MR||${name}||${born.replaceAll('-', '')}|${sex}|||${escaped(street)}^^${city}^${state}^${zip}||${phone}`;
+  const address = `${escaped(street)}^^${city}^${state}^${zip}`;
+  return `PID|1||${mrn}^^^PRACTICE^MR||${name}||${born.replaceAll('-', '')}|${sex}|||${address}||${phone}`;
 }
 
 function escaped(text: string): string {

@@ -24,6 +24,9 @@ export interface FhirServerOptions {
 export interface FhirServer {
   /** For example `https://127.0.0.1:40123/fhir`. */
   readonly baseUrl: string;
+  /** PEM of the authority that vouches for it. */
+  readonly authority: string;
+  readonly token: string;
   readonly store: FhirStore;
   readonly requests: { total: number };
   close(): Promise<void>;
@@ -61,6 +64,8 @@ export async function startFhirServer(options: FhirServerOptions): Promise<FhirS
   const { port } = server.address() as AddressInfo;
   return {
     baseUrl: `https://127.0.0.1:${port}/fhir`,
+    authority: options.certificates.authority,
+    token: options.token,
     store,
     requests,
     close: () =>

@@ -1,4 +1,4 @@
-/** What the sandbox's FHIR server holds: resources by type and id, found by identifier, with faults planted on demand. */
+/** What the sandbox's FHIR server holds: resources by type and id, found by identifier, faulty on demand. */
 import type { Json } from '../../kernel/canonical-json.ts';
 
 export interface Resource {

@@ -13,6 +13,8 @@ import {
   type Room,
 } from './house-plan.ts';
 
+/** Written by a program: statements of a store's schema. */
+const GENERATED = /\/store\/migrations\/\d/;
 const SKIPPED = /(^|\/)(node_modules|dist|coverage|\.git)(\/|$)/;
 
 export function sourceFiles(root: string): ReadonlyMap<string, string> {
@@ -43,7 +45,8 @@ function inspectSizes(file: string, text: string): string[] {
   if (lines.length - 1 > LINES_MAX) wrong.push(`${file}: ${lines.length - 1} lines; the limit is ${LINES_MAX}`);
   if (BANNED_NAMES.test(file)) wrong.push(`${file}: say what it is for; this name is banned`);
   lines.forEach((line, at) => {
-    if (line.length > COLUMNS_MAX) wrong.push(`${file}:${at + 1}: wider than ${COLUMNS_MAX} columns`);
+    if (line.length > COLUMNS_MAX && !GENERATED.test(file))
+      wrong.push(`${file}:${at + 1}: wider than ${COLUMNS_MAX} columns`);
   });
   if (!isOpen(file)) wrong.push(...longFunctions(file, lines));
   return wrong;
@@ -58,7 +61,8 @@ function longFunctions(file: string, lines: readonly string[]): string[] {
   const wrong: string[] = [];
   lines.forEach((line, at) => {
     const indent = FUNCTION_START.exec(line)?.[1];
-    if (indent === undefined || /^\s*(if|for|while|switch|return|await|else)\b/.test(line)) return;
+    if (indent === undefined || !/[{(]$/.test(line) || /^\s*(if|for|while|switch|return|await|else)\b/.test(line))
+      return;
     const end = lines.findIndex((later, index) => index > at && new RegExp(`^ {${indent.length}}\\}`).test(later));
     if (end - at + 1 > FUNCTION_LINES_MAX)
       wrong.push(`${file}:${at + 1}: a function of ${end - at + 1} lines; the limit is ${FUNCTION_LINES_MAX}`);

@@ -92,3 +92,8 @@ function lastJson(stdout: string): Summary | undefined {
   const last = stdout.trimEnd().split('\n').at(-1) ?? '';
   return last.startsWith('{') ? (JSON.parse(last) as Summary) : undefined;
 }
+
+/** The environment that points the command line at the database of a place. */
+export function databaseSettings({ url }: { readonly url: string | undefined }): Readonly<Record<string, string>> {
+  return url === undefined ? {} : { WAYBILL_DATABASE_URL: url };
+}
