@@ -1,0 +1,82 @@
+/** What transfer reads of the sealed plan and the sealed policy: the two ends, and how to move between them. */
+import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
+import { sha256, type Sha256 } from '../../../kernel/digest.ts';
+import { brokenPromise } from '../../../kernel/fault.ts';
+import type { RetryRules } from './pause.ts';
+
+/** A way into a system. `secrets` are references, never the secrets. */
+export type Endpoint = {
+  readonly connector: string;
+  readonly config: Json;
+  readonly secrets: Readonly<Record<string, string>>;
+};
+
+export interface Ends {
+  readonly source: Endpoint;
+  readonly target: Endpoint;
+}
+
+type Members = { readonly [key: string]: Json | undefined };
+
+/** Both ends of a dataset: a dataset with a target of its own goes there instead. */
+export function endsOf(plan: Json, datasetName: string): Ends {
+  const { source, target, datasets } = membersOf(plan, 'the plan');
+  const list = Array.isArray(datasets) ? (datasets as readonly Json[]) : [];
+  const own = list.map((each) => membersOf(each, 'a dataset')).find(({ name }) => name === datasetName)?.['target'];
+  return { source: endpointOf(source), target: endpointOf(own ?? target) };
+}
+
+/** The same endpoint has the same digest; it covers the settings, and only names of secrets. */
+export function endpointDigest(endpoint: Endpoint): Sha256 {
+  return sha256(canonicalJson(endpoint));
+}
+
+export interface TransferPolicy extends RetryRules {
+  readonly launchApproval: 'required' | 'not-required';
+  readonly concurrency: number;
+  readonly parcelRecordsMax: number;
+  /** Items that transport failed, after their own retries, before the batch pauses. */
+  readonly failuresBeforePause: number;
+  readonly setAsideBeforePause: number | null;
+}
+
+const DEFAULTS = {
+  concurrency: 8,
+  parcelRecordsMax: 100,
+  retryLimit: 5,
+  retryDelayMs: 200,
+  retryDelayMaxMs: 30_000,
+  failuresBeforePause: 1,
+};
+
+/** A sealed policy is complete; what an older one does not say has the strict reading. */
+export function transferPolicy(policy: Json): TransferPolicy {
+  const { approval, transfer } = membersOf(policy, 'the policy');
+  const rules = membersOf(transfer ?? {}, 'the transfer rules');
+  const launch = membersOf(approval ?? {}, 'the approvals')['launch'];
+  const given = Object.entries(DEFAULTS).map(([name, value]) => [name, numberOf(rules[name]) ?? value]);
+  return {
+    ...DEFAULTS,
+    ...(Object.fromEntries(given) as typeof DEFAULTS),
+    launchApproval: launch === 'not-required' ? 'not-required' : 'required',
+    setAsideBeforePause: numberOf(rules['setAsideBeforePause']) ?? null,
+  };
+}
+
+function numberOf(value: Json | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+function endpointOf(value: Json | undefined): Endpoint {
+  const { connector, config, secrets } = membersOf(value, 'an endpoint');
+  if (typeof connector !== 'string') throw brokenPromise('an endpoint of a sealed plan names no connector');
+  const references = Object.entries(membersOf(secrets ?? {}, 'secrets')).flatMap(([name, reference]) =>
+    typeof reference === 'string' ? [[name, reference] as const] : [],
+  );
+  return { connector, config: config ?? {}, secrets: Object.fromEntries(references) };
+}
+
+function membersOf(value: Json | undefined, what: string): Members {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Members;
+  throw brokenPromise(`${what} in a sealed document is not an object`);
+}

@@ -1,0 +1,47 @@
+/** Group commit: what several lanes want to save at the same time goes into one transaction. */
+
+const ENTRIES_PER_COMMIT_MAX = 64;
+
+interface Waiting<T> {
+  readonly entry: T;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class GroupCommit<T> {
+  /** Why nothing can be saved any more. A commit that failed is never tried again by the same holder. */
+  failure: { readonly error: unknown } | undefined;
+  readonly #commit: (entries: readonly T[]) => Promise<void>;
+  readonly #waiting: Waiting<T>[] = [];
+  #isCommitting = false;
+
+  constructor(commit: (entries: readonly T[]) => Promise<void>) {
+    this.#commit = commit;
+  }
+
+  /** Resolves once the entry is committed, never before. */
+  write(entry: T): Promise<void> {
+    if (this.failure !== undefined) return Promise.reject(this.failure.error);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ entry, resolve, reject });
+      if (!this.#isCommitting) void this.#commitAll();
+    });
+  }
+
+  async #commitAll(): Promise<void> {
+    this.#isCommitting = true;
+    // Lets the other lanes that are ready now come along.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0, ENTRIES_PER_COMMIT_MAX);
+      try {
+        await this.#commit(group.map(({ entry }) => entry));
+        for (const { resolve } of group) resolve();
+      } catch (error) {
+        this.failure = { error };
+        for (const { reject } of [...group, ...this.#waiting.splice(0)]) reject(error);
+      }
+    }
+    this.#isCommitting = false;
+  }
+}

@@ -1,0 +1,88 @@
+/** Batches as watchers see them: the newest state, how fast they move, and when they will be done. */
+import type { Clock } from '../../../kernel/clock.ts';
+import { openTopic, type Topic } from '../../../runtime/progress.ts';
+import { secondsLeft, Throughput } from '../domain/throughput.ts';
+import type { Batch } from '../store/tables.ts';
+
+export interface Progress {
+  readonly batch: Batch;
+  readonly seq: number;
+  readonly at: string;
+  readonly itemsMoved: number;
+  readonly bytesMoved: number;
+  readonly itemsPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** Undefined while nothing moves. */
+  readonly eta: string | undefined;
+}
+
+/** More batches than this are never at work at once; the one that was silent longest is forgotten. */
+const WATCHED_MAX = 10_000;
+
+interface Watched {
+  readonly topic: Topic<Progress>;
+  readonly throughput: Throughput;
+}
+
+export class LiveBatches {
+  readonly #clock: Clock;
+  readonly #watched = new Map<string, Watched>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Tells the watchers; `batch` is a copy that nobody changes any more. */
+  publish(batch: Batch): void {
+    const { topic, throughput } = this.#of(batch.id);
+    throughput.record(this.#clock.elapsedMs(), itemsDone(batch), bytesDone(batch));
+    topic.publish(this.progressOf(batch));
+  }
+
+  /** The state first, then what changes, at most twice a second. */
+  watch(batchId: string, snapshot: () => Promise<Progress | undefined>): AsyncIterableIterator<Progress> {
+    return this.#of(batchId).topic.subscribe({ snapshot });
+  }
+
+  progressOf(batch: Batch): Progress {
+    const now = this.#clock.now();
+    const isAtWork = batch.state === 'packing' || batch.state === 'moving';
+    const none = { itemsPerSecond: 0, bytesPerSecond: 0 };
+    const rate = isAtWork ? (this.#watched.get(batch.id)?.throughput.rate() ?? none) : none;
+    const rest = { items: itemsToDo(batch) - itemsDone(batch), bytes: Math.max(0, batch.bytes - bytesDone(batch)) };
+    const seconds = isAtWork ? secondsLeft(rest, rate) : undefined;
+    return {
+      batch,
+      seq: batch.seq,
+      at: now.toISOString(),
+      itemsMoved: batch.moved,
+      bytesMoved: batch.bytesMoved,
+      ...rate,
+      eta: seconds === undefined ? undefined : new Date(now.getTime() + seconds * 1000).toISOString(),
+    };
+  }
+
+  #of(batchId: string): Watched {
+    const known = this.#watched.get(batchId);
+    if (known !== undefined) return known;
+    const fresh: Watched = { topic: openTopic<Progress>(), throughput: new Throughput() };
+    const [oldest] = this.#watched.keys();
+    if (this.#watched.size >= WATCHED_MAX && oldest !== undefined) this.#watched.delete(oldest);
+    this.#watched.set(batchId, fresh);
+    return fresh;
+  }
+}
+
+/** How many items of the batch are to be moved at all. */
+export function itemsToDo(batch: Batch): number {
+  return batch.items - batch.excluded;
+}
+
+/** How far the phase it is in has come, in items. */
+export function itemsDone(batch: Batch): number {
+  return batch.phase === 'packing' ? batch.packed : batch.moved + batch.setAside + batch.failed;
+}
+
+function bytesDone(batch: Batch): number {
+  return batch.phase === 'packing' ? batch.bytesPacked : batch.bytesMoved;
+}

@@ -1,0 +1,132 @@
+/** The moving job: every item of a sealed manifest is read again, staged, compared and committed, or set aside. */
+import { refusalFault } from './refusal-fault.ts';
+import type { JobHandler, Lease } from '../../../runtime/store.ts';
+import { readLines } from '../../../runtime/strongroom.ts';
+import { compileLineage } from '../../../records/lineage/compile.ts';
+import type { Lineage } from '../../../records/lineage/lineage.ts';
+import { parseLineage } from '../../../records/lineage/parse.ts';
+import { advance, isAtWork } from '../domain/batch.ts';
+import type { ManifestRow } from '../domain/manifest.ts';
+import { parcelsIn, settledIn } from '../store/attempts.ts';
+import { findBatch, lockBatch } from '../store/batches.ts';
+import type { Batch } from '../store/tables.ts';
+import { touch } from './change.ts';
+import { closeQuietly, MOVE_JOB, type TransferContext } from './context.ts';
+import { JobHalt } from './halt.ts';
+import { batchReasonOf, faultOf, isStoreFault, pauseReasonOf } from './item-fault.ts';
+import { inLanes } from './lanes.ts';
+import { openLedger } from './ledger.ts';
+import { moveItem } from './move-item.ts';
+import { type Orders, ordersOf, readText } from './orders.ts';
+import { pauseForFailure } from './pause.ts';
+import { sealRecord } from './seal-record.ts';
+import { stretchesOf } from './stretch.ts';
+import type { MoveTools, Visit } from './visit.ts';
+
+const STRETCH_ITEMS = 100;
+
+export function moveJob(context: TransferContext): JobHandler {
+  return {
+    kind: MOVE_JOB,
+    async run(payload, lease) {
+      const { batchId } = payload as { readonly batchId: string };
+      const batch = await begin(context, batchId, lease);
+      if (batch?.manifest == null) return;
+      const halt = new JobHalt();
+      try {
+        await moveAll(context, batch, batch.manifest, lease, halt);
+        if (!halt.isCalled) await sealRecord(context, batch, batch.manifest, lease);
+      } catch (error) {
+        // Without the lease, the store or the time to go on, the next holder goes on.
+        if (lease.signal.aborted || isStoreFault(error)) throw error;
+        halt.pauseFor(batchReasonOf(faultOf(context, error, batchId)));
+      }
+      if (halt.reason !== undefined) await pauseForFailure(context, batchId, halt.reason, lease);
+    },
+  };
+}
+
+/** The batch, moving; nothing when it is not to be moved now. */
+async function begin(context: TransferContext, batchId: string, lease: Lease): Promise<Batch | undefined> {
+  const known = await context.store.read((em) => findBatch(em, batchId));
+  if (known === null || !isAtWork(known.state, 'moving')) return undefined;
+  const copy = await context.store.transact(async (unit) => {
+    const batch = await lockBatch(unit, batchId);
+    await unit.hold(lease);
+    const next = advance(batch, 'move');
+    if (!next.ok) return undefined;
+    batch.state = next.value;
+    return touch(context, batch);
+  });
+  if (copy !== undefined) context.live.publish(copy);
+  return copy;
+}
+
+async function moveAll(
+  context: TransferContext,
+  batch: Batch,
+  manifest: string,
+  lease: Lease,
+  halt: JobHalt,
+): Promise<void> {
+  const orders = await ordersOf(context, batch);
+  const lineage = await lineageOf(context, orders);
+  const ledger = openLedger({ context, batchId: batch.id, lease, policy: orders.policy, halt });
+  const { signal } = lease;
+  const source = await context.host.source(orders.ends.source, signal);
+  try {
+    const target = await context.host.target(orders.ends.target, signal);
+    try {
+      await passes({ context, orders, source, target, lineage, ledger, halt, signal }, batch.id, manifest);
+    } finally {
+      await closeQuietly(context, target);
+    }
+  } finally {
+    await closeQuietly(context, source);
+  }
+  if (ledger.failure !== undefined) throw ledger.failure.error;
+}
+
+/** Goes through the manifest until nothing is left over. The policy says how many failures that may take. */
+async function passes(tools: MoveTools, batchId: string, manifest: string): Promise<void> {
+  const { failuresBeforePause, concurrency } = tools.orders.policy;
+  let failures = 0;
+  for (let leftOver = 1; leftOver > 0 && !tools.halt.isCalled; ) {
+    leftOver = 0;
+    await inLanes(openVisits(tools.context, batchId, manifest), concurrency, tools.halt, async (visit) => {
+      const fault = await moveItem(tools, visit);
+      if (fault === undefined) return;
+      leftOver += 1;
+      failures += 1;
+      if (failures >= failuresBeforePause) tools.halt.pauseFor(pauseReasonOf(fault, visit.row));
+    });
+  }
+}
+
+/** Every item of the manifest whose state is not final, with what is known of its parcels. */
+async function* openVisits(context: TransferContext, batchId: string, manifest: string): AsyncGenerator<Visit> {
+  const rows = readLines<ManifestRow>(context.strongroom, manifest);
+  for await (const { from, to, lines } of stretchesOf(rows, STRETCH_ITEMS)) {
+    const stretch = { batchId, from, to };
+    const { settled, parcels } = await context.store.read(async (em) => ({
+      settled: await settledIn(em, stretch),
+      parcels: await parcelsIn(em, stretch),
+    }));
+    for (const [at, row] of lines.entries()) {
+      const ordinal = from + at;
+      if (settled.has(ordinal)) continue;
+      const known = (parcels.get(ordinal) ?? []).map(({ staged = null, targetId = null, ...rest }) => {
+        const parcel = { ...rest, staged, targetId };
+        return [parcel.key, parcel] as const;
+      });
+      yield { batchId, ordinal, row, parcels: new Map(known) };
+    }
+  }
+}
+
+async function lineageOf(context: TransferContext, { dataset }: Orders): Promise<Lineage | undefined> {
+  if (dataset.lineage == null) return undefined;
+  const map = parseLineage(await readText(context.strongroom, dataset.lineage));
+  if (!map.ok) throw refusalFault(map.refusals, dataset.id);
+  return compileLineage(map.value);
+}

@@ -1,0 +1,50 @@
+/** What the sealed documents say about a batch: where from, where to, by which lineage and under which policy. */
+import type { Json } from '../../../kernel/canonical-json.ts';
+import type { Sha256 } from '../../../kernel/digest.ts';
+import type { Strongroom } from '../../../runtime/strongroom.ts';
+import type { LaunchFacts } from '../domain/launch.ts';
+import { type Ends, endsOf, type TransferPolicy, transferPolicy } from '../domain/plan.ts';
+import { datasetOf, migrationOf } from '../store/batches.ts';
+import type { Batch, Dataset, Migration } from '../store/tables.ts';
+import type { TransferContext } from './context.ts';
+
+const DOCUMENT_BYTES_MAX = 16 * 1024 * 1024;
+
+export interface Orders {
+  readonly migration: Migration;
+  readonly dataset: Dataset;
+  readonly ends: Ends;
+  readonly policy: TransferPolicy;
+}
+
+/** Reads the orders of a batch from the strongroom, by the digests inventory told. */
+export async function ordersOf(context: TransferContext, batch: Batch): Promise<Orders> {
+  const { migration, dataset } = await context.store.read(async (em) => ({
+    migration: await migrationOf(em, batch),
+    dataset: await datasetOf(em, batch.datasetId),
+  }));
+  const plan = await readDocument(context.strongroom, migration.plan);
+  const policy = await readDocument(context.strongroom, migration.policy);
+  return { migration, dataset, ends: endsOf(plan, dataset.name), policy: transferPolicy(policy) };
+}
+
+/** Everything a launch of the batch would be asked with. */
+export function launchFacts(batch: Batch, orders: Orders): LaunchFacts {
+  return {
+    batchId: batch.id,
+    survey: batch.survey,
+    lineage: orders.dataset.lineage ?? null,
+    policy: orders.migration.policy,
+    ends: orders.ends,
+    items: batch.items,
+    bytes: batch.bytes,
+  };
+}
+
+export async function readText(room: Strongroom, digest: Sha256): Promise<string> {
+  return (await room.readWhole(digest, DOCUMENT_BYTES_MAX)).toString('utf8');
+}
+
+async function readDocument(room: Strongroom, digest: Sha256): Promise<Json> {
+  return JSON.parse(await readText(room, digest)) as Json;
+}

@@ -1,0 +1,91 @@
+/** Sealing the source manifest: NDJSON, its sha256sum twin, its Parquet twin, and a signature over its digest. */
+import type { Json } from '../../../kernel/canonical-json.ts';
+import type { Sha256 } from '../../../kernel/digest.ts';
+import { linesToParquet } from '../../../runtime/columnar.ts';
+import type { Lease, Unit } from '../../../runtime/store.ts';
+import { sealLines } from '../../../runtime/strongroom.ts';
+import { advance } from '../domain/batch.ts';
+import { addToTotals, type ControlTotals, type ManifestRow, NO_TOTALS, sumsLine } from '../domain/manifest.ts';
+import { lockBatch } from '../store/batches.ts';
+import { forgetPacked, packedRows } from '../store/packing.ts';
+import type { Batch } from '../store/tables.ts';
+import { entryOf, eventOf } from './announce.ts';
+import { touch } from './change.ts';
+import { MOVE_JOB, type TransferContext } from './context.ts';
+
+const COLUMNAR_MEMORY_MAX_MB = 256;
+const SUMS_CHUNK_CHARS = 64 * 1024;
+
+interface Sealed {
+  readonly manifest: Sha256;
+  readonly sums: Sha256;
+  readonly parquet: Sha256;
+  readonly signature: string;
+  readonly totals: ControlTotals;
+}
+
+/** Seals what is packed and hands the batch over to the move. Does nothing to a batch that is not packing any more. */
+export async function sealManifest(context: TransferContext, { id }: Batch, lease: Lease): Promise<void> {
+  const sealed = await seal(context, id);
+  const copy = await context.store.transact(async (unit) => {
+    const batch = await lockBatch(unit, id);
+    await unit.hold(lease);
+    const next = advance(batch, 'seal');
+    if (!next.ok) return undefined;
+    batch.state = next.value;
+    batch.phase = 'moving';
+    batch.manifest = sealed.manifest;
+    batch.sums = sealed.sums;
+    batch.parquet = sealed.parquet;
+    batch.signature = sealed.signature;
+    batch.totals = sealed.totals;
+    batch.bytes = sealed.totals.bytes;
+    await forgetPacked(unit.em, id);
+    announce(context, unit, batch, sealed);
+    unit.enqueue({ kind: MOVE_JOB, key: id, payload: { batchId: id } });
+    return touch(context, batch);
+  });
+  if (copy !== undefined) context.live.publish(copy);
+}
+
+async function seal(context: TransferContext, batchId: string): Promise<Sealed> {
+  const { strongroom, store, keys, scratch } = context;
+  const rows = (): AsyncIterable<ManifestRow> => packedRows((work) => store.read(work), batchId);
+  let totals = NO_TOTALS;
+  const counted = async function* (): AsyncGenerator<Json> {
+    for await (const row of rows()) {
+      totals = addToTotals(totals, row);
+      yield row;
+    }
+  };
+  const { digest: manifest } = await sealLines(strongroom, counted());
+  const { digest: sums } = await strongroom.put(sumsOf(rows()));
+  const parquet = await linesToParquet(strongroom, manifest, {
+    memoryMaxMb: COLUMNAR_MEMORY_MAX_MB,
+    directory: scratch,
+  });
+  const signature = Buffer.from(keys.seal.sign(Buffer.from(manifest))).toString('base64');
+  return { manifest, sums, parquet, signature, totals };
+}
+
+async function* sumsOf(rows: AsyncIterable<ManifestRow>): AsyncGenerator<Uint8Array> {
+  let pending = '';
+  for await (const row of rows) {
+    pending += sumsLine(row);
+    if (pending.length < SUMS_CHUNK_CHARS) continue;
+    yield Buffer.from(pending);
+    pending = '';
+  }
+  if (pending !== '') yield Buffer.from(pending);
+}
+
+function announce(context: TransferContext, unit: Unit, batch: Batch, sealed: Sealed): void {
+  const { manifest, sums, parquet, signature, totals } = sealed;
+  const { id, migrationId, datasetId } = batch;
+  const { items, bytes, records } = totals;
+  const payload = { migrationId, datasetId, batchId: id, manifest, sums, items, bytes, records, signature };
+  unit.emit(eventOf(context, { type: 'transfer.manifest-sealed.v1', subject: id, occurrence: manifest, payload }));
+  const digests = { manifest, sums, parquet };
+  const reason = `signed with key ${context.keys.seal.keyId}`;
+  unit.audit(entryOf(context, { action: 'manifest-sealed', subject: id, occurrence: manifest, digests, reason }));
+}
