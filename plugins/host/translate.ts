@@ -1,4 +1,5 @@
 /** From what a connector throws to the house's own faults: same code, same retry class, no secret, no contents. */
+import { isNativeError } from 'node:util/types';
 import { Fault, isFault } from '../../kernel/fault.ts';
 import { isConnectorError } from '../sdk/index.ts';
 
@@ -57,14 +58,14 @@ function blotOut(message: string, secrets: readonly string[]): string {
 }
 
 function kindOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
+  if (!isNativeError(error)) return typeof error;
   const code = (error as NodeJS.ErrnoException).code;
   return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? `${error.name} ${code}` : error.name;
 }
 
 /** Where it happened, without the words: a foreign message may quote a record or a secret. */
 function framesOf(error: unknown): Error | undefined {
-  if (!(error instanceof Error) || error.stack === undefined) return undefined;
+  if (!isNativeError(error) || error.stack === undefined) return undefined;
   const frames = error.stack.split('\n').filter((line) => /^\s+at /.test(line));
   const place = new Error(kindOf(error));
   place.stack = [`${kindOf(error)}:`, ...frames.slice(0, FRAMES_MAX)].join('\n');

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import ssh2 from 'ssh2';
 import { ConnectorError, isConnectorError, type ConnectorContext } from '@waybill/connector-sdk';
 
@@ -17,7 +18,7 @@ export function credentialsOf(context: ConnectorContext): Credentials {
   }
   if (privateKey === undefined) return { password };
   const parsed = ssh2.utils.parseKey(privateKey, passphrase);
-  if (parsed instanceof Error) {
+  if (isNativeError(parsed)) {
     const remedy = passphrase === undefined ? 'if it is encrypted, name the secret passphrase' : 'check the passphrase';
     throw new ConnectorError('CONFIG_INVALID', `the secret privateKey cannot be read as a private key; ${remedy}`);
   }

@@ -37,8 +37,9 @@ export async function failure(work: () => Promise<unknown>, what: string): Promi
 
 /** No secret in a message, a stack, a cause or a property. */
 export function keepsSecrets(error: unknown, secrets: Readonly<Record<string, string>>): void {
-  for (let each = error; each instanceof Error; each = each.cause) {
-    const text = `${each.message}\n${each.stack}\n${JSON.stringify(each)}`;
+  for (let each = error; typeof each === 'object' && each !== null; each = (each as Error).cause) {
+    const { message, stack } = each as Error;
+    const text = `${message}\n${stack}\n${JSON.stringify(each)}`;
     for (const [name, value] of Object.entries(secrets)) {
       holds(!text.includes(value), `an error quotes the secret ${name}`);
     }

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { link, lstat, open, rm, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ConnectorError, type Parcel, type Receipt, type Staged, type Target } from '@waybill/connector-sdk';
+import { codeOf, explain } from './failure.ts';
+import { makeFolder, syncFolder, type DropFolder } from './folder.ts';
+import { readFile } from './read.ts';
+import { STAGING_FOLDER, sweep } from './sweep.ts';
+
+/** Staged messages hold patient data: nobody else may read them. */
+const STAGING_MODE = 0o700;
+
+/** Files dropped into a folder: whole, durable, and never over another. */
+export function dropTarget(drop: DropFolder): Target {
+  return {
+    // A folder does not say who put a file there; the commit compares contents, so staging again is safe.
+    stat: async (parcel) => {
+      drop.locate(parcel.path);
+      return undefined;
+    },
+    stage: (parcel, bytes, signal) => stage(drop, parcel, bytes, signal),
+    commit: (parcel, staged, signal) => commit(drop, parcel, staged, signal),
+    discard: async (staged) => {
+      await rm(placeOf(drop, staged.key), { force: true });
+    },
+    read: (targetId, offsetBytes, signal) => readFile(drop, targetId, offsetBytes, signal),
+    close: async () => {},
+    listing: {
+      async *items(signal) {
+        for await (const { path, sizeBytes } of sweep(drop, () => true, signal)) {
+          yield { targetId: path, key: path, sizeBytes };
+        }
+      },
+      // Files are all there is.
+      async *records() {},
+    },
+  };
+}
+
+async function stage(
+  drop: DropFolder,
+  parcel: Parcel,
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<Staged> {
+  drop.locate(parcel.path);
+  if (parcel.shape !== 'bytes') {
+    throw new ConnectorError('UNSUPPORTED', 'a drop folder takes whole items; map no records for it');
+  }
+  const place = placeOf(drop, parcel.key);
+  try {
+    signal.throwIfAborted();
+    await makeFolder(join(drop.root, STAGING_FOLDER), STAGING_MODE);
+    await write(place, bytes, signal);
+    // Read back, so that the digest is of what the folder holds and not of what was meant.
+    const held = await digestOf(drop, `${STAGING_FOLDER}/${nameOf(parcel.key)}`, signal);
+    return { key: parcel.key, ...held, state: { sha256: held.sha256 } };
+  } catch (error) {
+    await rm(place, { force: true });
+    throw explain(error, 'staging', parcel.path);
+  }
+}
+
+async function write(place: string, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+  const file = await open(place, 'w');
+  try {
+    for await (const chunk of bytes) {
+      signal.throwIfAborted();
+      await file.writeFile(chunk);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await syncFolder(dirname(place));
+}
+
+async function commit(drop: DropFolder, parcel: Parcel, staged: Staged, signal: AbortSignal): Promise<Receipt> {
+  const [place, final] = [placeOf(drop, staged.key), drop.locate(parcel.path)];
+  try {
+    signal.throwIfAborted();
+    await drop.ensureFoldersOf(parcel.path);
+    // Unlike rename, link never replaces what is there.
+    await link(place, final).catch((error: unknown) => requireInPlace(drop, parcel.path, staged, error, signal));
+    await unlink(place).catch(unlessGone);
+    await syncFolder(dirname(final));
+    return { targetId: parcel.path };
+  } catch (error) {
+    throw explain(error, 'committing', parcel.path);
+  }
+}
+
+/** The link failed: that is well only when the same content is in place already. */
+async function requireInPlace(
+  drop: DropFolder,
+  path: string,
+  staged: Staged,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<void> {
+  const code = codeOf(error);
+  if (code !== 'EEXIST' && code !== 'ENOENT') throw error;
+  const found = await lstat(drop.locate(path)).catch(unlessGone);
+  if (found === undefined) {
+    throw new ConnectorError(
+      'ITEM_NOT_FOUND',
+      `nothing is staged for ${JSON.stringify(path)} any more; stage it again`,
+    );
+  }
+  if (found.isFile() && (await digestOf(drop, path, signal)).sha256 === staged.state.sha256) return;
+  const remedy = 'move what is there away, or exclude the item';
+  throw new ConnectorError(
+    'ITEM_CONFLICT',
+    `${JSON.stringify(path)} exists at the target with other content; ${remedy}`,
+  );
+}
+
+async function digestOf(
+  drop: DropFolder,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ readonly sizeBytes: number; readonly sha256: string }> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of readFile(drop, path, 0, signal)) {
+    hash.update(chunk);
+    sizeBytes += chunk.byteLength;
+  }
+  return { sizeBytes, sha256: hash.digest('hex') };
+}
+
+/** Derived from the key, so that a token that was tampered with points nowhere else. */
+function placeOf(drop: DropFolder, key: string): string {
+  return join(drop.root, STAGING_FOLDER, nameOf(key));
+}
+
+function nameOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+function unlessGone(error: unknown): undefined {
+  if (codeOf(error) !== 'ENOENT') throw error;
+  return undefined;
+}
