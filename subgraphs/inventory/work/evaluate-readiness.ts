@@ -1,0 +1,107 @@
+/** The readiness job: tries both ends, reads every lineage map again, and writes down what is in the way. */
+import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
+import { sha256 } from '../../../kernel/digest.ts';
+import type { Id } from '../../../kernel/id.ts';
+import type { EndpointSettings } from '../../../plugins/host/index.ts';
+import type { Format } from '../../../records/format.ts';
+import type { JobHandler, Lease, Unit } from '../../../runtime/store.ts';
+import { evaluateReadiness, isReady, type Problem, type ReadinessLine } from '../domain/readiness.ts';
+import { datasetsOf, endpointsOf, lockMigration } from '../store/migration-rows.ts';
+import { readinessFacts, saveReadiness, type TriedEndpoint } from '../store/readiness-rows.ts';
+import { type Dataset, type Endpoint, Migration } from '../store/tables.ts';
+import { entryOf, eventOf } from './announce.ts';
+import { type InventoryContext, READINESS_JOB } from './context.ts';
+import { sealedLineageProblem } from './lineage-text.ts';
+import { problemOf } from './list-source.ts';
+
+/** How long an end may take to answer. */
+const CHECK_DEADLINE_MS = 60_000;
+
+/** What was seen outside the database, of the facts as they were at `revision`. */
+interface Seen {
+  readonly revision: number;
+  readonly declaration: string;
+  readonly endpoints: ReadonlyMap<Id, TriedEndpoint>;
+  readonly lineages: ReadonlyMap<Id, Problem | null>;
+}
+
+export function readinessJob(context: InventoryContext): JobHandler {
+  return {
+    kind: READINESS_JOB,
+    run: async (payload, lease) => {
+      const { migrationId } = payload as { migrationId: Id };
+      const seen = await look(context, migrationId, lease);
+      if (seen !== undefined) await context.store.transact((unit) => judge(context, unit, migrationId, seen, lease));
+    },
+  };
+}
+
+async function look(context: InventoryContext, migrationId: Id, lease: Lease): Promise<Seen | undefined> {
+  const found = await context.store.read(async (em) => {
+    const migration = await em.findOne(Migration, { id: migrationId });
+    if (migration === null) return undefined;
+    const { factsRevision: revision, declaration } = migration;
+    const endpoints = await endpointsOf(em, migrationId);
+    return { revision, declaration, endpoints, datasets: await datasetsOf(em, migrationId) };
+  });
+  if (found === undefined) return undefined;
+  const endpoints = new Map<Id, TriedEndpoint>();
+  for (const endpoint of found.endpoints) endpoints.set(endpoint.id, await tryEndpoint(context, endpoint, lease));
+  const lineages = new Map<Id, Problem | null>();
+  for (const dataset of found.datasets) lineages.set(dataset.id, await lineageProblem(context, dataset));
+  return { revision: found.revision, declaration: found.declaration, endpoints, lineages };
+}
+
+function lineageProblem({ strongroom }: InventoryContext, { lineage, format }: Dataset): Promise<Problem | null> {
+  return sealedLineageProblem(strongroom, lineage, format as Format);
+}
+
+async function tryEndpoint({ host }: InventoryContext, endpoint: Endpoint, lease: Lease): Promise<TriedEndpoint> {
+  const { connector, config, secrets, role } = endpoint;
+  const settings: EndpointSettings = { connector, config: config as Json, secrets };
+  const [refusal] = await host.validate(settings, role);
+  if (refusal !== undefined) {
+    const settingsProblem = { code: refusal.code, reason: `${refusal.message}; ${refusal.remedy}` };
+    return { settingsProblem, connectionProblem: null, negotiated: null };
+  }
+  try {
+    const signal = AbortSignal.any([lease.signal, AbortSignal.timeout(CHECK_DEADLINE_MS)]);
+    return { settingsProblem: null, connectionProblem: null, negotiated: await host.check(settings, signal) };
+  } catch (error) {
+    if (lease.signal.aborted) throw error;
+    return { settingsProblem: null, connectionProblem: problemOf(error), negotiated: null };
+  }
+}
+
+async function judge(context: InventoryContext, unit: Unit, migrationId: Id, seen: Seen, lease: Lease): Promise<void> {
+  await unit.hold(lease);
+  const migration = await lockMigration(unit.em, migrationId);
+  // Another declaration has its own evaluation waiting behind this one.
+  if (migration === null || migration.declaration !== seen.declaration) return;
+  const now = context.clock.now();
+  const facts = await readinessFacts(unit.em, migration, seen.endpoints, seen.lineages);
+  const lines = evaluateReadiness(facts, migration.rules, now);
+  await saveReadiness(unit.em, migrationId, lines, seen.endpoints, now.toISOString());
+  migration.evaluatedRevision = seen.revision;
+  migration.evaluatedAt = now.toISOString();
+  migration.isReady = isReady(lines);
+  const said = { ready: migration.isReady, blocking: blockingOf(lines) };
+  const digest = sha256(canonicalJson(said));
+  if (digest === migration.readinessDigest) return;
+  migration.readinessDigest = digest;
+  migration.readinessChanges += 1;
+  const occurrence = String(migration.readinessChanges);
+  const payload = { migrationId, ...said };
+  unit.emit(eventOf(context, { type: 'inventory.readiness-changed.v1', subject: migrationId, occurrence, payload }));
+  const codes = new Set(lines.flatMap(({ ok, code }) => (ok || code === null ? [] : [code])));
+  const reason = migration.isReady ? 'ready' : `not ready: ${[...codes].join(' ')}`;
+  unit.audit(entryOf(context, { action: 'readiness-evaluated', subject: migrationId, occurrence, reason }));
+}
+
+function blockingOf(
+  lines: readonly ReadinessLine[],
+): readonly { readonly requirement: string; readonly reason: string }[] {
+  return lines.flatMap(({ requirement, line, ok, code, reason }) =>
+    ok ? [] : [{ requirement, reason: `${code ?? 'NOT_MET'}: ${line}: ${reason ?? 'not met'}` }],
+  );
+}
