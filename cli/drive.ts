@@ -1,0 +1,143 @@
+/** Takes a migration from wherever it is to its end: survey, gate, approval, launch, move, reconcile. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Actor } from '../kernel/actor.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { Fault } from '../kernel/fault.ts';
+import { act, ask } from './ask.ts';
+import { CommandRefused } from './exit.ts';
+import type { House } from './house.ts';
+import { APPROVE, LAUNCH, PROPOSE, RESUME, STATUS, SURVEY, type BatchStatus, type Status } from './operations.ts';
+import type { ProgressLine } from './progress-line.ts';
+
+/** Who stands at the keyboard. Without an approver only a plan whose policy asks for none can be launched. */
+export interface Hands {
+  readonly operator: Actor;
+  readonly approver?: Actor | undefined;
+}
+
+export interface Drive {
+  readonly house: House;
+  readonly hands: Hands;
+  readonly migrationId: string;
+  readonly progress: ProgressLine;
+  /** Given when paused batches shall go on; without it a paused batch ends the drive. */
+  readonly decision?: string | undefined;
+}
+
+export type DriveEnd =
+  | { readonly kind: 'reconciled' }
+  | { readonly kind: 'paused'; readonly batches: readonly BatchStatus[] };
+
+const POLL_EVERY_MS = 150;
+/** A migration in which nothing at all changes for this long is reported as standing still. */
+const STANDSTILL_LIMIT_MS = 30 * 60_000;
+const BEFORE_LAUNCH: ReadonlySet<string> = new Set(['planned', 'proposed', 'approved']);
+const AFTER_MOVE: ReadonlySet<string> = new Set(['moved', 'reconciled']);
+
+/** Drives to the end. Throws CommandRefused when the rules say no, and a Fault when the machine fails. */
+export async function drive(o: Drive): Promise<DriveEnd> {
+  await untilReady(o);
+  await launch(o);
+  if (o.decision !== undefined) await resume(o, o.decision);
+  return untilReconciled(o);
+}
+
+async function untilReady(o: Drive): Promise<void> {
+  const { survey } = await migrationOf(o);
+  if (survey.state === 'none' || survey.state === 'failed') await act(o.house, o.hands.operator, SURVEY, inputOf(o));
+  await watch(o, 'surveying', ({ migration, batches }) => {
+    if (!migration || migration.readiness.state === 'pending' || migration.survey.state === 'running') return false;
+    if (migration.readiness.state === 'ready') return (batches?.nodes.length ?? 0) > 0;
+    const missing = migration.readiness.lines.filter(({ ok }) => !ok);
+    throw new CommandRefused(
+      missing.map(({ code, line, reason, requirement }) => ({
+        code: code ?? 'NOT_READY',
+        message: `${line}: no (${requirement})${reason ? `: ${reason}` : ''}`,
+        remedy: reason ?? 'see the message',
+      })),
+    );
+  });
+}
+
+async function launch(o: Drive): Promise<void> {
+  const waiting = (await batchesOf(o)).filter(({ state }) => BEFORE_LAUNCH.has(state));
+  if (waiting.length === 0) return;
+  const { operator, approver } = o.hands;
+  if (approver) {
+    if (waiting.some(({ state }) => state === 'planned')) await act(o.house, operator, PROPOSE, inputOf(o));
+    if (waiting.some(({ state }) => state !== 'approved')) await act(o.house, approver, APPROVE, inputOf(o));
+  }
+  await act(o.house, operator, LAUNCH, { ...inputOf(o), idempotencyKey: `launch ${o.migrationId}` });
+}
+
+async function resume(o: Drive, decision: string): Promise<void> {
+  const isPaused = (await batchesOf(o)).some(({ state }) => state === 'paused');
+  if (isPaused) await act(o.house, o.hands.operator, RESUME, { ...inputOf(o), decision });
+}
+
+async function untilReconciled(o: Drive): Promise<DriveEnd> {
+  let paused: readonly BatchStatus[] = [];
+  await watch(o, 'moving', ({ migration, batches }) => {
+    const all = batches?.nodes ?? [];
+    paused = all.filter(({ state }) => state === 'paused');
+    const isAtWork = all.some(({ state }) => !AFTER_MOVE.has(state) && state !== 'paused');
+    return paused.length > 0 ? !isAtWork : migration?.reconciliation != null;
+  });
+  return paused.length > 0 ? { kind: 'paused', batches: paused } : { kind: 'reconciled' };
+}
+
+/** Polls until `isDone`, showing progress; gives up with STANDSTILL when nothing changes for too long. */
+async function watch(o: Drive, phase: string, isDone: (status: Status) => boolean): Promise<void> {
+  const started = systemClock.elapsedMs();
+  let changed = started;
+  let last = '';
+  for (;;) {
+    const status = await ask<Status>(o.house, o.hands.operator, STATUS, { id: o.migrationId });
+    show(o, phase, status, (systemClock.elapsedMs() - started) / 1000);
+    if (isDone(status)) return;
+    const text = JSON.stringify(status);
+    if (text !== last) changed = systemClock.elapsedMs();
+    else if (systemClock.elapsedMs() - changed > STANDSTILL_LIMIT_MS) throw standstill(o.migrationId);
+    last = text;
+    await pause(POLL_EVERY_MS);
+  }
+}
+
+function show({ progress }: Drive, phase: string, { migration, batches }: Status, elapsedSeconds: number): void {
+  const all = batches?.nodes ?? [];
+  const sum = (read: (batch: BatchStatus) => number) => all.reduce((total, batch) => total + read(batch), 0);
+  const isMoved = all.length > 0 && all.every(({ state }) => AFTER_MOVE.has(state));
+  progress.show({
+    phase: isMoved ? 'reconciling' : phase,
+    items: sum(({ items, excluded }) => items - excluded),
+    itemsDone: sum(({ moved, setAside, failed }) => moved + setAside + failed),
+    bytesDone: sum(({ bytesMoved }) => Number(bytesMoved)),
+    exceptions: migration?.exceptionsOpen ?? 0,
+    elapsedSeconds,
+  });
+}
+
+async function migrationOf(o: Drive): Promise<NonNullable<Status['migration']>> {
+  const { migration } = await ask<Status>(o.house, o.hands.operator, STATUS, { id: o.migrationId });
+  if (migration) return migration;
+  throw new Fault({
+    code: 'NOT_FOUND',
+    retry: 'permanent',
+    message: 'there is no such migration',
+    subject: o.migrationId,
+  });
+}
+
+async function batchesOf(o: Drive): Promise<readonly BatchStatus[]> {
+  const { batches } = await ask<Status>(o.house, o.hands.operator, STATUS, { id: o.migrationId });
+  return batches?.nodes ?? [];
+}
+
+function inputOf({ migrationId }: Drive): { readonly migrationId: string } {
+  return { migrationId };
+}
+
+function standstill(migrationId: string): Fault {
+  const message = 'nothing has changed for a long time; look at the log, then run `waybill resume`';
+  return new Fault({ code: 'STANDSTILL', retry: 'transient', message, subject: migrationId });
+}

@@ -1,0 +1,112 @@
+/** The operations of the command line against the graph, with the shapes they answer. */
+import type { RecordCounts } from './summary.ts';
+
+export const DECLARE = `mutation($input: DeclareMigrationInput!) {
+  declareMigration(input: $input) { migration { id name } userErrors { code message field remedy } } }`;
+
+export const SURVEY = `mutation($input: SurveyMigrationInput!) {
+  surveyMigration(input: $input) { migration { id } userErrors { code message field remedy } } }`;
+
+const launchStep = (name: string): string => {
+  const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;
+  return `mutation($input: ${type}!) { ${name}(input: $input) { batches { id state } userErrors { code message field remedy } } }`;
+};
+export const PROPOSE = launchStep('proposeLaunch');
+export const APPROVE = launchStep('approveLaunch');
+export const LAUNCH = launchStep('launchBatch');
+export const RESUME = launchStep('resumeBatch');
+
+export const SEAL = `mutation($input: SealEvidenceInput!) {
+  sealEvidence(input: $input) { pack { directory } userErrors { code message field remedy } } }`;
+
+export interface BatchStatus {
+  readonly id: string;
+  readonly state: string;
+  readonly items: number;
+  readonly excluded: number;
+  readonly packed: number;
+  readonly moved: number;
+  readonly bytesMoved: number | string;
+  readonly setAside: number;
+  readonly failed: number;
+  readonly paused: { readonly code: string; readonly reason: string; readonly subject: string | null } | null;
+  readonly dataset: { readonly name: string | null } | null;
+}
+
+export interface ReadinessLine {
+  readonly requirement: string;
+  readonly line: string;
+  readonly ok: boolean;
+  readonly code: string | null;
+  readonly reason: string | null;
+}
+
+export interface MigrationStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly survey: {
+    readonly state: string;
+    readonly failure: { readonly code: string; readonly reason: string } | null;
+  };
+  readonly readiness: { readonly state: string; readonly lines: readonly ReadinessLine[] };
+  /** Null until every batch has been reconciled and related to the others. */
+  readonly reconciliation: { readonly report: string } | null;
+  readonly exceptionsOpen: number | null;
+}
+
+export interface Status {
+  readonly migration: MigrationStatus | null;
+  readonly batches: { readonly nodes: readonly BatchStatus[] } | null;
+}
+
+/** Batches are read in one page: a migration has one for each dataset. */
+export const STATUS = `query($id: ID!) {
+  migration(id: $id) { id name survey { state failure { code reason } }
+    readiness { state lines { requirement line ok code reason } } reconciliation { report } exceptionsOpen }
+  batches(migrationId: $id, first: 250) { nodes {
+    id state items excluded packed moved bytesMoved setAside failed paused { code reason subject } dataset { name } } } }`;
+
+export const MIGRATIONS = 'query { migrations { nodes { id name launched } } }';
+
+export interface SummaryAnswer {
+  readonly migration: {
+    readonly name: string;
+    readonly evidence: {
+      readonly nodes: readonly { readonly directory: string; readonly checkpoint: string }[];
+    } | null;
+  } | null;
+  readonly batches: {
+    readonly nodes: readonly {
+      readonly bytesMoved: number | string;
+      readonly dataset: { readonly name: string | null } | null;
+      readonly dispositions: Readonly<
+        Record<'eligible' | 'verified' | 'excluded' | 'quarantined' | 'failed', number>
+      > | null;
+      readonly reconciliation: { readonly records: RecordCounts } | null;
+    }[];
+  } | null;
+}
+
+export const SUMMARY = `query($id: ID!) {
+  migration(id: $id) { name evidence { nodes { directory checkpoint } } }
+  batches(migrationId: $id, first: 250) { nodes { bytesMoved dataset { name }
+    dispositions { eligible verified excluded quarantined failed }
+    reconciliation { records { source target matched differs missingOnTarget missingOnSource unreadable duplicates } } } } }`;
+
+export interface ExceptionRow {
+  readonly nodes: readonly {
+    readonly id: string;
+    readonly category: string;
+    readonly severity: string;
+    readonly dataset: { readonly name: string | null } | null;
+    readonly sourceId: string | null;
+    readonly targetId: string | null;
+    readonly field: string | null;
+  }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+/** Open ones: what still keeps the migration from being clean. */
+export const EXCEPTIONS = `query($migrationId: ID!, $first: Int!, $after: String) {
+  exceptions(migrationId: $migrationId, first: $first, after: $after, filter: { state: { in: [OPEN, ASSIGNED] } }) {
+    nodes { id category severity dataset { name } sourceId targetId field } pageInfo { hasNextPage endCursor } } }`;
