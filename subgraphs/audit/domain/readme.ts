@@ -3,7 +3,7 @@ import { DISPOSITIONS } from '../../../kernel/disposition.ts';
 import type { AuditEntry } from '../../../kernel/event.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { ATTESTATIONS_FOLDER, DECISIONS_PATH, INSTRUCTIONS_PATH, MANIFEST_PATH } from './pack-paths.ts';
-import type { StageDocument } from './stage.ts';
+import { type StageDocument, type StageFact, subjectOf } from './stage.ts';
 import type { BatchSummary, MigrationSummary } from './summary.ts';
 
 export interface ReadmeFacts {
@@ -14,6 +14,7 @@ export interface ReadmeFacts {
   readonly sealKeyId: string;
   readonly checkpoint: Checkpoint;
   readonly summary: MigrationSummary;
+  readonly stages: readonly StageFact[];
   readonly decisions: readonly { readonly position: number; readonly entry: AuditEntry }[];
   readonly documents: readonly StageDocument[];
 }
@@ -46,7 +47,7 @@ export function readmeHtml(facts: ReadmeFacts): string {
     `<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>${escape(title)}</title>`,
     `<style>\n${STYLE}\n</style>\n</head>\n<body>\n<h1>${escape(title)}</h1>`,
     introduction(facts),
-    ...whatWasDone(facts.summary),
+    ...whatWasDone(facts),
     ...whatDisagreed(facts.summary),
     ...whoDecided(facts),
     ...whatProofExists(facts),
@@ -57,9 +58,9 @@ export function readmeHtml(facts: ReadmeFacts): string {
 function introduction(facts: ReadmeFacts): string {
   const { total } = facts.summary;
   const sentence =
-    `Of ${total.eligible} source items reconciled so far, ${total.verified} are verified at the target, ` +
-    `${total.excluded} were excluded by decision, ${total.quarantined} are quarantined and ${total.failed} failed. ` +
-    'Every item is in exactly one of these.';
+    `Source items reconciled so far: ${total.eligible}. Verified at the target: ${total.verified}; excluded by ` +
+    `decision: ${total.excluded}; quarantined: ${total.quarantined}; failed: ${total.failed}. ` +
+    'Every reconciled item is in exactly one of these.';
   return [
     `<p>This folder, <code>${escape(facts.pack)}</code>, was sealed on ${escape(facts.sealedAt)} `,
     `by ${escape(facts.sealedBy)}. It holds no patient record: items are named by opaque ids and digests, `,
@@ -67,10 +68,16 @@ function introduction(facts: ReadmeFacts): string {
   ].join('');
 }
 
-function whatWasDone({ datasets, batches, total }: MigrationSummary): string[] {
+function whatWasDone({ stages, summary: { datasets, batches, total } }: ReadmeFacts): string[] {
   return [
-    '<h2>What was done</h2>\n<p>Each dataset was listed at the source, every item read and digested before anything ',
-    'was written, moved, and read back from the target over a separate connection.</p>',
+    '<h2>What was done</h2>\n<p>A stage is closed by sealing its documents. ',
+    'Surveyed: the source was listed. Manifest sealed: every item was read at the source and digested. ',
+    'Moved: the items were written to the target. Reconciled: they were read back from the target and compared.</p>',
+    table(
+      ['When', 'Stage', 'About', 'By'],
+      stages.map((fact) => [fact.occurredAt, fact.stage, subjectOf(fact), fact.actor]),
+    ),
+    '<h3>Datasets</h3>',
     table(
       ['Dataset', 'Risk class', 'Format', 'Items', 'Bytes', 'Id'],
       datasets.map((each) => [each.name, each.tier, each.format, each.items, each.bytes, each.datasetId]),

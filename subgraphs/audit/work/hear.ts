@@ -1,0 +1,64 @@
+/** What the record office hears: the events that seal documents, and the exceptions raised and closed. */
+import type { Json } from '../../../kernel/canonical-json.ts';
+import type { EventHandler } from '../../../runtime/store.ts';
+import { STAGE_EVENTS, stageFactOf } from '../domain/stage.ts';
+import { addException, addStageFact, closeException } from '../store/facts.ts';
+
+interface Raised {
+  readonly exceptionId: string;
+  readonly migrationId: string;
+  readonly batchId?: string | null;
+  readonly datasetId?: string | null;
+  readonly itemId?: string | null;
+  readonly category: string;
+  readonly severity: string;
+}
+
+interface Closed {
+  readonly exceptionId: string;
+  readonly by: 'recheck' | 'waiver';
+}
+
+export const auditHandlers: readonly EventHandler[] = [
+  ...STAGE_EVENTS.map(
+    (on): EventHandler => ({
+      on,
+      name: 'audit.stages',
+      async handle(event, unit) {
+        const fact = stageFactOf(event);
+        if (fact !== undefined) await addStageFact(unit, fact);
+      },
+    }),
+  ),
+  {
+    on: 'validation.exception-raised.v1',
+    name: 'audit.exceptions-raised',
+    async handle(event, unit) {
+      const { exceptionId, migrationId, batchId, datasetId, itemId, category, severity } = payloadOf<Raised>(
+        event.payload,
+      );
+      await addException(unit, migrationId, {
+        exceptionId,
+        batchId: batchId ?? null,
+        datasetId: datasetId ?? null,
+        itemId: itemId ?? null,
+        category,
+        severity,
+        state: 'open',
+      });
+    },
+  },
+  {
+    on: 'validation.exception-closed.v1',
+    name: 'audit.exceptions-closed',
+    async handle(event, unit) {
+      const { exceptionId, by } = payloadOf<Closed>(event.payload);
+      await closeException(unit, exceptionId, by);
+    },
+  },
+];
+
+/** A payload was checked against its schema when it was told. */
+function payloadOf<T>(payload: Json): T {
+  return payload as unknown as T;
+}

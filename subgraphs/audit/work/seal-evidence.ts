@@ -1,0 +1,164 @@
+/** Seals evidence: gathers what is known of a migration, builds the pack, verifies it, and only then shows it. */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256 } from '../../../kernel/digest.ts';
+import { Fault, isFault } from '../../../kernel/fault.ts';
+import { derivedId, type Id } from '../../../kernel/id.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import type { Json } from '../../../kernel/canonical-json.ts';
+import type { JobHandler, Lease, Store } from '../../../runtime/store.ts';
+import type { Checkpoint } from '../domain/checkpoint.ts';
+import { openCheckpoint } from '../domain/checkpoint.ts';
+import { readEntry } from '../domain/entry.ts';
+import { isSetApart, type PackFacts, type PlacedEntry, subjectsOf } from '../domain/pack.ts';
+import { CHECKPOINT_PATH, TAG_MANIFEST_PATH } from '../domain/pack-paths.ts';
+import { pemOf } from '../domain/public-key.ts';
+import { verifyPack } from '../domain/verify.ts';
+import { positionsAbout } from '../store/entries.ts';
+import { exceptionsOf, stageFactsOf } from '../store/facts.ts';
+import { packById } from '../store/packs.ts';
+import type { EvidencePackRow } from '../store/tables.ts';
+import { buildPack, type PackSources, readEntryBytes } from './build-pack.ts';
+import { syncFolder } from './durable.ts';
+import { packDirectory } from './pack-directory.ts';
+import type { RecordOffice } from './record-office.ts';
+import type { Sequencer } from './sequencer.ts';
+
+export const SEAL_JOB = 'audit.seal-evidence';
+
+/** Problems told when a pack does not verify. */
+const PROBLEMS_TOLD_MAX = 5;
+
+export interface SealingRoom extends PackSources {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Where packs lie: <directory>/evidence. */
+  readonly folder: string;
+  readonly sequencer: Sequencer;
+  readonly office: RecordOffice;
+}
+
+/** The job that seals the pack named in its payload. Running it again shows the same pack. */
+export function sealEvidenceJob(room: SealingRoom): JobHandler {
+  return {
+    kind: SEAL_JOB,
+    async run(payload: Json, lease: Lease) {
+      const { packId } = payload as { packId: Id };
+      const pack = await room.store.read((em) => packById(em, packId));
+      if (pack.state === 'sealed') return;
+      const final = join(room.folder, pack.name);
+      try {
+        // A pack is shown whole or not at all, so one that is there was built by an attempt that ended too early.
+        if (!existsSync(final)) await show(room, pack, final);
+        await conclude(room, pack, final, lease);
+      } catch (error) {
+        if (isFault(error) && error.retry === 'permanent') await giveUp(room, pack, error, lease);
+        throw error;
+      }
+    },
+  };
+}
+
+async function show(room: SealingRoom, pack: EvidencePackRow, final: string): Promise<void> {
+  const building = join(room.folder, `.building-${pack.name}`);
+  await mkdir(room.folder, { recursive: true });
+  await room.office.drain();
+  const note = await publishedCheckpoint(room);
+  const facts = await gather(room, pack, note.checkpoint);
+  await buildPack(building, facts, note.text, room);
+  const { problems } = verifyPack(packDirectory(building), pemOf(room.keys.seal.publicKey));
+  if (problems.length > 0) {
+    const told = problems.slice(0, PROBLEMS_TOLD_MAX).map(({ file, message }) => `${file} ${message}`);
+    const message = `the pack does not verify: ${told.join('; ')}`;
+    throw new Fault({ code: 'PACK_NOT_VERIFIED', retry: 'permanent', message, subject: pack.name });
+  }
+  await rename(building, final);
+  await syncFolder(room.folder);
+}
+
+async function gather(room: SealingRoom, pack: EvidencePackRow, checkpoint: Checkpoint): Promise<PackFacts> {
+  const { migrationId } = pack;
+  const stages = await room.store.read((em) => stageFactsOf(em, migrationId));
+  const subjects = subjectsOf(migrationId, stages);
+  const positions = await room.store.read((em) => positionsAbout(em, subjects, checkpoint.size));
+  const entries: PlacedEntry[] = [];
+  for (const position of positions) {
+    const entry = readEntry(await readEntryBytes(room.files, position));
+    if (entry !== undefined && isSetApart(entry)) entries.push({ position, entry });
+  }
+  return {
+    name: pack.name,
+    migrationId,
+    stages,
+    entries,
+    checkpoint,
+    sealedAt: room.clock.now().toISOString(),
+    sealedBy: pack.requestedBy,
+    exceptions: await room.store.read((em) => exceptionsOf(em, migrationId)),
+  };
+}
+
+/** Tells what was shown: from the pack itself, so that it is told the same after a crash. */
+async function conclude(room: SealingRoom, pack: EvidencePackRow, final: string, lease: Lease): Promise<void> {
+  const tagManifest = await readFile(join(final, TAG_MANIFEST_PATH));
+  const checkpoint = openOwn(room, await readFile(join(final, CHECKPOINT_PATH), 'utf8'));
+  const bagDigest = sha256(tagManifest);
+  await room.strongroom.put([tagManifest]);
+  const sealedAt = room.clock.now().toISOString();
+  const { migrationId, requestedBy: actor } = pack;
+  await room.store.transact(async (unit) => {
+    await unit.hold(lease);
+    const row = await packById(unit.em, pack.id);
+    if (row.state === 'sealed') return;
+    const [checkpointSize, checkpointRoot] = [checkpoint.size, checkpoint.root.toString('base64')];
+    Object.assign(row, { state: 'sealed', sealedAt, bagDigest, checkpointSize, checkpointRoot, problem: null });
+    unit.emit({
+      id: derivedId('evt', 'evidence-sealed', pack.id),
+      type: 'audit.evidence-sealed.v1',
+      subject: migrationId,
+      actor,
+      occurredAt: sealedAt,
+      payload: {
+        migrationId,
+        pack: pack.name,
+        checkpoint: `${checkpoint.origin} ${checkpointSize} ${checkpointRoot}`,
+        bagDigest,
+      },
+    });
+    unit.audit({
+      id: derivedId('aud', 'evidence-sealed', pack.id),
+      plane: 'operational',
+      action: 'evidence-sealed',
+      actor,
+      subject: migrationId,
+      outcome: 'succeeded',
+      occurredAt: sealedAt,
+      digests: { bag: bagDigest },
+    });
+  });
+}
+
+/** Says in the pack's row why it cannot be sealed. */
+async function giveUp(room: SealingRoom, pack: EvidencePackRow, fault: Fault, lease: Lease): Promise<void> {
+  if (fault.code === 'LEASE_LOST') return;
+  await room.store.transact(async (unit) => {
+    await unit.hold(lease);
+    const row = await packById(unit.em, pack.id);
+    if (row.state !== 'sealed') Object.assign(row, { state: 'failed', problem: `${fault.code}: ${fault.message}` });
+  });
+}
+
+async function publishedCheckpoint(
+  room: SealingRoom,
+): Promise<{ readonly text: string; readonly checkpoint: Checkpoint }> {
+  const text = (await room.files.checkpoint()) ?? '';
+  return { text, checkpoint: openOwn(room, text) };
+}
+
+function openOwn(room: SealingRoom, text: string): Checkpoint {
+  const checkpoint = openCheckpoint(text, room.sequencer.verifier);
+  if (checkpoint !== undefined) return checkpoint;
+  const message = 'the published checkpoint is not signed by the key of this log';
+  throw new Fault({ code: 'LOG_DAMAGED', retry: 'permanent', message, subject: 'checkpoint' });
+}
