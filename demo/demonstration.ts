@@ -1,9 +1,9 @@
 /** All a migration needs, on one machine: a practice behind SFTP, a FHIR target over TLS, a drop folder. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import ssh2 from 'ssh2';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { Clock } from '../kernel/clock.ts';
 import type { Tier } from '../kernel/tier.ts';
 import { corruptDocument, flightFault, targetFaults } from './faults.ts';
@@ -69,6 +69,9 @@ export async function prepareDemonstration(options: DemonstrationOptions): Promi
     join(directory, 'policy.yaml'),
     stringify({ name: 'demonstration', version: 1, approval: { launch: 'required' } }),
   );
+  const map = parse(await readFile(AS_IS_SHIPPED, 'utf8')) as object;
+  const practiceMap = { ...map, name: 'practice-fhir', copyResource: { keys: { Patient: 'mrn:{id}' } } };
+  await writeFile(join(directory, AS_IS), stringify(practiceMap));
   await writeFile(plan, stringify(planOf({ port: source.port, hostKey: source.hostKey, baseUrl: target.baseUrl })));
   return {
     plan,
@@ -122,7 +125,9 @@ function dataset(name: string, tier: Tier, select: string, format: string, linea
   return { name, tier, select, format, lineage, owner };
 }
 
-const AS_IS = 'shipped:fhir-as-is';
+/** The practice's FHIR export names patients by record number, as its extracts and messages do. */
+const AS_IS = './practice-fhir.lineage.yaml';
+const AS_IS_SHIPPED = join(import.meta.dirname, '..', 'records', 'maps', 'fhir-as-is.lineage.yaml');
 const MAPPED = [
   dataset(
     'demographics',
