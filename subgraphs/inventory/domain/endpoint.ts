@@ -12,7 +12,7 @@ export interface Endpoint {
 }
 
 /** Connectors whose `folder` and `root` are folders of this machine, not of the other side. */
-const LOCAL_CONNECTORS: readonly string[] = ['hl7-file-drop', 'memory'];
+const LOCAL_CONNECTORS: readonly string[] = ['hl7-file-drop'];
 const LOCAL_FOLDERS: readonly string[] = ['folder', 'root'];
 const FILE_REFERENCE = 'file:';
 const PEM = '-----BEGIN ';

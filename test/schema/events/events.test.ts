@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import type { Json } from '../../../kernel/canonical-json.ts';
+import { SUBGRAPHS } from '../../../kernel/event.ts';
+import { derivedId } from '../../../kernel/id.ts';
+
+const FOLDER = new URL('../../../schema/events/', import.meta.url);
+const files = readdirSync(FOLDER);
+const schemaOf = (type: string) => JSON.parse(readFileSync(new URL(`${type}.json`, FOLDER), 'utf8')) as object;
+const validatorOf = (type: string) => new Ajv({ strict: true, allowUnionTypes: true }).compile(schemaOf(type));
+
+const migrationId = derivedId('mig', 'st-anne');
+const datasetId = derivedId('ds', migrationId, 'labs');
+const batchId = derivedId('bat', datasetId, '1');
+const of = { migrationId, datasetId, batchId };
+const digest = 'a'.repeat(64);
+const dispositions = { eligible: 3, verified: 1, excluded: 1, quarantined: 1, failed: 0 };
+const records = {
+  source: 3,
+  target: 3,
+  matched: 3,
+  differs: 0,
+  missingOnTarget: 0,
+  missingOnSource: 0,
+  unreadable: 0,
+  duplicates: 0,
+};
+const counts = { items: 3, bytes: 9 };
+
+const EXAMPLES: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
+  'inventory.migration-declared.v1': {
+    migrationId,
+    name: 'st-anne',
+    plan: digest,
+    policy: digest,
+    datasets: [{ datasetId, name: 'labs', tier: 'active-clinical', format: 'hl7v2', lineage: null }],
+  },
+  'inventory.dataset-surveyed.v1': { migrationId, datasetId, survey: digest, ...counts },
+  'inventory.migration-surveyed.v1': { migrationId, datasets: 1, ...counts },
+  'inventory.readiness-changed.v1': {
+    migrationId,
+    ready: false,
+    blocking: [{ requirement: 'D25', reason: 'AUTH_FAILED' }],
+  },
+  'transfer.batch-planned.v1': { ...of, items: 3, excluded: 1 },
+  'transfer.manifest-sealed.v1': { ...of, manifest: digest, sums: digest, ...counts, records: 4, signature: 'x' },
+  'transfer.batch-paused.v1': { batchId, code: 'UNAVAILABLE', reason: 'the target does not answer', subject: null },
+  'transfer.batch-resumed.v1': { batchId, decision: 'dec-1' },
+  'transfer.batch-moved.v1': { ...of, manifest: digest, record: digest, moved: 2, setAside: 1, bytes: 9 },
+  'validation.batch-reconciled.v1': {
+    ...of,
+    report: digest,
+    targetManifest: digest,
+    dispositions,
+    records,
+    exceptionsOpen: 1,
+  },
+  'validation.migration-reconciled.v1': {
+    migrationId,
+    report: digest,
+    exceptions: digest,
+    datasets: [{ datasetId, dispositions }],
+    exceptionsOpen: 1,
+  },
+  'validation.exception-raised.v1': { exceptionId: 'exc-1', ...of, category: 'orphan', severity: 'P2', itemId: null },
+  'validation.exception-closed.v1': { exceptionId: 'exc-1', by: 'recheck' },
+  'audit.evidence-sealed.v1': { migrationId, pack: 'st-anne', checkpoint: 'waybill\n1\n', bagDigest: digest },
+  'cutover.gate-changed.v1': { migrationId, gate: 'survey-complete', state: 'passed' },
+};
+
+describe('the events', () => {
+  test('have one schema each, named by type, and nothing else is published', () => {
+    expect(files.toSorted()).toEqual(
+      Object.keys(EXAMPLES)
+        .map((type) => `${type}.json`)
+        .toSorted(),
+    );
+    for (const type of Object.keys(EXAMPLES)) expect(SUBGRAPHS).toContain(type.split('.')[0]);
+  });
+
+  test.each(Object.entries(EXAMPLES))(
+    '%s takes its example, and refuses it without any one of its members',
+    (type, example) => {
+      const validate = validatorOf(type);
+      expect([validate(example), validate.errors]).toEqual([true, null]);
+      for (const member of Object.keys(example)) {
+        const { [member]: _, ...rest } = example;
+        expect([member, validate(rest)]).toEqual([member, false]);
+      }
+    },
+  );
+
+  test.each(Object.entries(EXAMPLES))(
+    '%s refuses members nobody agreed on, and digests that are none',
+    (type, example) => {
+      const validate = validatorOf(type);
+      expect(validate({ ...example, patientName: 'x' })).toBe(false);
+      for (const [member, value] of Object.entries(example)) {
+        if (value === digest) expect(validate({ ...example, [member]: 'A'.repeat(64) })).toBe(false);
+      }
+    },
+  );
+});
