@@ -11,10 +11,10 @@ export interface DecodedText {
 
 /** Decodes `bytes`, a byte order mark left out. `declared` is a WHATWG label, or undefined where nothing is declared. */
 export function decodeText(bytes: Buffer, declared?: string): DecodedText {
-  if (isAscii(bytes)) return { text: bytes.latin1Slice(), charset: declared ?? 'utf-8', asDeclared: true };
+  if (isAscii(bytes)) return { text: bytes.toString('latin1'), charset: declared ?? 'utf-8', asDeclared: true };
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return decodeAs(bytes, 'utf-16le', declared);
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return decodeAs(bytes, 'utf-16be', declared);
-  if (isUtf8(bytes)) return { text: withoutMark(bytes.utf8Slice()), charset: 'utf-8', asDeclared: true };
+  if (isUtf8(bytes)) return { text: withoutMark(bytes.toString('utf8')), charset: 'utf-8', asDeclared: true };
   if (declared !== undefined && declared !== 'utf-8') return decodeAs(bytes, declared, declared);
   return { ...decodeAs(bytes, 'windows-1252', undefined), asDeclared: declared === undefined };
 }

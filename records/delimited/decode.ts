@@ -57,10 +57,10 @@ function pieceEnd(held: Buffer): number {
 function decodeWhole(bytes: Buffer, firstLine: number, tally: CharsetTally): string {
   const nul = tally.nulAtLine === undefined ? bytes.indexOf(0) : -1;
   if (nul !== -1) tally.nulAtLine = firstLine + count(bytes.subarray(0, nul));
-  if (isAscii(bytes)) return bytes.latin1Slice();
+  if (isAscii(bytes)) return bytes.toString('latin1');
   if (isUtf8(bytes)) {
     met('utf8', firstLine, tally);
-    return bytes.utf8Slice();
+    return bytes.toString('utf8');
   }
   let text = '';
   let line = firstLine;
@@ -69,7 +69,7 @@ function decodeWhole(bytes: Buffer, firstLine: number, tally: CharsetTally): str
     const part = bytes.subarray(from, end);
     const isWide = isUtf8(part);
     if (!isAscii(part)) met(isWide ? 'utf8' : 'windows1252', line, tally);
-    text += isWide ? part.utf8Slice() : new TextDecoder('windows-1252').decode(part);
+    text += isWide ? part.toString('utf8') : new TextDecoder('windows-1252').decode(part);
     from = end;
   }
   return text;

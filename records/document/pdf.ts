@@ -7,14 +7,14 @@ const END_WITHIN_BYTES = 64 * 1024;
 const START_OF_XREF = /startxref\s+(\d+)\s+%%EOF/g;
 
 export function checkPdf(file: FileWindows): DocumentLook {
-  const end = file.end(END_WITHIN_BYTES).latin1Slice();
+  const end = file.end(END_WITHIN_BYTES).toString('latin1');
   if (!end.includes('%%EOF')) return { problem: truncated('PDF_TRUNCATED', file, 'no %%EOF') };
   const offset = [...end.matchAll(START_OF_XREF)].at(-1)?.[1];
   if (offset === undefined) return { problem: truncated('PDF_TRUNCATED', file, 'no startxref before %%EOF') };
   if (!pointsAtXref(file, Number(offset))) {
     return { problem: truncated('PDF_XREF_INVALID', file, 'startxref does not point at a cross-reference') };
   }
-  return { pages: file.whole === undefined ? undefined : countPages(file.whole.latin1Slice()) };
+  return { pages: file.whole === undefined ? undefined : countPages(file.whole.toString('latin1')) };
 }
 
 /** A table begins with `xref`, a stream is an object; offsets count from the header, wherever that is. */
@@ -24,7 +24,7 @@ function pointsAtXref(file: FileWindows, offset: number): boolean {
     if (from >= file.sizeBytes) continue;
     const found = file.read(from, Math.min(64, file.sizeBytes - from));
     // Outside the windows there is nothing to hold against it.
-    if (found === undefined || /^\s*(?:xref|\d+\s+\d+\s+obj)/.test(found.latin1Slice())) return true;
+    if (found === undefined || /^\s*(?:xref|\d+\s+\d+\s+obj)/.test(found.toString('latin1'))) return true;
   }
   return false;
 }

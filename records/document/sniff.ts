@@ -32,7 +32,7 @@ const TEXT_SAMPLE_BYTES = 4096;
 export function sniffMediaType(head: Buffer): string {
   const signature = SIGNATURES.find(({ at, bytes, mediaType }) => {
     if (mediaType === 'image/bmp' && !isBitmap(head)) return false;
-    return head.subarray(at, at + bytes.length).latin1Slice() === bytes;
+    return head.subarray(at, at + bytes.length).toString('latin1') === bytes;
   });
   if (signature !== undefined) return signature.mediaType;
   if (head.subarray(0, PDF_HEADER_WITHIN_BYTES).includes('%PDF-')) return 'application/pdf';

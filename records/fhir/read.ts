@@ -78,7 +78,7 @@ function isLineOfNdjson(path: string, line: Buffer): boolean {
 function* readDocument(bytes: Buffer, prefix: string, at: number): Generator<FhirRead> {
   const where = (offset: number) => prefix + (prefix === '' ? linePosition(bytes, at, offset) : `byte ${at + offset}`);
   if (!isUtf8(bytes)) return yield problem('NOT_UTF8', where(0), 'JSON is UTF-8, and this is not');
-  const text = bytes.utf8Slice().replace(/^\ufeff/, '');
+  const text = bytes.toString('utf8').replace(/^\ufeff/, '');
   let value: Json;
   try {
     value = JSON.parse(text) as Json;

@@ -76,5 +76,5 @@ function meaningOf(sequence: string, delimiters: Delimiters): string | undefined
 
 function hexText(hex: string): string {
   const bytes = Buffer.from(hex, 'hex');
-  return isUtf8(bytes) ? bytes.utf8Slice() : new TextDecoder('windows-1252').decode(bytes);
+  return isUtf8(bytes) ? bytes.toString('utf8') : new TextDecoder('windows-1252').decode(bytes);
 }

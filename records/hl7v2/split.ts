@@ -137,6 +137,6 @@ function headerAt(bytes: Buffer, at: number): (typeof UNIT_KINDS)[number] | unde
   if ((first !== 0x4d && first !== 0x46 && first !== 0x42) || delimiter === undefined) return undefined;
   // Letters, digits and white space cannot delimit.
   if (delimiter <= 0x20 || /[0-9A-Za-z]/.test(String.fromCharCode(delimiter))) return undefined;
-  const id = bytes.latin1Slice(at, at + HEADER_BYTES - 1);
+  const id = bytes.toString('latin1', at, at + HEADER_BYTES - 1);
   return UNIT_KINDS.find((kind) => kind === id);
 }
