@@ -4,13 +4,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describeConnector } from '@waybill/connector-sdk/conformance';
-import { opensshMissing, startOpenssh, type Openssh } from '../../test/support/openssh.ts';
+import { OPENSSH_SKIPPED, startOpenssh, type OpensshServer } from '../../test/support/openssh.ts';
 import connector from './index.ts';
 
-if (opensshMissing !== undefined) {
-  test.skip(`sftp keeps the connector contract (skipped: ${opensshMissing})`, () => {});
+if (OPENSSH_SKIPPED !== undefined) {
+  test.skip(`sftp keeps the connector contract (skipped: ${OPENSSH_SKIPPED})`, () => {});
 } else {
-  let server: Openssh;
+  let server: OpensshServer;
   beforeAll(async () => {
     server = await startOpenssh({ root: tmpdir() });
   });

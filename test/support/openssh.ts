@@ -13,11 +13,13 @@ const SSHD = '/usr/sbin/sshd';
 const STARTS_MAX = 5;
 
 /** Why tests that need OpenSSH are skipped here; `undefined` when they are not. */
-export const opensshMissing: string | undefined = existsSync(SSHD)
+export const OPENSSH_SKIPPED: string | undefined = existsSync(SSHD)
   ? undefined
   : `${SSHD} is not installed (Debian package openssh-server)`;
 
-export interface Openssh {
+export interface OpensshServer {
+  /** Where a session begins. */
+  readonly root: string;
   readonly port: number;
   /** The fingerprint of its host key, `SHA256:...`. */
   readonly hostKey: string;
@@ -36,7 +38,7 @@ export interface OpensshOptions {
 }
 
 /** Starts a server and resolves once it listens. */
-export async function startOpenssh(options: OpensshOptions): Promise<Openssh> {
+export async function startOpenssh(options: OpensshOptions): Promise<OpensshServer> {
   const home = await mkdtemp(join(tmpdir(), 'openssh-'));
   await chmod(home, 0o755);
   const keys = { host: join(home, 'host'), user: join(home, 'user'), stranger: join(home, 'stranger') };
@@ -46,6 +48,7 @@ export async function startOpenssh(options: OpensshOptions): Promise<Openssh> {
   if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
   const { child, port } = await listenSomewhere(home, options);
   return {
+    root: options.root,
     port,
     hostKey: fingerprint(await readFile(`${keys.host}.pub`, 'utf8')),
     userKeyPath: keys.user,

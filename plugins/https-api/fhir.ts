@@ -1,0 +1,50 @@
+/** The little of FHIR R4 a target needs: who a resource is, and how it is found again. */
+import { ConnectorError } from '@waybill/connector-sdk';
+
+/** The identifier system under which every resource carries its source key. */
+export const SOURCE_SYSTEM = 'urn:waybill:source';
+/** The extension in which a DocumentReference keeps the path its document came from. */
+export const PATH_EXTENSION = 'urn:waybill:path';
+export const FHIR_JSON = 'application/fhir+json';
+
+const REFERENCE = /([A-Z][A-Za-z]{1,63}\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+const TARGET_ID = /^[A-Z][A-Za-z]{1,63}\/[A-Za-z0-9\-.]{1,64}$/;
+
+export interface Resource {
+  readonly resourceType: string;
+  readonly id?: string;
+  readonly identifier?: Identifier | readonly Identifier[];
+}
+
+interface Identifier {
+  readonly system?: string;
+  readonly value?: string;
+}
+
+export interface Bundle {
+  readonly resourceType?: string;
+  readonly link?: readonly { readonly relation?: string; readonly url?: string }[];
+  readonly entry?: readonly { readonly resource?: Resource }[];
+}
+
+/** The source key a resource carries. */
+export function keyOf(resource: Resource): string | undefined {
+  const identifiers = [resource.identifier ?? []].flat() as readonly Identifier[];
+  return identifiers.find((identifier) => identifier.system === SOURCE_SYSTEM)?.value;
+}
+
+/** A search parameter that finds the resources with any of these keys (R4 search, 3.1.1.4.12 and 3.1.1.4.4). */
+export function identifierQuery(keys: readonly string[]): string {
+  const tokens = keys.map((key) => `${SOURCE_SYSTEM}|${key.replace(/[\\,|$]/g, (special) => `\\${special}`)}`);
+  return `identifier=${encodeURIComponent(tokens.join(','))}`;
+}
+
+/** `Patient/12` out of a Location, whatever base and version surround it. */
+export function targetIdIn(location: string | undefined): string | undefined {
+  return location === undefined ? undefined : REFERENCE.exec(location)?.[1];
+}
+
+export function requireTargetId(targetId: string): void {
+  if (TARGET_ID.test(targetId)) return;
+  throw new ConnectorError('ITEM_NOT_FOUND', `${JSON.stringify(targetId)} is no id of a FHIR resource`);
+}

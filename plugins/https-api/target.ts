@@ -1,0 +1,53 @@
+import {
+  ConnectorError,
+  requireSafePath,
+  type ConnectorContext,
+  type Parcel,
+  type Target,
+} from '@waybill/connector-sdk';
+import { documentIn, Documents, type DocumentReference } from './documents.ts';
+import { keyOf, PATH_EXTENSION } from './fhir.ts';
+import type { Http } from './http.ts';
+import { readResource } from './read.ts';
+import { RecordsParcels } from './records.ts';
+import { search } from './search.ts';
+
+/** A FHIR R4 service as a target of documents and of records. */
+export function fhirTarget(http: Http, context: ConnectorContext): Target {
+  const documents = new Documents(http, context);
+  const records = new RecordsParcels(http, context);
+  const handlerOf = (parcel: Parcel): Documents | RecordsParcels => {
+    requireSafePath(parcel.path);
+    return parcel.shape === 'bytes' ? documents : records;
+  };
+  return {
+    stat: async (parcel, signal) => handlerOf(parcel).stat(parcel, signal),
+    stage: async (parcel, bytes, signal) => handlerOf(parcel).stage(parcel, bytes, signal),
+    commit: async (parcel, staged, signal) => handlerOf(parcel).commit(parcel, staged, signal),
+    discard: (staged) => context.spool.remove(staged.key),
+    read: (targetId, offsetBytes, signal) => {
+      if (offsetBytes === 0) return readResource(http, targetId, signal);
+      throw new ConnectorError('UNSUPPORTED', 'a FHIR service is read from the beginning');
+    },
+    close: () => http.close(),
+    listing: {
+      async *items(signal) {
+        for await (const found of search(http, 'DocumentReference', signal)) {
+          const reference = found as DocumentReference;
+          const targetId = documentIn(reference);
+          if (targetId === undefined) continue;
+          const path = reference.extension?.find((extension) => extension.url === PATH_EXTENSION)?.valueString;
+          yield { targetId, key: path, sizeBytes: reference.content?.[0]?.attachment?.size };
+        }
+      },
+      async *records(type, signal) {
+        if (!/^[A-Z][A-Za-z]{1,63}$/.test(type)) throw new ConnectorError('UNSUPPORTED', `${type} is no resource type`);
+        for await (const resource of search(http, type, signal)) {
+          const content = Buffer.from(JSON.stringify(resource));
+          const targetId = `${resource.resourceType}/${resource.id ?? ''}`;
+          yield { targetId, key: keyOf(resource), sizeBytes: content.byteLength, content };
+        }
+      },
+    },
+  };
+}
