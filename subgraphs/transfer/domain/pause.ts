@@ -37,6 +37,7 @@ export const ITEM_FAULTS: Readonly<Record<Place, Readonly<Record<string, Consequ
     DIGEST_MISMATCH_IN_FLIGHT: 'set-item-aside',
     STAGED_DIFFERS: 'set-item-aside',
     NOT_MAPPABLE: 'set-item-aside',
+    JSON_NOT_CANONICAL: 'set-item-aside',
   },
 };
 

@@ -96,7 +96,7 @@ export function watchTopic(context: TransferContext, topic: string): AsyncIterab
   const batchId = topic.slice(TOPIC.length);
   return context.live.watch(batchId, async () => {
     const row = await context.store.read((em) => findBatch(em, batchId));
-    return row === null ? undefined : context.live.progressOf(row);
+    return row ?? undefined;
   });
 }
 

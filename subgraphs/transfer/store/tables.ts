@@ -137,7 +137,7 @@ export const Attempt = defineEntity({
   properties: (p) => ({
     batchId: p.string().primary(),
     ordinal: p.integer().primary(),
-    itemId: p.string().index(),
+    itemId: p.string(),
     state: p.string().$type<RecordLine['state']>(),
     /** In flight. */
     sha256: p.string().nullable(),

@@ -35,7 +35,11 @@ export function unmovedEntry(tools: MoveTools, visit: Visit, state: 'set-aside' 
   // Only this fault's subject is made by us; another one's may be a path.
   const subject = fault.code === NOT_MAPPABLE ? fault.subject : undefined;
   return {
-    ending: ending(visit, state, { sha256: null, reasonCode: fault.code, reasonSubject: subject ?? null }),
+    ending: ending(visit, state, {
+      sha256: visit.flow?.seen ?? null,
+      reasonCode: fault.code,
+      reasonSubject: subject ?? null,
+    }),
     audit: entryOf(tools.context, {
       action: state === 'failed' ? 'item-failed' : 'item-set-aside',
       subject: visit.row.itemId,

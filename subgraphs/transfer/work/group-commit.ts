@@ -1,4 +1,5 @@
 /** Group commit: what several lanes want to save at the same time goes into one transaction. */
+import { Fault, isFault } from '../../../kernel/fault.ts';
 
 const ENTRIES_PER_COMMIT_MAX = 64;
 
@@ -37,11 +38,19 @@ export class GroupCommit<T> {
       try {
         await this.#commit(group.map(({ entry }) => entry));
         for (const { resolve } of group) resolve();
-      } catch (error) {
+      } catch (cause) {
+        const error = notSaved(cause);
         this.failure = { error };
         for (const { reject } of [...group, ...this.#waiting.splice(0)]) reject(error);
       }
     }
     this.#isCommitting = false;
   }
+}
+
+/** Without the store nothing can go on here; whoever has the job next finds what was saved. */
+function notSaved(cause: unknown): Fault {
+  if (isFault(cause)) return cause;
+  const message = 'what was done could not be saved; it will be looked up';
+  return new Fault({ code: 'STORE_WRITE_FAILED', retry: 'transient', message, cause });
 }

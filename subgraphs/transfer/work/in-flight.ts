@@ -35,9 +35,14 @@ export class InFlight {
     }
   }
 
+  /** The digest of all that the source sent; null unless it came to its end. */
+  get seen(): Sha256 | null {
+    return this.#hasEnded ? this.#digest.value() : null;
+  }
+
   /** Whether the source sent everything it had, and it was something else than the manifest says. */
   get isOther(): boolean {
-    return this.#hasEnded && this.#digest.value() !== this.#promised.sha256;
+    return this.#hasEnded && this.seen !== this.#promised.sha256;
   }
 
   /** The digest of what passed. Fails with DIGEST_MISMATCH_IN_FLIGHT when it is not the manifest's. */

@@ -18,10 +18,13 @@ export interface Progress {
 
 /** More batches than this are never at work at once; the one that was silent longest is forgotten. */
 const WATCHED_MAX = 10_000;
+const FOLLOW_INTERVAL_MS = 1_000;
 
 interface Watched {
   readonly topic: Topic<Progress>;
   readonly throughput: Throughput;
+  /** Of the newest state that was told. */
+  seq: number;
 }
 
 export class LiveBatches {
@@ -34,14 +37,35 @@ export class LiveBatches {
 
   /** Tells the watchers; `batch` is a copy that nobody changes any more. */
   publish(batch: Batch): void {
-    const { topic, throughput } = this.#of(batch.id);
+    const watched = this.#of(batch.id);
+    const { topic, throughput } = watched;
+    watched.seq = batch.seq;
     throughput.record(this.#clock.elapsedMs(), itemsDone(batch), bytesDone(batch));
     topic.publish(this.progressOf(batch));
   }
 
-  /** The state first, then what changes, at most twice a second. */
-  watch(batchId: string, snapshot: () => Promise<Progress | undefined>): AsyncIterableIterator<Progress> {
-    return this.#of(batchId).topic.subscribe({ snapshot });
+  /** The state first, then what changes, at most twice a second. `read` gives the batch as it is saved. */
+  watch(batchId: string, read: () => Promise<Batch | undefined>): AsyncIterableIterator<Progress> {
+    const watched = this.#of(batchId);
+    const snapshot = async (): Promise<Progress | undefined> => {
+      const batch = await read();
+      return batch && this.progressOf(batch);
+    };
+    const stop = this.#follow(watched, read);
+    return endedBy(watched.topic.subscribe({ snapshot }), stop);
+  }
+
+  /** The batch may be at work in another process, which tells nobody here: then the saved state is what is shown. */
+  #follow(watched: Watched, read: () => Promise<Batch | undefined>): () => void {
+    const timer = setInterval(() => {
+      void read().then(
+        (batch) => batch && batch.seq > watched.seq && this.publish(batch),
+        // The database is away; the next round may find it.
+        () => {},
+      );
+    }, FOLLOW_INTERVAL_MS);
+    timer.unref();
+    return () => clearInterval(timer);
   }
 
   progressOf(batch: Batch): Progress {
@@ -65,7 +89,7 @@ export class LiveBatches {
   #of(batchId: string): Watched {
     const known = this.#watched.get(batchId);
     if (known !== undefined) return known;
-    const fresh: Watched = { topic: openTopic<Progress>(), throughput: new Throughput() };
+    const fresh: Watched = { topic: openTopic<Progress>(), throughput: new Throughput(), seq: 0 };
     const [oldest] = this.#watched.keys();
     if (this.#watched.size >= WATCHED_MAX && oldest !== undefined) this.#watched.delete(oldest);
     this.#watched.set(batchId, fresh);
@@ -85,4 +109,22 @@ export function itemsDone(batch: Batch): number {
 
 function bytesDone(batch: Batch): number {
   return batch.phase === 'packing' ? batch.bytesPacked : batch.bytesMoved;
+}
+
+/** The same values; `stop` is called when the reader leaves. */
+function endedBy<T>(values: AsyncIterableIterator<T>, stop: () => void): AsyncIterableIterator<T> {
+  return {
+    next: () => values.next(),
+    async return() {
+      stop();
+      return (await values.return?.()) ?? { value: undefined, done: true };
+    },
+    throw(error: unknown) {
+      stop();
+      return values.throw?.(error) ?? Promise.reject(error);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }

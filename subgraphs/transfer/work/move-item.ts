@@ -22,7 +22,9 @@ export async function moveItem(tools: MoveTools, visit: Visit): Promise<Fault | 
     } catch (error) {
       if (tools.signal.aborted || tools.ledger.failure !== undefined) throw error;
       const fault = faultOf(tools.context, error, visit.row.itemId);
-      const delayMs = tools.halt.isCalled ? undefined : retryDelay(fault, failures, tools.orders.policy);
+      // The lanes are stopping: what could still be mended by another try is left to whoever resumes.
+      if (tools.halt.isCalled && fault.retry !== 'permanent') return fault;
+      const delayMs = retryDelay(fault, failures, tools.orders.policy);
       if (delayMs === undefined) return await conclude(tools, visit, fault);
       await recordRetry(tools, visit, fault);
       await sleep(delayMs, undefined, { signal: tools.signal });

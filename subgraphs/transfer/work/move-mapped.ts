@@ -13,9 +13,6 @@ import type { MoveTools, Visit } from './visit.ts';
 /** An item's parcels are kept between the two passes up to this size; beyond it they are made again. */
 const HELD_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Problems after which a record must not be written, and with it nothing of its item. */
-const BLOCKING: ReadonlySet<string> = new Set(['code-translation-mismatch', 'schema-invalid', 'unreadable']);
-
 export async function moveMapped(tools: MoveTools, visit: Visit, promised: Promised, lineage: Lineage): Promise<void> {
   const sha256 = await proveInFlight(tools, visit, promised);
   const parcels = (): AsyncIterable<RecordParcel> => cutParcels(tools, visit, lineage, sha256);
@@ -74,8 +71,9 @@ async function* cutParcels(
   if (rest) yield rest;
 }
 
+/** A record with problems is partial: it is not written, and with it nothing of its item. */
 function requireMappable(itemId: string, record: MappedRecord): void {
-  const problem = record.problems.find(({ category }) => BLOCKING.has(category));
+  const [problem] = record.problems;
   if (problem === undefined) return;
   throw new Fault({
     code: NOT_MAPPABLE,

@@ -24,6 +24,11 @@ export async function moveWhole(tools: MoveTools, visit: Visit, promised: Promis
       throw error;
     }
   };
+  const known = visit.parcels.get(parcel.key);
+  if (known?.state === 'committed') {
+    await tools.ledger.write(movedEntry(tools, visit, known.sha256, [{ targetId: known.targetId ?? '' }]));
+    return;
+  }
   const { receipt, row } = await deliver(tools, visit, parcel, stage);
   await tools.ledger.write({
     ...movedEntry(tools, visit, row.sha256, [receipt]),

@@ -13,13 +13,14 @@ import { entryOf, eventOf } from './announce.ts';
 import { touch } from './change.ts';
 import { MOVE_JOB, type TransferContext } from './context.ts';
 
-const COLUMNAR_MEMORY_MAX_MB = 256;
+const COLUMNAR_MEMORY_MAX_MB = 512;
 const SUMS_CHUNK_CHARS = 64 * 1024;
 
 interface Sealed {
   readonly manifest: Sha256;
   readonly sums: Sha256;
-  readonly parquet: Sha256;
+  /** Null: a manifest without a row has no columns. */
+  readonly parquet: Sha256 | null;
   readonly signature: string;
   readonly totals: ControlTotals;
 }
@@ -60,10 +61,8 @@ async function seal(context: TransferContext, batchId: string): Promise<Sealed> 
   };
   const { digest: manifest } = await sealLines(strongroom, counted());
   const { digest: sums } = await strongroom.put(sumsOf(rows()));
-  const parquet = await linesToParquet(strongroom, manifest, {
-    memoryMaxMb: COLUMNAR_MEMORY_MAX_MB,
-    directory: scratch,
-  });
+  const limits = { memoryMaxMb: COLUMNAR_MEMORY_MAX_MB, directory: scratch };
+  const parquet = totals.items === 0 ? null : await linesToParquet(strongroom, manifest, limits);
   const signature = Buffer.from(keys.seal.sign(Buffer.from(manifest))).toString('base64');
   return { manifest, sums, parquet, signature, totals };
 }
@@ -85,7 +84,7 @@ function announce(context: TransferContext, unit: Unit, batch: Batch, sealed: Se
   const { items, bytes, records } = totals;
   const payload = { migrationId, datasetId, batchId: id, manifest, sums, items, bytes, records, signature };
   unit.emit(eventOf(context, { type: 'transfer.manifest-sealed.v1', subject: id, occurrence: manifest, payload }));
-  const digests = { manifest, sums, parquet };
+  const digests = { manifest, sums, ...(parquet !== null && { parquet }) };
   const reason = `signed with key ${context.keys.seal.keyId}`;
   unit.audit(entryOf(context, { action: 'manifest-sealed', subject: id, occurrence: manifest, digests, reason }));
 }
