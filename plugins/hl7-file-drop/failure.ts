@@ -14,7 +14,7 @@ const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   EXDEV: ['UNSUPPORTED', 'lies on another file system than its drop folder'],
 };
 
-/** Returns the coded error for a failed `act` on `path`; errors that are coded already, or unknown, stay as they are. */
+/** Returns the coded error for a failed `act` on `path`; coded or unknown errors stay as they are. */
 export function explain(error: unknown, act: string, path: string): unknown {
   const code = codeOf(error);
   if (isConnectorError(error) || code === undefined) return error;

@@ -27,8 +27,8 @@ interface Level {
 }
 
 /**
- * Yields every regular file whose name `admits` lets through. Names that are no UTF-8 are gathered; when all others were
- * yielded, the sweep fails with PATH_REFUSED, which shows the first of them in hex.
+ * Yields every regular file whose name `admits` lets through. Names that are no UTF-8 are gathered; when all others
+ * were yielded, the sweep fails with PATH_REFUSED, which shows the first of them in hex.
  */
 export async function* sweep(
   drop: DropFolder,

@@ -1,4 +1,4 @@
-/** Loads connectors from an explicit list of packages; their static manifests are read before any of their code runs. */
+/** Loads connectors from an explicit list of packages; their manifests are read before any of their code runs. */
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -19,7 +19,7 @@ interface Manifest {
   readonly connectors?: readonly { readonly id?: unknown; readonly roles?: unknown; readonly capabilities?: unknown }[];
 }
 
-/** Fails with CONNECTOR_NOT_FOUND or CONNECTOR_INCOMPATIBLE. `name` is a package name or a package's absolute folder. */
+/** `name` is a package's name or absolute folder. Fails with CONNECTOR_NOT_FOUND or CONNECTOR_INCOMPATIBLE. */
 export async function loadConnector(name: string): Promise<LoadedConnector> {
   const manifestPath = locate(name);
   const packaged = JSON.parse(await readFile(manifestPath, 'utf8')) as {

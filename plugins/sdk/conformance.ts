@@ -9,7 +9,7 @@ import { describeSource } from './conformance/source.ts';
 
 export type { Harness, Place, Runner } from './conformance/harness.ts';
 
-/** Declares every test that the connector's roles and capabilities call for; the others are skipped, with the reason. */
+/** Declares every test that the connector's roles and capabilities call for; the others are skipped, with why. */
 export function describeConnector<Config>(connector: Connector<Config>, harness: Harness): void {
   harness.runner.describe(`${connector.id} keeps the connector contract`, () => {
     describeDeclaration(connector, harness);

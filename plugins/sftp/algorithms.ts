@@ -1,4 +1,4 @@
-/** The only algorithms offered: those a FIPS 140-3 module may use. ssh2's own defaults are wider, so all lists are given. */
+/** The only algorithms offered: those a FIPS 140-3 module may use. ssh2's defaults are wider, so all are given. */
 import type { Algorithms } from 'ssh2';
 
 export const ALGORITHMS = {

@@ -82,7 +82,7 @@ function reasonFor(
     case 'client-authentication':
       return new ConnectorError(
         'AUTH_FAILED',
-        `${peerOf(config)} refuses user ${config.user} with the credentials given; check the user and its key or password`,
+        `${peerOf(config)} refuses user ${config.user} with these credentials; check the user and its key or password`,
       );
     case 'handshake':
       return new ConnectorError(

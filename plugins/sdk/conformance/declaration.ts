@@ -33,6 +33,11 @@ export function describeDeclaration<Config>(connector: Connector<Config>, harnes
       for (const secret of Object.values(place.secrets)) holds(!value.includes(secret), `${name} quotes a secret`);
     }
   });
+  describeSecrets(connector, harness);
+}
+
+function describeSecrets<Config>(connector: Connector<Config>, harness: Harness): void {
+  const unless = connector.secrets.length === 0 ? 'it uses no secrets' : undefined;
   rule(
     connector,
     harness,
@@ -44,7 +49,7 @@ export function describeDeclaration<Config>(connector: Connector<Config>, harnes
       const error = await fails('AUTH_FAILED', () => connector.check(config, contextFor(wrong), never()), 'check');
       keepsSecrets(error, wrong);
     },
-    connector.secrets.length === 0 ? 'it uses no secrets' : undefined,
+    unless,
   );
   rule(
     connector,
@@ -55,6 +60,6 @@ export function describeDeclaration<Config>(connector: Connector<Config>, harnes
       const odd = Object.fromEntries(Object.keys(place.secrets).map((name) => [name, `${ODD_SECRET_PREFIX}${name}`]));
       keepsSecrets(await failure(() => connector.check(config, contextFor(odd), never()), 'check'), odd);
     },
-    connector.secrets.length === 0 ? 'it uses no secrets' : undefined,
+    unless,
   );
 }

@@ -6,8 +6,7 @@ import { HOSTILE_PATHS, LARGE, SAMPLES } from './samples.ts';
 /** What a source promises. */
 export function describeSource<Config>(connector: Connector<Config>, harness: Harness): void {
   const absent = connector.roles.includes('source') ? undefined : 'it is no source';
-  const add = (name: string, body: (stage: Stage) => Promise<void>, unless = absent): void =>
-    rule(connector, harness, `source: ${name}`, body, unless);
+  const add: Add = (name, body, unless = absent) => rule(connector, harness, `source: ${name}`, body, unless);
 
   add('an empty place lists nothing', async ({ source }) => {
     equal(await all((await source()).list(never())), [], 'listed');
@@ -30,6 +29,24 @@ export function describeSource<Config>(connector: Connector<Config>, harness: Ha
     const first = (await all(source.list(never()))).map((item) => item.path).sort();
     equal((await all(source.list(never()))).map((item) => item.path).sort(), first, 'second listing');
   });
+  describeReading(add);
+  add(
+    'a read begins at its offset',
+    async (stage) => {
+      await putAll(stage.place);
+      const source = await stage.source();
+      for (const offset of [1, 1_234_567, LARGE[1].byteLength]) {
+        sameBytes(await joined(source.read(LARGE[0], offset, never())), LARGE[1].subarray(offset), `from ${offset}`);
+      }
+    },
+    absent ?? (connector.capabilities.resumeRead ? undefined : 'resumeRead is not declared'),
+  );
+}
+
+type Add = (name: string, body: (stage: Stage) => Promise<void>, unless?: string) => void;
+
+/** What a read promises beside the bytes. */
+function describeReading(add: Add): void {
   add('a missing item fails with ITEM_NOT_FOUND', async ({ source }) => {
     const opened = await source();
     await fails('ITEM_NOT_FOUND', () => joined(opened.read('missing/item', 0, never())), 'read');
@@ -56,17 +73,6 @@ export function describeSource<Config>(connector: Connector<Config>, harness: Ha
     }
     sameBytes(await joined(source.read(LARGE[0], 0, never())), LARGE[1], 'read after leaving');
   });
-  add(
-    'a read begins at its offset',
-    async (stage) => {
-      await putAll(stage.place);
-      const source = await stage.source();
-      for (const offset of [1, 1_234_567, LARGE[1].byteLength]) {
-        sameBytes(await joined(source.read(LARGE[0], offset, never())), LARGE[1].subarray(offset), `from ${offset}`);
-      }
-    },
-    absent ?? (connector.capabilities.resumeRead ? undefined : 'resumeRead is not declared'),
-  );
 }
 
 async function putAll(place: Place): Promise<void> {
