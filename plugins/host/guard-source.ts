@@ -14,9 +14,9 @@ export function guardSource(guard: Guard, source: Source): Source {
         open: (inner) => source.list(inner),
         admit: requireWholeItem,
       }),
-    read: (path, offsetBytes, signal) => {
+    async *read(path, offsetBytes, signal) {
       requireSafePath(path);
-      return readThrough(guard, {
+      yield* readThrough(guard, {
         act: actOf(guard, 'read', path),
         offsetBytes,
         signal,

@@ -9,7 +9,7 @@ import { translate } from './translate.ts';
 /** A target as the engine sees it: the SDK's shape, the house's faults, ambiguous commits looked up. */
 export function guardTarget(guard: Guard, target: Target): Target {
   return {
-    stat: (parcel, signal) => {
+    stat: async (parcel, signal) => {
       requireParcel(guard, parcel);
       return call(guard, {
         act: actOf(guard, 'stat', parcel.key),
@@ -17,11 +17,11 @@ export function guardTarget(guard: Guard, target: Target): Target {
         work: (inner) => target.stat(parcel, inner),
       });
     },
-    stage: (parcel, bytes, signal) => {
+    stage: async (parcel, bytes, signal) => {
       requireParcel(guard, parcel);
       return stage(guard, target, parcel, bytes, signal);
     },
-    commit: (parcel, staged, signal) => {
+    commit: async (parcel, staged, signal) => {
       requireParcel(guard, parcel);
       return commit(guard, target, parcel, staged, signal);
     },

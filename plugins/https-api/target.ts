@@ -25,9 +25,9 @@ export function fhirTarget(http: Http, context: ConnectorContext): Target {
     stage: async (parcel, bytes, signal) => handlerOf(parcel).stage(parcel, bytes, signal),
     commit: async (parcel, staged, signal) => handlerOf(parcel).commit(parcel, staged, signal),
     discard: (staged) => context.spool.remove(staged.key),
-    read: (targetId, offsetBytes, signal) => {
-      if (offsetBytes === 0) return readResource(http, targetId, signal);
-      throw new ConnectorError('UNSUPPORTED', 'a FHIR service is read from the beginning');
+    async *read(targetId, offsetBytes, signal) {
+      if (offsetBytes > 0) throw new ConnectorError('UNSUPPORTED', 'a FHIR service is read from the beginning');
+      yield* readResource(http, targetId, signal);
     },
     close: () => http.close(),
     listing: {
