@@ -11,13 +11,14 @@ import { startDispatcher } from '../../runtime/inbox.ts';
 import { startWorkers } from '../../runtime/jobs.ts';
 import { openStrongroom, sealJson, sealLines, type Strongroom } from '../../runtime/strongroom.ts';
 import { slugOf } from '../../subgraphs/audit/domain/pack-paths.ts';
+import { SEAL_JOB } from '../../subgraphs/audit/domain/sealing.ts';
 import { requestPack } from '../../subgraphs/audit/store/packs.ts';
 import { auditStore } from '../../subgraphs/audit/store/store.ts';
 import { EvidencePackRow } from '../../subgraphs/audit/store/tables.ts';
 import { auditHandlers } from '../../subgraphs/audit/work/hear.ts';
 import { openLogFiles } from '../../subgraphs/audit/work/log-files.ts';
 import { openRecordOffice, type RecordOffice } from '../../subgraphs/audit/work/record-office.ts';
-import { SEAL_JOB, sealEvidenceJob } from '../../subgraphs/audit/work/seal-evidence.ts';
+import { sealEvidenceJob } from '../../subgraphs/audit/work/seal-evidence.ts';
 import type { Place } from '../support/databases.ts';
 import { entry, type LogHouse, openLog, record } from './log-house.ts';
 

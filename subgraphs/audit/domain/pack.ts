@@ -24,7 +24,7 @@ import {
 } from './pack-paths.ts';
 import { pemOf } from './public-key.ts';
 import { readmeHtml } from './readme.ts';
-import { documentsOf, type StageDocument, type StageFact, subjectOf } from './stage.ts';
+import { documentsOf, rowsOf, type StageDocument, type StageFact, subjectOf } from './stage.ts';
 import { dispositionsPage, type HeardException, summarise } from './summary.ts';
 
 export interface PlacedEntry {
@@ -171,8 +171,9 @@ function subjectFor({ path, sha256: digest }: StageDocument): StatementSubject {
   return { name: path, sha256: digest };
 }
 
-function datasetsOf(stage: StageFact): Id[] {
-  return typeof stage.payload.datasetId === 'string' ? [stage.payload.datasetId] : [];
+function datasetsOf({ payload }: StageFact): Id[] {
+  const named = [payload.datasetId, ...rowsOf(payload.datasets).map((row) => row.datasetId)];
+  return named.filter((id): id is string => typeof id === 'string');
 }
 
 function lines(values: readonly Json[]): string {

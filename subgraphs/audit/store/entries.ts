@@ -13,6 +13,8 @@ export interface EntryFilter {
   readonly action?: string | undefined;
   readonly plane?: AuditEntry['plane'] | undefined;
   readonly outcome?: AuditEntry['outcome'] | undefined;
+  /** Only entries at positions below this one. */
+  readonly below?: number | undefined;
 }
 
 export interface EntryPage {
@@ -60,12 +62,13 @@ export async function entryAt(em: SqlEntityManager, position: number): Promise<L
   return (await em.findOne(LogEntry, { position })) ?? undefined;
 }
 
-function chosenBy({ subject, actor, action, plane, outcome }: EntryFilter): FilterQuery<LogEntry> {
+function chosenBy({ subject, actor, action, plane, outcome, below }: EntryFilter): FilterQuery<LogEntry> {
   return {
     ...(subject !== undefined && { subject }),
     ...(actor !== undefined && { actor }),
     ...(action !== undefined && { action }),
     ...(plane !== undefined && { plane }),
     ...(outcome !== undefined && { outcome }),
+    ...(below !== undefined && { position: { $lt: below } }),
   };
 }

@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sha256 } from '../../../kernel/digest.ts';
-import { brokenPromise } from '../../../kernel/fault.ts';
 import type { HouseKeys } from '../../../runtime/keys.ts';
 import type { Strongroom } from '../../../runtime/strongroom.ts';
 import { BAG_DECLARATION, bagInfoText, manifestText } from '../domain/bag.ts';
@@ -19,11 +18,10 @@ import {
   SIGNATURE_PATH,
   TAG_MANIFEST_PATH,
 } from '../domain/pack-paths.ts';
-import { encodeProofFile } from '../domain/proof-file.ts';
-import { inclusionProof } from '../domain/proof.ts';
-import { encodeBundle, TILE_WIDTH, tilePath, tilesOf } from '../domain/tile.ts';
+import { encodeBundle, tilePath, tilesOf } from '../domain/tile.ts';
 import type { LogFiles } from './log-files.ts';
 import { PackWriter } from './pack-writer.ts';
+import { proofFileOf, readEntryBytes } from './read-log.ts';
 
 const SCRIPT = join(import.meta.dirname, 'verify-entry.sh');
 /** The date in an RFC 3339 instant. */
@@ -85,18 +83,8 @@ async function copyLog(writer: PackWriter, facts: PackFacts, checkpoint: string,
     await writer.write(`${LOG_FOLDER}${tilePath(name)}`, [bytes]);
   }
   for (const { position } of facts.entries) {
-    const proof = inclusionProof(files.tiles, size, position);
-    const text = encodeProofFile({ index: position, proof, checkpoint });
+    const text = proofFileOf(files, { text: checkpoint, checkpoint: facts.checkpoint }, position);
     await writer.write(entryPath(position, 'json'), [await readEntryBytes(files, position)]);
     await writer.write(entryPath(position, 'tlog-proof'), [Buffer.from(text)]);
   }
-}
-
-/** The exact bytes of the entry at a position that is in the published log. */
-export async function readEntryBytes(files: LogFiles, position: number): Promise<Buffer> {
-  const place = position % TILE_WIDTH;
-  const entries = await files.entries(Math.floor(position / TILE_WIDTH), place + 1);
-  const bytes = entries[place];
-  if (bytes === undefined) throw brokenPromise(`the log has no entry at ${position}`);
-  return bytes;
 }

@@ -2,6 +2,7 @@
 import type { Json } from '../../../kernel/canonical-json.ts';
 import type { EventHandler } from '../../../runtime/store.ts';
 import { STAGE_EVENTS, stageFactOf } from '../domain/stage.ts';
+import { EVIDENCE_REQUESTED, SEAL_JOB } from '../domain/sealing.ts';
 import { addException, addStageFact, closeException } from '../store/facts.ts';
 
 interface Raised {
@@ -18,6 +19,16 @@ interface Closed {
   readonly exceptionId: string;
   readonly by: 'recheck' | 'waiver';
 }
+
+/** Told by audit to itself: when it is heard, everything that was told before has been heard. */
+const sealWhenHeard: EventHandler = {
+  on: EVIDENCE_REQUESTED,
+  name: 'audit.evidence-requested',
+  async handle(event, unit) {
+    const { packId } = payloadOf<{ readonly packId: string }>(event.payload);
+    unit.enqueue({ kind: SEAL_JOB, key: packId, payload: { packId } });
+  },
+};
 
 export const auditHandlers: readonly EventHandler[] = [
   ...STAGE_EVENTS.map(
@@ -56,6 +67,7 @@ export const auditHandlers: readonly EventHandler[] = [
       await closeException(unit, exceptionId, by);
     },
   },
+  sealWhenHeard,
 ];
 
 /** A payload was checked against its schema when it was told. */

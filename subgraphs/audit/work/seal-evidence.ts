@@ -10,22 +10,22 @@ import type { Json } from '../../../kernel/canonical-json.ts';
 import type { JobHandler, Lease, Store } from '../../../runtime/store.ts';
 import type { Checkpoint } from '../domain/checkpoint.ts';
 import { openCheckpoint } from '../domain/checkpoint.ts';
-import { readEntry } from '../domain/entry.ts';
 import { isSetApart, type PackFacts, type PlacedEntry, subjectsOf } from '../domain/pack.ts';
 import { CHECKPOINT_PATH, TAG_MANIFEST_PATH } from '../domain/pack-paths.ts';
 import { pemOf } from '../domain/public-key.ts';
+import { EVIDENCE_SEALED, SEAL_JOB } from '../domain/sealing.ts';
 import { verifyPack } from '../domain/verify.ts';
 import { positionsAbout } from '../store/entries.ts';
 import { exceptionsOf, stageFactsOf } from '../store/facts.ts';
 import { packById } from '../store/packs.ts';
 import type { EvidencePackRow } from '../store/tables.ts';
-import { buildPack, type PackSources, readEntryBytes } from './build-pack.ts';
+import { damaged } from './append.ts';
+import { buildPack, type PackSources } from './build-pack.ts';
 import { syncFolder } from './durable.ts';
 import { packDirectory } from './pack-directory.ts';
+import { readAt, readCheckpoint } from './read-log.ts';
 import type { RecordOffice } from './record-office.ts';
 import type { Sequencer } from './sequencer.ts';
-
-export const SEAL_JOB = 'audit.seal-evidence';
 
 /** Problems told when a pack does not verify. */
 const PROBLEMS_TOLD_MAX = 5;
@@ -64,9 +64,9 @@ async function show(room: SealingRoom, pack: EvidencePackRow, final: string): Pr
   const building = join(room.folder, `.building-${pack.name}`);
   await mkdir(room.folder, { recursive: true });
   await room.office.drain();
-  const note = await publishedCheckpoint(room);
-  const facts = await gather(room, pack, note.checkpoint);
-  await buildPack(building, facts, note.text, room);
+  const published = await readCheckpoint(room.files, room.sequencer.verifier);
+  const facts = await gather(room, pack, published.checkpoint);
+  await buildPack(building, facts, published.text, room);
   const { problems } = verifyPack(packDirectory(building), pemOf(room.keys.seal.publicKey));
   if (problems.length > 0) {
     const told = problems.slice(0, PROBLEMS_TOLD_MAX).map(({ file, message }) => `${file} ${message}`);
@@ -84,8 +84,8 @@ async function gather(room: SealingRoom, pack: EvidencePackRow, checkpoint: Chec
   const positions = await room.store.read((em) => positionsAbout(em, subjects, checkpoint.size));
   const entries: PlacedEntry[] = [];
   for (const position of positions) {
-    const entry = readEntry(await readEntryBytes(room.files, position));
-    if (entry !== undefined && isSetApart(entry)) entries.push({ position, entry });
+    const { entry } = await readAt(room.files, position);
+    if (isSetApart(entry)) entries.push({ position, entry });
   }
   return {
     name: pack.name,
@@ -102,7 +102,9 @@ async function gather(room: SealingRoom, pack: EvidencePackRow, checkpoint: Chec
 /** Tells what was shown: from the pack itself, so that it is told the same after a crash. */
 async function conclude(room: SealingRoom, pack: EvidencePackRow, final: string, lease: Lease): Promise<void> {
   const tagManifest = await readFile(join(final, TAG_MANIFEST_PATH));
-  const checkpoint = openOwn(room, await readFile(join(final, CHECKPOINT_PATH), 'utf8'));
+  const note = await readFile(join(final, CHECKPOINT_PATH), 'utf8');
+  const checkpoint = openCheckpoint(note, room.sequencer.verifier);
+  if (checkpoint === undefined) throw damaged(join(pack.name, CHECKPOINT_PATH));
   const bagDigest = sha256(tagManifest);
   await room.strongroom.put([tagManifest]);
   const sealedAt = room.clock.now().toISOString();
@@ -115,16 +117,11 @@ async function conclude(room: SealingRoom, pack: EvidencePackRow, final: string,
     Object.assign(row, { state: 'sealed', sealedAt, bagDigest, checkpointSize, checkpointRoot, problem: null });
     unit.emit({
       id: derivedId('evt', 'evidence-sealed', pack.id),
-      type: 'audit.evidence-sealed.v1',
+      type: EVIDENCE_SEALED,
       subject: migrationId,
       actor,
       occurredAt: sealedAt,
-      payload: {
-        migrationId,
-        pack: pack.name,
-        checkpoint: `${checkpoint.origin} ${checkpointSize} ${checkpointRoot}`,
-        bagDigest,
-      },
+      payload: { migrationId, pack: pack.name, checkpoint: note, bagDigest },
     });
     unit.audit({
       id: derivedId('aud', 'evidence-sealed', pack.id),
@@ -147,18 +144,4 @@ async function giveUp(room: SealingRoom, pack: EvidencePackRow, fault: Fault, le
     const row = await packById(unit.em, pack.id);
     if (row.state !== 'sealed') Object.assign(row, { state: 'failed', problem: `${fault.code}: ${fault.message}` });
   });
-}
-
-async function publishedCheckpoint(
-  room: SealingRoom,
-): Promise<{ readonly text: string; readonly checkpoint: Checkpoint }> {
-  const text = (await room.files.checkpoint()) ?? '';
-  return { text, checkpoint: openOwn(room, text) };
-}
-
-function openOwn(room: SealingRoom, text: string): Checkpoint {
-  const checkpoint = openCheckpoint(text, room.sequencer.verifier);
-  if (checkpoint !== undefined) return checkpoint;
-  const message = 'the published checkpoint is not signed by the key of this log';
-  throw new Fault({ code: 'LOG_DAMAGED', retry: 'permanent', message, subject: 'checkpoint' });
 }

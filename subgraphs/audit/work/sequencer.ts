@@ -33,6 +33,7 @@ export class Sequencer {
   readonly #store: Store;
   readonly #files: LogFiles;
   readonly #signer: Signer;
+  #published = 0;
   /** Where the files stand; forgotten after every failure and then read again from the disk. */
   #edge: LogEdge | undefined;
 
@@ -45,11 +46,17 @@ export class Sequencer {
     this.verifier = noteVerifier(this.origin, signer.publicKey);
   }
 
+  /** The size of the last published checkpoint that was seen here. */
+  get published(): number {
+    return this.#published;
+  }
+
   /** Makes the head of an empty log when there is none, and finishes what a crash left undone. */
   async open(): Promise<void> {
     await this.#store.transact((unit) => openHead(unit, this.origin));
     await this.#settle();
     const head = await this.#store.read(readHead);
+    this.#published = head.published;
     const checkpoint = signCheckpoint({ ...headOf(head), size: head.size }, this.#signer);
     if ((await this.#files.checkpoint()) === undefined) await this.#files.publish(checkpoint);
   }
@@ -59,6 +66,7 @@ export class Sequencer {
     try {
       // The head is read before the stages: what it has taken in is then either a stage or already in the files.
       const head = await this.#store.read(readHead);
+      this.#published = Math.max(this.#published, head.published);
       await this.#settle();
       const rows = await auditRows(this.#database, head.cursor, BATCH_ENTRIES_MAX);
       const last = rows.at(-1);
@@ -102,6 +110,7 @@ export class Sequencer {
     const edge = await this.#edgeAt(stage.start);
     this.#edge = await writeBatch(this.#files, edge, stage, this.verifier);
     await this.#store.transact((unit) => publishStage(unit, stage, () => this.#files.publish(stage.checkpoint)));
+    this.#published = Math.max(this.#published, stage.size);
     await this.#files.forgetPartials(filledBetween(stage.start, stage.size));
   }
 

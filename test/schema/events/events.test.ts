@@ -65,6 +65,7 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   },
   'validation.exception-raised.v1': { exceptionId: 'exc-1', ...of, category: 'orphan', severity: 'P2', itemId: null },
   'validation.exception-closed.v1': { exceptionId: 'exc-1', by: 'recheck' },
+  'audit.evidence-requested.v1': { migrationId, packId: derivedId('pack', 'pack-st-anne-0001') },
   'audit.evidence-sealed.v1': { migrationId, pack: 'st-anne', checkpoint: 'waybill\n1\n', bagDigest: digest },
   'cutover.gate-changed.v1': { migrationId, gate: 'survey-complete', state: 'passed' },
 };
