@@ -1,5 +1,4 @@
 /** Rows of a delimited extract, streamed; the first row names the columns. */
-import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse, type Parser } from 'csv-parse';
 import type { Problem } from '../format.ts';
 import type { ItemChunks } from '../item-bytes.ts';
@@ -31,18 +30,46 @@ export async function* readDelimited(chunks: ItemChunks): AsyncGenerator<Delimit
   const head = await chunks.peek(SNIFF_BYTES);
   const text = sample(head);
   const separator = sniffSeparator(text);
+  const batch: ParsedRow[] = [];
   const parser = parse({
     delimiter: separator,
     quote: usesQuotes(text, separator) ? '"' : null,
     relax_column_count: true,
     skip_empty_lines: true,
-    info: true,
     max_record_size: ROW_CHARACTERS_MAX,
+    // Taken here and not from the stream, which forgets the rows before an error.
+    on_record: (record: readonly string[], { lines }) => {
+      batch.push({ record, lines });
+      return null;
+    },
   });
-  // The parser is destroyed with the error of whichever side fails; the loop below throws it.
-  pipeline(Readable.from(decodeLines(chunks, tally)), parser, () => undefined);
-  yield* rows(parser, separator);
+  const rows = new RowReader(separator);
+  try {
+    for await (const piece of feed(parser, decodeLines(chunks, tally))) {
+      void piece;
+      yield* rows.take(batch.splice(0));
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    yield* rows.take(batch.splice(0));
+    yield broken(error.code, rows.nextLine);
+  }
   yield* charsetProblems(tally);
+}
+
+/** Hands text to the parser piece by piece; yields when the rows of a piece have been parsed. */
+async function* feed(parser: Parser, texts: AsyncIterable<string>): AsyncGenerator<void> {
+  // Errors arrive by the callbacks; without a listener the stream would throw them into the process.
+  parser.on('error', () => undefined);
+  for await (const text of texts) {
+    await new Promise<void>((done, fail) => parser.write(text, (error) => (error ? fail(error) : done())));
+    yield;
+  }
+  await new Promise<void>((done, fail) => {
+    parser.once('error', fail);
+    parser.end(done);
+  });
+  yield;
 }
 
 function sample(head: Buffer): string {
@@ -51,30 +78,38 @@ function sample(head: Buffer): string {
 }
 
 interface ParsedRow {
-  readonly info: { readonly lines: number };
+  /** Lines up to its end. */
+  readonly lines: number;
   readonly record: readonly string[];
 }
 
-async function* rows(parser: Parser, separator: Separator): AsyncGenerator<DelimitedRead> {
-  let width: number | undefined;
-  let ordinal = 0;
-  let lineEnd = 0;
-  try {
-    for await (const { info, record } of parser as AsyncIterable<ParsedRow>) {
-      const line = lineEnd + 1;
-      lineEnd = info.lines;
-      if (width === undefined) {
-        width = record.length;
-        yield { kind: 'header', columns: record, separator };
+class RowReader {
+  readonly #separator: Separator;
+  #width: number | undefined;
+  #ordinal = 0;
+  #lines = 0;
+
+  constructor(separator: Separator) {
+    this.#separator = separator;
+  }
+
+  get nextLine(): number {
+    return this.#lines + 1;
+  }
+
+  *take(parsed: readonly ParsedRow[]): Generator<DelimitedRead> {
+    for (const { lines, record } of parsed) {
+      const line = this.nextLine;
+      this.#lines = lines;
+      if (this.#width === undefined) {
+        this.#width = record.length;
+        yield { kind: 'header', columns: record, separator: this.#separator };
         continue;
       }
-      ordinal++;
-      const problem = record.length === width ? undefined : ragged(line, record.length, width);
-      yield { kind: 'row', row: { ordinal, line, cells: record, problem } };
+      this.#ordinal++;
+      const problem = record.length === this.#width ? undefined : ragged(line, record.length, this.#width);
+      yield { kind: 'row', row: { ordinal: this.#ordinal, line, cells: record, problem } };
     }
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    yield broken(error.code, lineEnd + 1);
   }
 }
 

@@ -60,7 +60,20 @@ function checkRtf(file: FileWindows): DocumentLook {
     .end(RTF_END_BYTES)
     .toString('latin1')
     .replace(/[\s\0]+$/, '');
-  return end.endsWith('}') ? {} : { problem: truncated('RTF_TRUNCATED', file, 'the outermost group is not closed') };
+  const isClosed = end.endsWith('}') && (file.whole === undefined || openGroups(file.whole) <= 0);
+  return isClosed ? {} : { problem: truncated('RTF_TRUNCATED', file, 'the outermost group is not closed') };
+}
+
+/** Groups left open; none where binary data are embedded, in which braces mean nothing. */
+function openGroups(bytes: Buffer): number {
+  if (bytes.includes('\\bin')) return 0;
+  let open = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] === 0x5c) at++;
+    else if (bytes[at] === 0x7b) open++;
+    else if (bytes[at] === 0x7d) open--;
+  }
+  return open;
 }
 
 const TEXTS: readonly string[] = ['text/plain', 'text/html', 'text/xml'];
