@@ -15,7 +15,7 @@ import {
   START,
 } from './outbox.ts';
 import { deliver, readCursors, recordFailure, type StoppedHandler, stoppedHandlers } from './cursor.ts';
-import type { EventHandler } from './store.ts';
+import type { EventHandler, RetryLimits } from './store.ts';
 import { Alarm } from './wakeups.ts';
 
 export type { EventHandler } from './store.ts';
@@ -26,6 +26,7 @@ export interface DispatcherOptions {
   readonly handlers: Readonly<Partial<Record<SubgraphName, readonly EventHandler[]>>>;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly retry?: RetryLimits | undefined;
 }
 
 export interface Dispatcher {
@@ -42,9 +43,7 @@ const POLL_INTERVAL_MS = 1_000;
 /** While an older transaction holds events back. */
 const UNSETTLED_POLL_MS = 25;
 const READ_RETRY_MS = 500;
-const ATTEMPTS_MAX = 8;
-const BACKOFF_FIRST_MS = 50;
-const BACKOFF_MAX_MS = 5_000;
+const RETRY: RetryLimits = { attemptsMax: 8, backoffFirstMs: 50, backoffMaxMs: 5_000 };
 
 /** Starts one inbox for every subgraph that has handlers. */
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
@@ -157,10 +156,10 @@ class Inbox {
 
   /** Tries until it succeeds or the limit is reached; then the inbox stops, and nothing is skipped. */
   async #tryToDeliver(handler: EventHandler, placed: PlacedEvent): Promise<boolean> {
-    const { database, log, metrics } = this.o;
+    const { database, log, metrics, retry: { attemptsMax, backoffFirstMs, backoffMaxMs } = RETRY } = this.o;
     const name = { subgraph: this.subgraph, handler: handler.name, event: placed.event.type };
     let failures = 0;
-    for (let pause = BACKOFF_FIRST_MS; this.#state === 'open'; pause = Math.min(pause * 2, BACKOFF_MAX_MS)) {
+    for (let pause = backoffFirstMs; this.#state === 'open'; pause = Math.min(pause * 2, backoffMaxMs)) {
       try {
         await deliver(database, this.subgraph, this.#keyOf(handler), handler, placed);
         metrics.count('events_handled_total', name);
@@ -168,7 +167,7 @@ class Inbox {
       } catch (error) {
         // A database that is away says nothing about the handler.
         if (!isStoreAway(error)) failures += 1;
-        const state = failures >= ATTEMPTS_MAX ? 'stopped' : 'open';
+        const state = failures >= attemptsMax ? 'stopped' : 'open';
         log[state === 'stopped' ? 'error' : 'warn'](
           state === 'stopped' ? 'a handler has stopped; everything behind this event waits' : 'a handler failed',
           { ...name, id: placed.event.id, failures, ...errorFacts(error) },

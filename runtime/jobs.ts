@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 import { errorFacts, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { claim, type Claimed, finish, hasWork, openLease, type ParkedJob, parkedJobs, type Verdict } from './lease.ts';
-import type { JobHandler } from './store.ts';
+import type { JobHandler, RetryLimits } from './store.ts';
 import { Alarm } from './wakeups.ts';
 
 export type { JobHandler, Lease, NewJob } from './store.ts';
@@ -16,6 +16,7 @@ export interface WorkersOptions {
   readonly jobs: Readonly<Partial<Record<SubgraphName, readonly JobHandler[]>>>;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly retry?: RetryLimits | undefined;
 }
 
 export interface Workers {
@@ -30,9 +31,7 @@ export interface Workers {
 const JOBS_AT_ONCE_MAX = 4;
 /** Wake-ups are hints; this is how late a job may be when one was lost, or when its pause is over. */
 const POLL_INTERVAL_MS = 250;
-const FAILURES_MAX = 10;
-const BACKOFF_FIRST_MS = 250;
-const BACKOFF_MAX_MS = 60_000;
+const RETRY: RetryLimits = { attemptsMax: 10, backoffFirstMs: 250, backoffMaxMs: 60_000 };
 
 /** Starts working on every kind of job that has a handler. */
 export function startWorkers(options: WorkersOptions): Workers {
@@ -51,7 +50,7 @@ class Crew {
   readonly #alarm = new Alarm();
   readonly #unsubscribe: () => void;
   readonly #loop: Promise<void>;
-  readonly #active = new Set<Promise<void>>();
+  readonly #active = new Map<number, Promise<void>>();
   readonly #closing = new AbortController();
   #waiting: (() => void)[] = [];
 
@@ -76,7 +75,7 @@ class Crew {
     this.#closing.abort();
     this.#alarm.ring();
     await this.#loop;
-    await Promise.all(this.#active);
+    await Promise.all(this.#active.values());
   }
 
   async #run(): Promise<void> {
@@ -95,13 +94,13 @@ class Crew {
     const kinds = [...this.handlers.keys()];
     try {
       if (this.#active.size >= JOBS_AT_ONCE_MAX) return 'busy';
-      const job = await claim(platform, kinds);
+      const job = await claim(platform, kinds, [...this.#active.keys()]);
       if (job === undefined) return (await hasWork(platform, kinds)) ? 'busy' : 'idle';
       const done = this.#work(job).finally(() => {
-        this.#active.delete(done);
+        this.#active.delete(job.id);
         this.#alarm.ring();
       });
-      this.#active.add(done);
+      this.#active.set(job.id, done);
       return 'more';
     } catch (error) {
       this.o.log.warn('jobs could not be claimed', errorFacts(error));
@@ -137,12 +136,13 @@ class Crew {
   #judge(job: Claimed, error: unknown): Verdict {
     if (isFault(error) && error.code === 'LEASE_LOST') return { kind: 'released' };
     if (this.#closing.signal.aborted) return { kind: 'released' };
+    const { attemptsMax, backoffFirstMs, backoffMaxMs } = this.o.retry ?? RETRY;
     const code = isFault(error) ? error.code : 'UNEXPECTED';
     const message = isFault(error) ? error.message : 'a defect of ours; the log has the place';
     // Every job looks up what it already did, so that even an ambiguous end is not repeated blindly.
-    const mayPass = isFault(error) && error.retry !== 'permanent' && job.failures + 1 < FAILURES_MAX;
+    const mayPass = isFault(error) && error.retry !== 'permanent' && job.failures + 1 < attemptsMax;
     if (!mayPass) return { kind: 'parked', code, message };
-    const pauseMs = Math.min(BACKOFF_FIRST_MS * 2 ** job.failures, BACKOFF_MAX_MS);
+    const pauseMs = Math.min(backoffFirstMs * 2 ** job.failures, backoffMaxMs);
     return { kind: 'again', code, message, pauseMs: Math.max(pauseMs, error.retryAfterMs ?? 0) };
   }
 }

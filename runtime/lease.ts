@@ -37,8 +37,12 @@ export interface OpenLease extends Lease {
 const LEASE_MS = 5_000;
 const RENEW_INTERVAL_MS = 1_500;
 
-/** Takes the job that waits longest, or one whose holder is gone or silent; undefined when there is none. */
-export async function claim(platform: Platform, kinds: readonly string[]): Promise<Claimed | undefined> {
+/** Takes the job that waits longest, or one whose holder is gone or silent, except `mine`; undefined when there is none. */
+export async function claim(
+  platform: Platform,
+  kinds: readonly string[],
+  mine: readonly number[] = [],
+): Promise<Claimed | undefined> {
   if (kinds.length === 0) return undefined;
   const { dialect } = platform;
   const job = platformTable(dialect, 'job');
@@ -49,7 +53,7 @@ export async function claim(platform: Platform, kinds: readonly string[]): Promi
   >`
     update ${job} set state = 'running', token = token + 1, lease_until = ${now} + ${sql.lit(LEASE_MS)},
       holder = ${platform.holder}, again = 0
-    where id = (select id from ${job} where kind in (${sql.join(kinds)}) and ${isFree(platform, now)}
+    where id = (select id from ${job} where kind in (${sql.join(kinds)}) and ${isFree(platform, now, mine)}
       order by run_at, id limit 1 ${skip})
     returning id, kind, key, payload, token, failures`.execute(platform.writer);
   const row = found.rows[0];
@@ -64,9 +68,11 @@ export async function claim(platform: Platform, kinds: readonly string[]): Promi
   };
 }
 
-function isFree(platform: Platform, now: RawBuilder<number>): RawBuilder<boolean> {
-  return sql<boolean>`((state = 'ready' and run_at <= ${now})
-    or (state = 'running' and (lease_until < ${now} or ${platform.isGone(sql`holder`)})))`;
+function isFree(platform: Platform, now: RawBuilder<number>, mine: readonly number[]): RawBuilder<boolean> {
+  // A process too busy to renew in time must not take over from itself.
+  const notMine = mine.length === 0 ? sql`true` : sql`id not in (${sql.join(mine)})`;
+  return sql<boolean>`((state = 'ready' and run_at <= ${now}) or (state = 'running' and ${notMine}
+    and (lease_until < ${now} or ${platform.isGone(sql`holder`)})))`;
 }
 
 /** Keeps the lease alive; its signal aborts when `closing` does and when somebody else has the job. */

@@ -36,16 +36,16 @@ export async function missingOnPostgres(store: StoreDefinition, url: string): Pr
     await server.pool.query(`create database ${scratch}`);
     const address = new URL(url);
     address.pathname = `/${scratch}`;
-    const { root, connection } = await openPool(address.href);
+    const { connection, close } = await openPool(address.href);
     try {
       await migrate({ dialect: 'postgresql', connection, stores: [store], clock: systemClock });
       return await difference('postgresql', store, await postgresOrm(store, connection, scratch));
     } finally {
-      await root.close(true);
+      await close();
     }
   } finally {
     await server.pool.query(`drop database if exists ${scratch} with (force)`);
-    await server.root.close(true);
+    await server.close();
   }
 }
 

@@ -14,6 +14,8 @@ import { type LocalWakeups, openWakeups, WAKEUP_TOPICS, type WakeupTopic } from 
 export interface Pool {
   connect(): Promise<Client>;
   query(text: string, values?: readonly unknown[]): Promise<unknown>;
+  readonly ending: boolean;
+  end(): Promise<void>;
 }
 
 interface Client {
@@ -39,11 +41,15 @@ const HOLDER_MAX = 2 ** 31 - 1;
 const MIGRATION_WAIT_MS = 120_000;
 
 export async function openPostgres(url: string): Promise<Engine> {
-  const { root, pool, connection } = await openPool(url);
+  const opened = await openPool(url);
+  const { pool, connection } = opened;
   const holder = randomInt(1, HOLDER_MAX);
   const notifier = openNotifier(pool);
   const wakeups = openWakeups(notifier.notify);
-  const listener = await listen(pool, holder, wakeups);
+  const listener = await listen(pool, holder, wakeups).catch(async (error) => {
+    await opened.close();
+    throw error;
+  });
   return {
     platform: { dialect: 'postgresql', writer: connection, reader: connection, wakeups, holder: `${holder}`, isGone },
     transactionsMax: TRANSACTIONS_MAX,
@@ -52,7 +58,7 @@ export async function openPostgres(url: string): Promise<Engine> {
     async close() {
       await notifier.close();
       listener.close();
-      await root.close(true);
+      await opened.close();
     },
   };
 }
@@ -88,12 +94,14 @@ function refuseToWrite(query: string): string {
   throw brokenPromise('a read tried to write; writing wants a transaction');
 }
 
-/** A pool on its own; closing `root` closes it. */
-export async function openPool(url: string): Promise<{
-  readonly root: { close(force?: boolean): Promise<void> };
+export interface OpenPool {
   readonly pool: Pool;
   readonly connection: Sql;
-}> {
+  close(): Promise<void>;
+}
+
+/** A pool on its own. */
+export async function openPool(url: string): Promise<OpenPool> {
   let pool: Pool | undefined;
   const root = await SqlMikroORM.init({
     driver: PostgreSqlDriver,
@@ -113,8 +121,17 @@ export async function openPool(url: string): Promise<{
   });
   // The pool is made with the client, which is made when it is first asked for.
   const connection = (root.driver.getConnection() as unknown as { getClient(): Sql }).getClient();
-  if (pool === undefined) throw new Error('the driver made no pool');
-  return { root, pool, connection };
+  const made = pool;
+  if (made === undefined) throw new Error('the driver made no pool');
+  return {
+    pool: made,
+    connection,
+    async close() {
+      await root.close(true);
+      // The ORM leaves a pool alone that only others have used.
+      if (!made.ending) await made.end();
+    },
+  };
 }
 
 /** Whoever is alive holds an advisory lock on his own number; it goes with the connection, however that ends. */

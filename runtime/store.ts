@@ -69,3 +69,10 @@ export interface EventHandler {
   /** Its effects through `unit` happen exactly once for each event id. */
   handle(event: WaybillEvent, unit: Unit): Promise<void>;
 }
+
+/** How often something that failed is tried, and how long it waits in between: twice as long each time. */
+export interface RetryLimits {
+  readonly attemptsMax: number;
+  readonly backoffFirstMs: number;
+  readonly backoffMaxMs: number;
+}

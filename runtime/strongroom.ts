@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson, type Json } from '../kernel/canonical-json.ts';
 import { isSha256, RunningDigest, type Sha256 } from '../kernel/digest.ts';
@@ -29,7 +30,10 @@ export interface KeptLines extends Kept {
 }
 
 const INCOMING = 'incoming';
+/** What this run of this process writes is called; process ids come round again. */
+const OURS = `${hostname()}~${process.pid}~${randomBytes(6).toString('hex')}~`;
 const READ_ONLY = 0o444;
+const FULL_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 const LINE_LENGTH_MAX_CHARS = 64 * 1024 * 1024;
 const CHUNK_SIZE_BYTES = 256 * 1024;
 
@@ -38,13 +42,14 @@ export async function openStrongroom(directory: string): Promise<Strongroom> {
   const root = join(directory, 'strongroom');
   await mkdir(join(root, INCOMING), { recursive: true });
   await sweep(join(root, INCOMING));
+  const known = new Set<string>();
   const pathOf = (digest: Sha256): string => {
     if (!isSha256(digest)) throw missing(digest);
     return join(root, digest.slice(0, 2), digest);
   };
   const read = (digest: Sha256): AsyncIterable<Uint8Array> => verified(pathOf(digest), digest);
   return {
-    put: (bytes) => put(root, bytes),
+    put: (bytes) => put(root, known, bytes),
     has: (digest) => isThere(pathOf(digest)),
     read,
     async readWhole(digest, bytesMax) {
@@ -101,21 +106,34 @@ export async function* readLines<T>(room: Strongroom, digest: Sha256): AsyncGene
   if (rest !== '') yield JSON.parse(rest) as T;
 }
 
-async function put(root: string, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Kept> {
-  const incoming = join(root, INCOMING, `${process.pid}.${randomBytes(12).toString('hex')}`);
+async function put(
+  root: string,
+  known: Set<string>,
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<Kept> {
+  const incoming = join(root, INCOMING, `${OURS}${randomBytes(12).toString('hex')}`);
   const digest = new RunningDigest();
   try {
     await writeDurably(incoming, bytes, digest);
     const value = digest.value();
     const folder = join(root, value.slice(0, 2));
-    await mkdir(folder, { recursive: true });
+    await makeFolder(root, folder, known);
     await linkOnce(incoming, join(folder, value), value);
     await syncFolder(folder);
-    await syncFolder(root);
     return { digest: value, sizeBytes: digest.sizeBytes };
+  } catch (error) {
+    throw FULL_CODES.has(codeOf(error) ?? '') ? full(error) : error;
   } finally {
     await rm(incoming, { force: true });
   }
+}
+
+/** A new folder is durable once its parent is; that is asked for once a process. */
+async function makeFolder(root: string, folder: string, known: Set<string>): Promise<void> {
+  if (known.has(folder)) return;
+  await mkdir(folder, { recursive: true });
+  await syncFolder(root);
+  known.add(folder);
 }
 
 async function writeDurably(
@@ -136,7 +154,7 @@ async function writeDurably(
   await chmod(path, READ_ONLY);
 }
 
-/** Unlike rename, link never replaces what is there. A damaged copy found there is put right by the good one. */
+/** Unlike rename, link never replaces what is there; what is there must be the same bytes. */
 async function linkOnce(from: string, to: string, digest: Sha256): Promise<void> {
   try {
     await link(from, to);
@@ -181,15 +199,15 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** Removes what interrupted writes left behind; writes of other processes, here or on other machines, go on. */
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const pid = Number(name.split('.')[0]);
-    if (pid === process.pid || isAlive(pid)) continue;
-    await rm(join(folder, name), { force: true });
+    const [host, pid] = name.split('~');
+    const abandoned = Number(pid) === process.pid ? !name.startsWith(OURS) : !isAlive(Number(pid));
+    if (host === hostname() && abandoned) await rm(join(folder, name), { force: true });
   }
 }
 
-/** Whether the process still runs; a strongroom shared by several processes must not lose writes in progress. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -211,6 +229,11 @@ function missing(digest: Sha256): Fault {
 function damaged(digest: Sha256): Fault {
   const message = 'bytes in the strongroom are not what their digest says; restore them from a copy';
   return new Fault({ code: 'STRONGROOM_DAMAGED', retry: 'permanent', message, subject: digest });
+}
+
+function full(cause: unknown): Fault {
+  const message = 'the strongroom has no room left on its disk; make room, then go on';
+  return new Fault({ code: 'STRONGROOM_FULL', retry: 'transient', message, cause });
 }
 
 function tooLarge(digest: Sha256, max: number): Fault {

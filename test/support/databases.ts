@@ -47,7 +47,7 @@ async function enterPostgres(): Promise<Place> {
   url.pathname = `/${name}`;
   return place(url.href, async () => {
     await server.pool.query(`drop database if exists ${name} with (force)`);
-    await server.root.close(true);
+    await server.close();
   });
 }
 
