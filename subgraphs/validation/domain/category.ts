@@ -1,0 +1,67 @@
+/** The categories of exceptions and their severity: the policy's, never less than patient safety asks for. */
+import type { Json } from '../../../kernel/canonical-json.ts';
+import type { Tier } from '../../../kernel/tier.ts';
+
+export const CATEGORIES = [
+  'missing-record',
+  'duplicate-record',
+  'truncation',
+  'code-translation-mismatch',
+  'timestamp-shift',
+  'attachment-not-found',
+  'value-mismatch',
+  'digest-mismatch',
+  'schema-invalid',
+  'content-implausible',
+  'orphan',
+  'unreadable',
+  'conflicting-allergy',
+  'duplicate-patient',
+  'sequence-gap',
+  'unexpected-record',
+] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+/** P1 patient safety, P2 clinical or financial harm, P3 visible defect, P4 cosmetic. */
+export const SEVERITIES = ['P1', 'P2', 'P3', 'P4'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** What validation asks of the sealed policy (schema/policy.v1.json), which is always complete. */
+export interface ValidationPolicy {
+  readonly severities: Readonly<Record<Category, Readonly<Record<Tier, Severity>>>>;
+  readonly dueHours: Readonly<Record<Severity, number>>;
+  readonly validation: {
+    readonly concurrency: number;
+    readonly memoryMaxMb: number;
+    readonly patientSafetyTypes: readonly string[];
+  };
+  readonly approval: { readonly waiver: 'required' | 'not-required' };
+}
+
+export function policyOf(sealed: Json): ValidationPolicy {
+  return sealed as unknown as ValidationPolicy;
+}
+
+/** Whose identity is wrong, or who is allergic to what: these are patient safety wherever care is given. */
+const SAFETY_CATEGORIES: readonly Category[] = ['conflicting-allergy', 'duplicate-patient'];
+const IDENTITY_TYPE = 'Patient';
+const LOST_OR_DOUBLED: readonly Category[] = ['missing-record', 'duplicate-record'];
+
+/** A lost or doubled allergy or medication is P1 in every tier; anything wrong with one, or with identity, in care. */
+export function severityOf(
+  subject: { readonly category: Category; readonly tier: Tier; readonly recordType: string | null },
+  policy: ValidationPolicy,
+): Severity {
+  const { category, tier, recordType } = subject;
+  const isSafetyType = recordType !== null && policy.validation.patientSafetyTypes.includes(recordType);
+  if (isSafetyType && LOST_OR_DOUBLED.includes(category)) return 'P1';
+  const isSafety = isSafetyType || recordType === IDENTITY_TYPE || SAFETY_CATEGORIES.includes(category);
+  if (tier === 'active-clinical' && isSafety) return 'P1';
+  return policy.severities[category][tier];
+}
+
+const HOUR_MS = 3_600_000;
+
+export function dueAt(severity: Severity, raisedAt: Date, policy: ValidationPolicy): Date {
+  return new Date(raisedAt.getTime() + policy.dueHours[severity] * HOUR_MS);
+}

@@ -1,0 +1,77 @@
+/** The one terminal disposition of every item of a batch, and the assurance that goes with it. */
+import type { Assurance } from '../../../kernel/assurance.ts';
+import {
+  countDispositions,
+  type Disposition,
+  type DispositionCounts,
+  isBalanced,
+} from '../../../kernel/disposition.ts';
+import { brokenPromise } from '../../../kernel/fault.ts';
+
+/** What became of the item in transfer. `absent`: eligible, and in no transfer record. */
+export const ITEM_STATES = ['moved', 'set-aside', 'failed', 'excluded', 'absent'] as const;
+export type ItemState = (typeof ITEM_STATES)[number];
+
+/** Whether anything is, or was and was only waived, wrong with the item or a record of it. */
+export type Soundness = 'sound' | 'in-doubt';
+
+/** Every pair has exactly one disposition. What did not move is never verified, whatever is known of its exceptions. */
+export function dispositionOf(state: ItemState, soundness: Soundness): Disposition {
+  switch (state) {
+    case 'excluded':
+      return 'excluded';
+    case 'failed':
+      return 'failed';
+    case 'set-aside':
+    case 'absent':
+      return 'quarantined';
+    case 'moved':
+      return soundness === 'sound' ? 'verified' : 'quarantined';
+    default:
+      return state satisfies never;
+  }
+}
+
+/** Counts, and holds them against the number of eligible items: an item in none of the four is a defect of ours. */
+export function balancedCounts(
+  counts: Readonly<Record<Disposition, number>>,
+  eligible: number,
+  subject: string,
+): DispositionCounts {
+  const counted = countDispositions(counts);
+  if (counted.eligible === eligible && isBalanced(counted)) return counted;
+  throw brokenPromise(`${eligible} items are eligible and ${counted.eligible} have a disposition`, subject);
+}
+
+/** How the target was read back. */
+export interface ReadBack {
+  /** Whose secrets opened the connection. */
+  readonly credentials: 'own' | 'transfer';
+  /** How records were found at the target: all of them, or one by one by the ids the receipts gave. */
+  readonly records: 'listed' | 'by-receipt';
+}
+
+const BY = 'waybill validation';
+
+/** What was really verified of a moved item, by what was delivered of it. Nothing delivered: nothing verified. */
+export function assuranceOf(
+  state: ItemState,
+  delivered: { readonly bytes: number; readonly records: number; readonly unreadable: number },
+  readBack: ReadBack,
+): Assurance {
+  const nothing = (method: string): Assurance => ({ level: 'not-verifiable', method, ends: 'source', by: BY });
+  if (state !== 'moved') return nothing(state === 'excluded' ? 'excluded; nothing was moved' : 'not delivered');
+  if (delivered.unreadable > 0) return nothing('the target did not give it back');
+  const over = `over a connection of its own with ${readBack.credentials === 'own' ? 'its own' : "the transfer's"} credentials`;
+  if (delivered.records > 0) {
+    const found = readBack.records === 'listed' ? 'listed' : 'read one by one by the ids of the receipts';
+    const method = `every record ${found} at the target ${over}, compared with what the lineage makes of the original`;
+    return { level: 'fields', method, ends: 'both', by: BY };
+  }
+  if (delivered.bytes > 0) {
+    const method = `SHA-256 of the bytes read back from the target ${over}, against the sealed manifest`;
+    return { level: 'bytes', method, ends: 'both', by: BY };
+  }
+  const method = 'the lineage makes no record of the original, and none was delivered';
+  return { level: 'record', method, ends: 'source', by: BY };
+}

@@ -1,0 +1,49 @@
+/** What validation reads of the sealed plan: where each dataset went, what belongs to it, and who answers for it. */
+import type { Json } from '../../../kernel/canonical-json.ts';
+import { brokenPromise } from '../../../kernel/fault.ts';
+
+/** A way into the target for reading back. `secrets` are references, never the secrets. */
+export type Endpoint = {
+  readonly connector: string;
+  readonly config: Json;
+  readonly secrets: Readonly<Record<string, string>>;
+};
+
+export interface DatasetPlan {
+  readonly target: Endpoint;
+  /** Whose secrets open the connection: those under `readback`, or the same that transfer used. */
+  readonly credentials: 'own' | 'transfer';
+  readonly select: string;
+  readonly owner: string | null;
+}
+
+type Members = { readonly [key: string]: Json | undefined };
+
+export function datasetPlan(plan: Json, datasetName: string): DatasetPlan {
+  const { target, datasets } = membersOf(plan, 'the plan');
+  const list = Array.isArray(datasets) ? (datasets as readonly Json[]) : [];
+  const dataset = list.map((each) => membersOf(each, 'a dataset')).find(({ name }) => name === datasetName);
+  if (dataset === undefined) throw brokenPromise('a sealed plan does not name the dataset', datasetName);
+  const endpoint = membersOf(dataset['target'] ?? target, 'an endpoint');
+  const own = referencesOf(endpoint['readback']);
+  const { connector, config, secrets } = endpoint;
+  if (typeof connector !== 'string') throw brokenPromise('an endpoint of a sealed plan names no connector');
+  const isOwn = Object.keys(own).length > 0;
+  return {
+    target: { connector, config: config ?? {}, secrets: isOwn ? own : referencesOf(secrets) },
+    credentials: isOwn ? 'own' : 'transfer',
+    select: typeof dataset['select'] === 'string' ? dataset['select'] : '',
+    owner: typeof dataset['owner'] === 'string' ? dataset['owner'] : null,
+  };
+}
+
+function referencesOf(value: Json | undefined): Readonly<Record<string, string>> {
+  if (value === undefined) return {};
+  const entries = Object.entries(membersOf(value, 'secrets'));
+  return Object.fromEntries(entries.flatMap(([name, to]) => (typeof to === 'string' ? [[name, to]] : [])));
+}
+
+function membersOf(value: Json | undefined, what: string): Members {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Members;
+  throw brokenPromise(`${what} in a sealed document is not an object`);
+}

@@ -1,0 +1,43 @@
+/** Verdicts: what reconciliation says of each unit (a record, or a parcel of bytes), and how they add up. */
+
+/** Five, disjoint. A unit held more than once on one side gets none of them: duplicates are found, not matched. */
+export const VERDICTS = ['matched', 'differs', 'missing-on-target', 'missing-on-source', 'unreadable'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export type VerdictCounts = {
+  /** Distinct units the source has. */
+  readonly source: number;
+  /** Copies found at the target, duplicates included. */
+  readonly target: number;
+  readonly matched: number;
+  readonly differs: number;
+  readonly missingOnTarget: number;
+  readonly missingOnSource: number;
+  readonly unreadable: number;
+  /** Units held more than once on one side. */
+  readonly duplicates: number;
+};
+
+export const NO_VERDICTS: VerdictCounts = {
+  source: 0,
+  target: 0,
+  matched: 0,
+  differs: 0,
+  missingOnTarget: 0,
+  missingOnSource: 0,
+  unreadable: 0,
+  duplicates: 0,
+};
+
+const NAMES = Object.keys(NO_VERDICTS) as readonly (keyof VerdictCounts)[];
+
+export function addVerdicts(left: VerdictCounts, right: Partial<VerdictCounts>): VerdictCounts {
+  const sum = NAMES.map((name) => [name, left[name] + (right[name] ?? 0)]);
+  return Object.fromEntries(sum) as VerdictCounts;
+}
+
+/** Whether every unit of the source has exactly one verdict, or is a duplicate. */
+export function isAccountedFor(counts: VerdictCounts): boolean {
+  const { source, matched, differs, missingOnTarget, unreadable, duplicates } = counts;
+  return source === matched + differs + missingOnTarget + unreadable + duplicates;
+}

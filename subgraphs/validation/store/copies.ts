@@ -1,0 +1,44 @@
+/** What validation keeps of migrations, datasets and batches, from what the other subgraphs said of them. */
+import { LockMode } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { brokenPromise } from '../../../kernel/fault.ts';
+import type { Unit } from '../../../runtime/store.ts';
+import { Batch, Dataset, Migration } from './tables.ts';
+
+/** A migration has at most this many datasets (schema/plan.v1.json), and a batch for each. */
+const DATASETS_MAX = 10_000;
+
+export async function migrationOf(em: SqlEntityManager, id: string): Promise<Migration> {
+  return (await em.findOne(Migration, { id })) ?? unknown('migration', id);
+}
+
+export async function datasetOf(em: SqlEntityManager, id: string): Promise<Dataset> {
+  return (await em.findOne(Dataset, { id })) ?? unknown('dataset', id);
+}
+
+export async function batchOf(em: SqlEntityManager, id: string): Promise<Batch> {
+  return (await em.findOne(Batch, { id })) ?? unknown('batch', id);
+}
+
+export function findBatch(em: SqlEntityManager, id: string): Promise<Batch | null> {
+  return em.findOne(Batch, { id });
+}
+
+/** In the order of the plan. */
+export function datasetsOf(em: SqlEntityManager, migrationId: string): Promise<Dataset[]> {
+  return em.find(Dataset, { migrationId }, { orderBy: { ordinal: 'asc' }, limit: DATASETS_MAX });
+}
+
+export function batchesOf(em: SqlEntityManager, migrationId: string): Promise<Batch[]> {
+  return em.find(Batch, { migrationId }, { orderBy: { id: 'asc' }, limit: DATASETS_MAX });
+}
+
+/** Kept from being changed by anybody else until the unit is committed: what happens in a migration has one order. */
+export async function lockMigration(unit: Unit, id: string): Promise<Migration> {
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+  return (await unit.em.findOne(Migration, { id }, lock)) ?? unknown('migration', id);
+}
+
+function unknown(what: string, id: string): never {
+  throw brokenPromise(`validation was never told of this ${what}`, id);
+}

@@ -1,0 +1,39 @@
+/** The disposition and assurance of every item of a batch, and their counts. */
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { ASSURANCE_LEVELS, type AssuranceLevel } from '../../../kernel/assurance.ts';
+import { DISPOSITIONS, type Disposition } from '../../../kernel/disposition.ts';
+import type { Unit } from '../../../runtime/store.ts';
+import { type AssuranceCounts, ItemDisposition } from './tables.ts';
+
+export async function keepDispositions(unit: Unit, rows: readonly ItemDisposition[]): Promise<void> {
+  if (rows.length > 0) await unit.em.upsertMany(ItemDisposition, [...rows]);
+}
+
+export function dispositionsAfter(
+  em: SqlEntityManager,
+  batchId: string,
+  ordinal: number,
+  limit: number,
+): Promise<ItemDisposition[]> {
+  return em.find(ItemDisposition, { batchId, ordinal: { $gt: ordinal } }, { orderBy: { ordinal: 'asc' }, limit });
+}
+
+export function dispositionsOfItems(em: SqlEntityManager, itemIds: readonly string[]): Promise<ItemDisposition[]> {
+  return em.find(ItemDisposition, { itemId: { $in: [...itemIds] } });
+}
+
+export async function countByDisposition(
+  em: SqlEntityManager,
+  batchId: string,
+): Promise<Readonly<Record<Disposition, number>>> {
+  const counts = DISPOSITIONS.map(async (disposition) => [
+    disposition,
+    await em.count(ItemDisposition, { batchId, disposition }),
+  ]);
+  return Object.fromEntries(await Promise.all(counts)) as Record<Disposition, number>;
+}
+
+export async function countByAssurance(em: SqlEntityManager, batchId: string): Promise<AssuranceCounts> {
+  const counts = ASSURANCE_LEVELS.map(async (level) => [level, await em.count(ItemDisposition, { batchId, level })]);
+  return Object.fromEntries(await Promise.all(counts)) as Record<AssuranceLevel, number>;
+}

@@ -1,0 +1,118 @@
+/** Exceptions: raised once, found by filter or by cursor. */
+import type { FilterQuery } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { Unit } from '../../../runtime/store.ts';
+import type { ReconciliationException } from '../domain/exception.ts';
+import { lockMigration } from './copies.ts';
+import { ExceptionItem, ExceptionRow } from './tables.ts';
+
+const IDS_PER_QUERY_MAX = 1000;
+
+/** An exception and the items it puts in doubt. */
+export interface Raised {
+  readonly exception: ReconciliationException;
+  readonly items: readonly { readonly itemId: string; readonly batchId: string }[];
+}
+
+/** Keeps those that are new and opens again those that a re-check had closed; resolves to the ids of the new ones. */
+export async function keepExceptions(
+  unit: Unit,
+  migrationId: string,
+  raised: readonly Raised[],
+): Promise<ReadonlySet<string>> {
+  const ids = raised.map(({ exception }) => exception.id);
+  const migration = await lockMigration(unit, migrationId);
+  const known = await unit.em.find(ExceptionRow, { id: { $in: ids } });
+  for (const row of known) {
+    if (row.closedBy === 'recheck') Object.assign(row, { state: 'open', closedBy: null, closedAt: null });
+  }
+  const fresh = new Map<string, ReconciliationException>();
+  for (const { exception } of raised) {
+    if (!known.some(({ id }) => id === exception.id)) fresh.set(exception.id, exception);
+  }
+  for (const exception of fresh.values()) {
+    migration.exceptionSeq += 1;
+    unit.em.create(ExceptionRow, { ...rowOf(exception), seq: migration.exceptionSeq }, { persist: true });
+  }
+  await unit.em.flush();
+  const items = raised.flatMap(({ exception, items: of }) =>
+    of.map((item) => ({ ...item, exceptionId: exception.id })),
+  );
+  if (items.length > 0) await unit.em.upsertMany(ExceptionItem, items, { onConflictAction: 'ignore' });
+  return new Set(fresh.keys());
+}
+
+export function rowOf(exception: ReconciliationException): Omit<ExceptionRow, 'seq'> {
+  const { raisedAt, dueAt, closedAt, waivedUntil, ...rest } = exception;
+  return {
+    ...rest,
+    raisedAt: raisedAt.toISOString(),
+    dueAt: dueAt.toISOString(),
+    closedAt: closedAt?.toISOString() ?? null,
+    waivedUntil: waivedUntil?.toISOString() ?? null,
+  } as Omit<ExceptionRow, 'seq'>;
+}
+
+export function exceptionOf(row: ExceptionRow): ReconciliationException {
+  const { id, migrationId, category, severity, origin, code, position, note, state } = row;
+  const instant = (text: string | null | undefined): Date | null => (text == null ? null : new Date(text));
+  return {
+    ...{ id, migrationId, category, severity, origin, code, position, note, state },
+    batchId: row.batchId ?? null,
+    datasetId: row.datasetId ?? null,
+    itemId: row.itemId ?? null,
+    recordType: row.recordType ?? null,
+    sourceId: row.sourceId ?? null,
+    targetId: row.targetId ?? null,
+    field: row.field ?? null,
+    owner: row.owner ?? null,
+    raisedAt: new Date(row.raisedAt),
+    dueAt: new Date(row.dueAt),
+    closedBy: row.closedBy ?? null,
+    closedAt: instant(row.closedAt),
+    waivedUntil: instant(row.waivedUntil),
+  };
+}
+
+export function findException(em: SqlEntityManager, id: string): Promise<ExceptionRow | null> {
+  return em.findOne(ExceptionRow, { id });
+}
+
+/** Neither closed by a re-check nor under a waiver that still holds. */
+export function openAt(now: string): FilterQuery<ExceptionRow> {
+  return { $or: [{ state: { $ne: 'closed' } }, { closedBy: 'waiver', waivedUntil: { $lte: now } }] };
+}
+
+export function countOpen(em: SqlEntityManager, where: FilterQuery<ExceptionRow>, now: string): Promise<number> {
+  return em.count(ExceptionRow, { $and: [where, openAt(now)] } as FilterQuery<ExceptionRow>);
+}
+
+/** Up to `limit` exceptions after a place in the order of commits. */
+export function exceptionsAfter(
+  em: SqlEntityManager,
+  migrationId: string,
+  seq: number,
+  limit: number,
+): Promise<ExceptionRow[]> {
+  return em.find(ExceptionRow, { migrationId, seq: { $gt: seq } }, { orderBy: { seq: 'asc' }, limit });
+}
+
+/** Of these items, those that an exception puts in doubt. What a waiver closed is accepted, not mended. */
+export async function itemsInDoubt(
+  em: SqlEntityManager,
+  itemIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const links = await em.find(ExceptionItem, { itemId: { $in: [...itemIds] } }, { orderBy: { exceptionId: 'asc' } });
+  const ids = [...new Set(links.map(({ exceptionId }) => exceptionId))];
+  const mended = new Set<string>();
+  for (let at = 0; at < ids.length; at += IDS_PER_QUERY_MAX) {
+    const some = ids.slice(at, at + IDS_PER_QUERY_MAX);
+    const rows = await em.find(ExceptionRow, { id: { $in: some }, closedBy: 'recheck' }, { fields: ['id'] });
+    for (const { id } of rows) mended.add(id);
+  }
+  const doubts = new Map<string, string[]>();
+  for (const { itemId, exceptionId } of links) {
+    if (!mended.has(exceptionId)) doubts.set(itemId, [...(doubts.get(itemId) ?? []), exceptionId]);
+  }
+  return doubts;
+}

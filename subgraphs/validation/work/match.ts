@@ -1,0 +1,137 @@
+/** Matches expected records with those at the target: a full outer join on the source key, duplicates taken out first. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Json } from '../../../kernel/canonical-json.ts';
+import { faultsBehind } from '../domain/difference.ts';
+import { finding, type Finding } from '../domain/finding.ts';
+import type { VerdictCounts } from '../domain/verdict.ts';
+import type { Desk } from './read-original.ts';
+import { countOf, rowsOf, tableOf } from './rows.ts';
+import { ACTUAL, EXPECTED, type Scratch } from './scratch.ts';
+
+interface Expected {
+  readonly n: number;
+  readonly o: number;
+  readonly k: string;
+  readonly t: string;
+  readonly i: string;
+  readonly p: string;
+}
+
+type Copies = Expected & { readonly copies: bigint; readonly g: string };
+type Pair = Expected & Record<'ea' | 'ez' | 'aa' | 'az', number> & { readonly g: string; readonly d: string | null };
+
+/** Findings of records, and the verdict of each distinct key. What is on the target only is found when all batches are. */
+export async function matchRecords(db: DuckDBConnection, desk: Desk): Promise<Partial<VerdictCounts>> {
+  await load(db, desk);
+  await findRepeated(db, desk);
+  const missing = await findMissing(db, desk);
+  const { differs, unreadable } = await findDiffering(db, desk);
+  const same = 'join actual_once a using (t, k) where e.w and e.d = a.d';
+  const alike = await countOf(db, `select count(*) from expected_once e ${same}`);
+  // Of those with another digest, those whose fields agree all the same are matched too.
+  const others = await countOf(db, `select count(*) from expected_once e ${PAIRED} where e.w`);
+  const unmapped = await countOf(db, 'select count(*) from expected_once where not w');
+  return {
+    source: await countOf(db, 'select count(*) from (select distinct t, k from expected)'),
+    target: await countOf(db, 'select count(*) from actual_known'),
+    matched: alike + others - differs - unreadable,
+    differs,
+    missingOnTarget: missing,
+    unreadable: unreadable + unmapped,
+    duplicates: await countOf(db, 'select count(*) from repeated'),
+  };
+}
+
+const PAIRED = 'join actual_once a using (t, k) where e.d is distinct from a.d';
+
+async function load(db: DuckDBConnection, desk: Desk): Promise<void> {
+  await scratchTable(db, desk, 'expected', EXPECTED);
+  await scratchTable(db, desk, 'listed', ACTUAL);
+  // A listing may show one thing twice while it changes; one id is one copy.
+  await db.run('create table actual as select t, k, g, min(d) d, min(a) a, min(z) z from listed group by t, k, g');
+  await db.run('create table actual_known as select * from actual semi join expected using (t, k)');
+  await db.run(`create table repeated as select t, k from expected group by t, k having count(*) > 1
+    union select t, k from actual_known group by t, k having count(*) > 1`);
+  await db.run('create table expected_once as select * from expected anti join repeated using (t, k)');
+  await db.run('create table actual_once as select * from actual_known anti join repeated using (t, k)');
+}
+
+/** The scratch file as a table, whether or not anything was written to it. */
+export async function scratchTable(db: DuckDBConnection, desk: Desk, name: string, scratch: Scratch): Promise<void> {
+  const file = await desk.spool.file(scratch.file);
+  await file.flush();
+  await tableOf(db, name, file.isEmpty ? [] : [file.path], scratch.columns);
+}
+
+async function findRepeated(db: DuckDBConnection, desk: Desk): Promise<void> {
+  const atSource = `select n, o, k, t, i, p, copies, '' g from (select *, count(*) over (partition by t, k) copies,
+    row_number() over (partition by t, k order by n, o) place from expected) where place > 1 order by n, o`;
+  for await (const row of rowsOf<Copies>(db, atSource)) {
+    const note = `the source has this record ${row.copies} times`;
+    await add(desk, row, { origin: 'mapping', category: 'duplicate-record', code: 'KEY_REPEATED', note });
+  }
+  // A record that is twice in the source is twice at the target for that reason.
+  const atTarget = `select e.n, e.o, e.k, e.t, e.i, e.p, a.copies, a.g from expected e
+    join (select t, k, count(*) copies, max(g) g from actual_known group by t, k having count(*) > 1) a using (t, k)
+    where not exists (select 1 from expected f where f.t = e.t and f.k = e.k and (f.n, f.o) <> (e.n, e.o))
+    order by e.n, e.o`;
+  for await (const row of rowsOf<Copies>(db, atTarget)) {
+    const note = `the target has ${row.copies} records with this source key`;
+    await add(desk, row, { category: 'duplicate-record', code: 'COPIES_AT_TARGET', targetId: row.g, note });
+  }
+}
+
+async function findMissing(db: DuckDBConnection, desk: Desk): Promise<number> {
+  const query = `select n, o, k, t, i, p from expected_once anti join actual_once using (t, k)
+    where w order by n, o`;
+  let missing = 0;
+  for await (const row of rowsOf<Expected>(db, query)) {
+    missing += 1;
+    const note = 'no record at the target has this source key';
+    await add(desk, row, { category: 'missing-record', code: 'KEY_NOT_FOUND', note });
+  }
+  return missing;
+}
+
+async function findDiffering(db: DuckDBConnection, desk: Desk): Promise<{ differs: number; unreadable: number }> {
+  const query = `select e.n, e.o, e.k, e.t, e.i, e.p, e.a ea, e.z ez, a.a aa, a.z az, a.g, a.d
+    from expected_once e ${PAIRED} and e.w order by e.n, e.o`;
+  let [differs, unreadable] = [0, 0];
+  for await (const row of rowsOf<Pair>(db, query)) {
+    const found = row.d === null ? [UNREADABLE] : await compare(desk, row);
+    if (row.d === null) unreadable += 1;
+    else if (found.length > 0) differs += 1;
+    for (const each of found) await add(desk, row, { ...each, targetId: row.g });
+  }
+  return { differs, unreadable };
+}
+
+type Seen = Pick<Finding, 'category' | 'code' | 'note'> & Partial<Finding>;
+
+const UNREADABLE: Seen = {
+  category: 'unreadable',
+  code: 'RECORD_NOT_READABLE',
+  note: 'what the target gave back for this record cannot be read',
+};
+
+async function compare(desk: Desk, row: Pair): Promise<readonly Seen[]> {
+  const expected = await contentOf(desk, 'expected.contents', row.ea, row.ez);
+  const actual = await contentOf(desk, 'actual.contents', row.aa, row.az);
+  const differences = desk.task.lineage?.compare(row.t, expected, actual) ?? [];
+  return faultsBehind(differences).map(({ category, field, note, critical }) => ({
+    ...{ category, field, note },
+    code: critical ? 'CRITICAL_FIELD_DIFFERS' : 'FIELD_DIFFERS',
+  }));
+}
+
+async function contentOf(desk: Desk, name: string, at: number, sizeBytes: number): Promise<Json> {
+  const file = await desk.spool.file(name);
+  await file.flush();
+  return JSON.parse((await file.read(at, sizeBytes)).toString('utf8')) as Json;
+}
+
+async function add(desk: Desk, row: Expected, seen: Seen): Promise<void> {
+  const { n, i, k, t, p } = row;
+  const about = { origin: 'match', itemId: i, record: k, recordType: t, position: p } as const;
+  await desk.findings.add(n, finding({ ...about, ...seen }));
+}

@@ -1,0 +1,67 @@
+/** Takes down what the target holds of records: every record of the types expected, or those the receipts name. */
+import type { Json } from '../../../kernel/canonical-json.ts';
+import { canonicalJson } from '../../../kernel/canonical-json.ts';
+import type { EligibleItem } from '../domain/account.ts';
+import { comparable, recordDigest } from './batch-work.ts';
+import type { Desk } from './read-original.ts';
+import { ACTUAL, LISTED } from './scratch.ts';
+import { parseRecord, readRecord, type Target } from './target.ts';
+
+/** One pass over each record type. Records without a key of ours are not ours; they are left alone and counted. */
+export async function listRecords(
+  desk: Desk,
+  target: Target,
+  types: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly foreign: number }> {
+  let foreign = 0;
+  for (const type of types) {
+    for await (const { key, targetId, content } of target.listing?.records(type, signal) ?? []) {
+      if (key === undefined) foreign += 1;
+      else await noteRecord(desk, { key, type, targetId }, content === undefined ? undefined : parseRecord(content));
+    }
+  }
+  return { foreign };
+}
+
+/** Where a target cannot list: reads each record of an item by the id in its receipt. What is gone is not noted. */
+export async function readByReceipt(
+  desk: Desk,
+  target: Target,
+  item: EligibleItem,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { key, targetId } of item.parcels.flatMap(({ parts = [] }) => parts)) {
+    const read = await readRecord(target, targetId, signal);
+    if (read.kind === 'missing') continue;
+    const resource = read.kind === 'read' ? read.resource : undefined;
+    await noteRecord(desk, { key, type: typeOf(resource, targetId), targetId }, resource);
+  }
+}
+
+function typeOf(resource: Json | undefined, targetId: string): string {
+  if (typeof resource === 'object' && resource !== null && 'resourceType' in resource)
+    return String(resource.resourceType);
+  return targetId.split('/')[0] ?? '';
+}
+
+async function noteRecord(
+  desk: Desk,
+  record: { readonly key: string; readonly type: string; readonly targetId: string },
+  resource: Json | undefined,
+): Promise<void> {
+  const { key: k, type: t, targetId: g } = record;
+  const lines = await desk.spool.file(ACTUAL.file);
+  if (resource === undefined) return lines.line({ k, t, g, d: null, a: 0, z: 0 });
+  const content = Buffer.from(canonicalJson(comparable(resource)));
+  const a = await (await desk.spool.file('actual.contents')).append(content);
+  await lines.line({ k, t, g, d: recordDigest(desk.task.house, resource), a, z: content.byteLength });
+}
+
+/** Takes down every item of bytes the target lists. */
+export async function listItems(desk: Desk, target: Target, signal: AbortSignal): Promise<void> {
+  const lines = await desk.spool.file(LISTED.file);
+  for await (const { key, targetId } of target.listing?.items(signal) ?? []) {
+    if (key !== undefined) await lines.line({ k: key, g: targetId });
+  }
+}

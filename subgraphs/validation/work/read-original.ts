@@ -1,0 +1,149 @@
+/** Reads an original out of the strongroom: examines it, maps it as the lineage does, and looks at what it says. */
+import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
+import { decodeText } from '../../../records/charset.ts';
+import { readDelimited } from '../../../records/delimited/read.ts';
+import { examine } from '../../../records/examine.ts';
+import { readFhir, positionOf } from '../../../records/fhir/read.ts';
+import { messageFacts } from '../../../records/hl7v2/facts.ts';
+import { gather, ItemReading } from '../../../records/item-bytes.ts';
+import type { MappedRecord } from '../../../records/lineage/lineage.ts';
+import { fileColumnOf, isIndexPath, namedPaths } from '../checks/attachment-index.ts';
+import { CCDA_BYTES_MAX, ccdaAllergiesOf } from '../checks/ccda-allergies.ts';
+import { asProblem, implausibleDatesOf } from '../checks/implausible-dates.ts';
+import { patientReferenceOf } from '../checks/resource.ts';
+import { countedIdOf } from '../checks/sequence-gap.ts';
+import type { EligibleItem } from '../domain/account.ts';
+import { findingOf, type Origin } from '../domain/finding.ts';
+import { type BatchTask, comparable, recordDigest } from './batch-work.ts';
+import { Kin } from './kin.ts';
+import { CONTROL_IDS, EXPECTED, type FindingBook, INDEX_ROWS, type ItemLine } from './scratch.ts';
+import type { Spool } from './spool.ts';
+
+export interface Desk {
+  readonly task: BatchTask;
+  readonly spool: Spool;
+  readonly findings: FindingBook;
+}
+
+/** What became of the reading: whether it is what it is declared to be, and how many records the lineage makes. */
+export type OriginalReading = Pick<ItemLine, 'q' | 'r'>;
+
+export async function readOriginal(desk: Desk, item: EligibleItem): Promise<OriginalReading> {
+  const { task, findings } = desk;
+  const { sha256, path, itemId, ordinal } = item;
+  if (sha256 === null || item.state === 'excluded') return { q: 'readable', r: 0 };
+  const { format } = task.dataset;
+  const bytes = () => task.house.strongroom.read(sha256);
+  const examined = await examine(format, path, bytes());
+  for (const problem of examined.problems) {
+    await findings.add(ordinal, findingOf(problem, { origin: 'examination', itemId }));
+  }
+  const isUnreadable = examined.shape === null && examined.problems.some(({ category }) => category === 'unreadable');
+  if (isUnreadable) return { q: 'unreadable', r: 0 };
+  if (format === 'hl7v2') await noteControlIds(desk, item, bytes());
+  if (format === 'document' && isIndexPath(path)) await noteIndex(desk, item, bytes());
+  if (task.lineage !== null) return { q: 'readable', r: await mapRecords(desk, item, bytes()) };
+  if (format === 'fhir') await lookAtResources(desk, item, bytes());
+  if (format === 'ccda') await lookAtSummary(desk, item, bytes());
+  return { q: 'readable', r: 0 };
+}
+
+async function mapRecords(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<number> {
+  const { task, spool } = desk;
+  const kin = kinOf(desk, item, task.migration.id);
+  const lines = await spool.file(EXPECTED.file);
+  const contents = await spool.file('expected.contents');
+  let count = 0;
+  for await (const record of task.lineage?.map(item.path, bytes) ?? []) {
+    count += 1;
+    const { key, type, position, resource, problems } = record;
+    const content = Buffer.from(canonicalJson(comparable(resource)));
+    const [n, o, d] = [item.ordinal, count, recordDigest(task.house, resource)];
+    const a = await contents.append(content);
+    const w = problems.length === 0;
+    await lines.line({ n, o, k: key, t: type, i: item.itemId, p: position, d, a, z: content.byteLength, w });
+    for (const problem of problems) {
+      const where = { origin: 'mapping' as const, itemId: item.itemId, record: key, recordType: type };
+      await desk.findings.add(item.ordinal, findingOf({ ...problem, position: problem.position || position }, where));
+    }
+    await lookAt(desk, item, record, kin);
+  }
+  await kin.flush();
+  return count;
+}
+
+/** What a record says of itself, and whom it belongs to. */
+async function lookAt(desk: Desk, item: EligibleItem, record: Omit<MappedRecord, 'problems'>, kin: Kin): Promise<void> {
+  const { key, type, position, resource } = record;
+  const where: { origin: Origin; itemId: string; record: string; recordType: string } = {
+    ...{ origin: 'content', itemId: item.itemId, record: key, recordType: type },
+  };
+  for (const date of implausibleDatesOf(resource, desk.task.movedAt)) {
+    await desk.findings.add(item.ordinal, findingOf(asProblem(date, position, key), where));
+  }
+  await kin.take(record);
+}
+
+async function lookAtResources(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const kin = kinOf(desk, item, desk.task.dataset.id);
+  for await (const read of readFhir(item.path, new ItemReading(bytes))) {
+    if (read.kind === 'problem') continue;
+    const resource: Json = read.resource;
+    const { resourceType, id } = read.resource;
+    const [type, name] = [String(resourceType), typeof id === 'string' ? id : ''];
+    const position = positionOf(read.at);
+    const key = type === 'Patient' ? name || position : `${type}:${name || position}`;
+    await lookAt(desk, item, { key, type, position, resource, parent: patientReferenceOf(resource) ?? null }, kin);
+  }
+  await kin.flush();
+}
+
+async function lookAtSummary(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const whole = await gather(bytes, CCDA_BYTES_MAX);
+  const allergies = whole === undefined ? undefined : ccdaAllergiesOf(decodeText(whole).text);
+  if (allergies === undefined) return;
+  const kin = kinOf(desk, item, desk.task.dataset.id);
+  for (const statement of allergies.statements) {
+    kin.state(allergies.patient, statement, { key: item.itemId, type: 'AllergyIntolerance', position: '' });
+  }
+  await kin.flush();
+}
+
+async function noteControlIds(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const lines = await desk.spool.file(CONTROL_IDS.file);
+  let m = 0;
+  for await (const { controlId } of messageFacts(bytes)) {
+    m += 1;
+    const counted = countedIdOf(controlId);
+    if (counted === undefined) continue;
+    await lines.line({ n: item.ordinal, m, i: item.itemId, x: counted.prefix, v: counted.number, c: controlId });
+  }
+}
+
+/** Notes every path an index names. Line 0 says that it is an index; line -1 that not all of it could be read. */
+async function noteIndex(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const lines = await desk.spool.file(INDEX_ROWS.file);
+  const note = (l: number, a: string | null, b: string | null): Promise<void> =>
+    lines.line({ n: item.ordinal, i: item.itemId, l, p: item.path, a, b });
+  let column: number | undefined;
+  for await (const read of readDelimited(new ItemReading(bytes))) {
+    if (read.kind === 'header') {
+      column = fileColumnOf(read.columns);
+      if (column !== undefined) await note(0, null, null);
+    } else if (column === undefined) continue;
+    else if (read.kind === 'row') {
+      const [a, b = a] = namedPaths(item.path, read.row.cells[column] ?? '');
+      if (a !== undefined) await note(read.row.line, a, b ?? a);
+    } else if (read.problem.category === 'unreadable') {
+      await desk.findings.add(item.ordinal, findingOf(read.problem, { origin: 'content', itemId: item.itemId }));
+      await note(-1, null, null);
+    }
+  }
+}
+
+function kinOf(desk: Desk, item: EligibleItem, scope: string): Kin {
+  const { house, dataset, batch, movedAt } = desk.task;
+  const key = house.keys.record;
+  const of = { scope, datasetOrdinal: dataset.ordinal, batchId: batch.id, today: movedAt, key };
+  return new Kin(item, of, desk.spool);
+}

@@ -1,0 +1,136 @@
+/** The scratch files of reconciliation: what stands in a line of each. Short names, for there are many lines. */
+import type { Id } from '../../../kernel/id.ts';
+import type { ItemState } from '../domain/disposition.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { Columns } from './rows.ts';
+import type { Spool } from './spool.ts';
+
+export interface Scratch {
+  readonly file: string;
+  readonly columns: Columns;
+}
+
+/** Every item: ordinal, id, path, state, whether it can be read, records made of it, parcels of bytes and of records. */
+export const ITEMS = {
+  file: 'items.ndjson',
+  columns: {
+    n: 'INTEGER',
+    i: 'VARCHAR',
+    p: 'VARCHAR',
+    s: 'VARCHAR',
+    q: 'VARCHAR',
+    r: 'INTEGER',
+    b: 'INTEGER',
+    c: 'INTEGER',
+  },
+} as const satisfies Scratch;
+export interface ItemLine {
+  readonly n: number;
+  readonly i: Id;
+  readonly p: string;
+  readonly s: ItemState;
+  readonly q: 'readable' | 'unreadable';
+  readonly r: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+/** A finding, of item n (of none: past the last), in the order x. */
+export const FINDINGS = {
+  file: 'findings.ndjson',
+  columns: { n: 'INTEGER', x: 'INTEGER', f: 'VARCHAR' },
+} as const satisfies Scratch;
+
+/** A record the lineage makes: key, type, place; digest, and where its content lies. w: it could be mapped whole. */
+export const EXPECTED = {
+  file: 'expected.ndjson',
+  columns: {
+    n: 'INTEGER',
+    o: 'INTEGER',
+    k: 'VARCHAR',
+    t: 'VARCHAR',
+    i: 'VARCHAR',
+    p: 'VARCHAR',
+    d: 'VARCHAR',
+    a: 'DOUBLE',
+    z: 'DOUBLE',
+    w: 'BOOLEAN',
+  },
+} as const satisfies Scratch;
+
+/** A record at the target: key, type, id there, digest (null: it cannot be read), and where its content lies. */
+export const ACTUAL = {
+  file: 'actual.ndjson',
+  columns: { k: 'VARCHAR', t: 'VARCHAR', g: 'VARCHAR', d: 'VARCHAR', a: 'DOUBLE', z: 'DOUBLE' },
+} as const satisfies Scratch;
+
+/** A message with a counted control id: its prefix, its number, and the id as written. */
+export const CONTROL_IDS = {
+  file: 'control-ids.ndjson',
+  columns: { n: 'INTEGER', m: 'INTEGER', i: 'VARCHAR', x: 'VARCHAR', v: 'DOUBLE', c: 'VARCHAR' },
+} as const satisfies Scratch;
+
+/** A row of an index of documents: the item and line it stands in, and the two paths it may mean. */
+export const INDEX_ROWS = {
+  file: 'index-rows.ndjson',
+  columns: { n: 'INTEGER', i: 'VARCHAR', l: 'INTEGER', p: 'VARCHAR', a: 'VARCHAR', b: 'VARCHAR' },
+} as const satisfies Scratch;
+
+/** A committed parcel of bytes: where it ought to lie, and what the target calls it. */
+export const PARCELS = {
+  file: 'parcels.ndjson',
+  columns: { n: 'INTEGER', i: 'VARCHAR', k: 'VARCHAR', p: 'VARCHAR', g: 'VARCHAR' },
+} as const satisfies Scratch;
+
+/** What the target lists of bytes. */
+export const LISTED = {
+  file: 'listed.ndjson',
+  columns: { k: 'VARCHAR', g: 'VARCHAR' },
+} as const satisfies Scratch;
+
+/** What was read back: the lines of the target manifest. */
+export const ARRIVED = {
+  file: 'arrived.ndjson',
+  columns: { i: 'VARCHAR', p: 'VARCHAR', g: 'VARCHAR', z: 'DOUBLE', d: 'VARCHAR' },
+} as const satisfies Scratch;
+
+/** Who belongs to whom; see relations.ts. */
+export const RELATIONS = {
+  file: 'relations.ndjson',
+  columns: {
+    r: 'VARCHAR',
+    s: 'VARCHAR',
+    ds: 'INTEGER',
+    n: 'INTEGER',
+    o: 'INTEGER',
+    i: 'VARCHAR',
+    b: 'VARCHAR',
+    k: 'VARCHAR',
+    t: 'VARCHAR',
+    p: 'VARCHAR',
+    a: 'VARCHAR',
+    c: 'INTEGER',
+    x: 'VARCHAR',
+    y: 'VARCHAR',
+    f: 'VARCHAR',
+  },
+} as const satisfies Scratch;
+
+/** Takes findings down in the order they come; those of one item come in one order on every run. */
+export class FindingBook {
+  readonly #spool: Spool;
+  #count = 0;
+
+  constructor(spool: Spool) {
+    this.#spool = spool;
+  }
+
+  async add(ordinal: number, finding: Finding): Promise<void> {
+    this.#count += 1;
+    const file = await this.#spool.file(FINDINGS.file);
+    await file.line({ n: ordinal, x: this.#count, f: JSON.stringify(finding) });
+  }
+}
+
+/** The ordinal of findings that no item is about: they come last. */
+export const NO_ITEM = 2_147_483_647;

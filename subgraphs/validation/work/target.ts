@@ -1,0 +1,108 @@
+/** The target, over a connection of our own; and what it gives back of a parcel of bytes. */
+import type { Json } from '../../../kernel/canonical-json.ts';
+import { RunningDigest, type Sha256 } from '../../../kernel/digest.ts';
+import { isFault } from '../../../kernel/fault.ts';
+import type { ConnectorHost } from '../../../plugins/host/index.ts';
+import { notCanonical } from '../../../records/leaves.ts';
+import type { ReadBack } from '../domain/disposition.ts';
+import type { DatasetPlan } from '../domain/plan.ts';
+import type { House } from './house.ts';
+
+export type Target = Awaited<ReturnType<ConnectorHost['target']>>;
+
+/** Opens the target, hands it to `work`, and closes it again. */
+export async function withTarget<T>(
+  house: House,
+  plan: DatasetPlan,
+  signal: AbortSignal,
+  work: (target: Target) => Promise<T>,
+): Promise<T> {
+  const target = await house.host.target(plan.target, signal);
+  try {
+    return await work(target);
+  } finally {
+    await target.close();
+  }
+}
+
+export function readBackOf(target: Target, plan: DatasetPlan): ReadBack {
+  return { credentials: plan.credentials, records: target.listing === undefined ? 'by-receipt' : 'listed' };
+}
+
+/** Why one thing at the target cannot be read: it is gone, or the target will not give it. */
+export interface NotGiven {
+  readonly kind: 'missing' | 'unreadable';
+  readonly code: string;
+}
+
+/** The target's word on one thing. What concerns the whole connection is thrown again: then nothing can be said. */
+export function notGiven(error: unknown): NotGiven {
+  if (!isFault(error)) throw error;
+  if (error.code === 'ITEM_NOT_FOUND') return { kind: 'missing', code: error.code };
+  if (UNREADABLE.includes(error.code)) return { kind: 'unreadable', code: error.code };
+  throw error;
+}
+
+const UNREADABLE = ['ACCESS_DENIED', 'ITEM_REFUSED', 'ITEM_CHANGED', 'PATH_REFUSED', 'UNSUPPORTED', 'STREAM_TRUNCATED'];
+
+export type BytesArrived = { readonly kind: 'read'; readonly sizeBytes: number; readonly sha256: Sha256 } | NotGiven;
+
+/** Streams back what lies under `targetId` and digests it. */
+export async function readBytes(target: Target, targetId: string, signal: AbortSignal): Promise<BytesArrived> {
+  const digest = new RunningDigest();
+  try {
+    for await (const chunk of target.read(targetId, 0, signal)) digest.update(chunk);
+  } catch (error) {
+    return notGiven(error);
+  }
+  return { kind: 'read', sizeBytes: digest.sizeBytes, sha256: digest.value() };
+}
+
+/** Whether `sha256` is the digest of the first `sizeBytes` of the original: then the target cut it off. */
+export async function isPrefix(
+  original: AsyncIterable<Uint8Array>,
+  sizeBytes: number,
+  sha256: Sha256,
+): Promise<boolean> {
+  const digest = new RunningDigest();
+  for await (const chunk of original) {
+    digest.update(chunk.subarray(0, sizeBytes - digest.sizeBytes));
+    if (digest.sizeBytes === sizeBytes) break;
+  }
+  return digest.sizeBytes === sizeBytes && digest.value() === sha256;
+}
+
+/** The largest record that is read back and compared. */
+const RECORD_BYTES_MAX = 64 * 1024 * 1024;
+
+/** A record's content, `undefined` where it is not JSON or too large to be compared. */
+export function parseRecord(content: Uint8Array): Json | undefined {
+  if (content.byteLength > RECORD_BYTES_MAX) return undefined;
+  try {
+    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content)) as Json;
+    return notCanonical(value) === undefined ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads one record back by the id the target gave it. */
+export async function readRecord(
+  target: Target,
+  targetId: string,
+  signal: AbortSignal,
+): Promise<{ readonly kind: 'read'; readonly resource: Json } | NotGiven> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  try {
+    for await (const chunk of target.read(targetId, 0, signal)) {
+      sizeBytes += chunk.byteLength;
+      if (sizeBytes > RECORD_BYTES_MAX) return { kind: 'unreadable', code: 'RECORD_TOO_LARGE' };
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    return notGiven(error);
+  }
+  const resource = parseRecord(Buffer.concat(chunks));
+  return resource === undefined ? { kind: 'unreadable', code: 'RECORD_NOT_JSON' } : { kind: 'read', resource };
+}
