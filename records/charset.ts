@@ -1,4 +1,4 @@
-/** Bytes to text: UTF-8 where it is, else the charset declared, else windows-1252. Nothing is ever replaced silently. */
+/** Bytes to text: UTF-8 where it is, else the charset declared, else windows-1252; nothing is replaced silently. */
 import { isAscii, isUtf8 } from 'node:buffer';
 
 export interface DecodedText {
@@ -9,7 +9,7 @@ export interface DecodedText {
   readonly asDeclared: boolean;
 }
 
-/** Decodes `bytes`, a byte order mark left out. `declared` is a WHATWG label, or undefined where nothing is declared. */
+/** Decodes `bytes`, a byte order mark left out. `declared` is a WHATWG label, where one is declared. */
 export function decodeText(bytes: Buffer, declared?: string): DecodedText {
   if (isAscii(bytes)) return { text: bytes.toString('latin1'), charset: declared ?? 'utf-8', asDeclared: true };
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return decodeAs(bytes, 'utf-16le', declared);

@@ -2,7 +2,7 @@
 import { compileCodeMap } from './code-map.ts';
 import { readDate } from './date.ts';
 import { appendAt, setAt, type Draft, type DraftValue } from './draft.ts';
-import type { Condition, EachRule, LineageMap, QuantityRule, RefuseRule, Rule, Taking } from './language.ts';
+import type { Condition, DateRule, EachRule, LineageMap, QuantityRule, RefuseRule, Rule, Taking } from './language.ts';
 import { SOURCE_IDENTIFIER_SYSTEM } from './lineage.ts';
 import { parseOrdinal, parseTarget, parseTemplate } from './path.ts';
 import { readNumber, readQuantity, unwritable } from './scalar.ts';
@@ -43,16 +43,8 @@ function compileRule<Scope>(rule: Rule, house: RuleHouse<Scope>): Fill<Scope> {
       return taking(rule, quantity(rule, house), house);
     case 'code':
       return taking(rule, code(rule.map, rule.part ?? 'code', rule, house.map), house);
-    case 'date': {
-      const { shapes, as } = rule;
-      const date: Transform<Scope> = (text, scope, trouble) => {
-        const read = readDate(text.trim(), { shapes, as, zone: rule.zone ?? house.zone(scope) });
-        if ('value' in read) return read.value;
-        trouble('schema-invalid', read.code, read.why, rule.from);
-        return undefined;
-      };
-      return taking(rule, date, house);
-    }
+    case 'date':
+      return taking(rule, date(rule, house), house);
     case 'constant': {
       const steps = parseTarget(rule.to);
       return (_scope, draft) => setAt(draft, steps, rule.value);
@@ -152,6 +144,16 @@ function code<Scope>(
       return undefined;
     }
     return part === 'system' ? codes.to : found[part];
+  };
+}
+
+function date<Scope>(rule: DateRule, house: RuleHouse<Scope>): Transform<Scope> {
+  const { shapes, as } = rule;
+  return (text, scope, trouble) => {
+    const read = readDate(text.trim(), { shapes, as, zone: rule.zone ?? house.zone(scope) });
+    if ('value' in read) return read.value;
+    trouble('schema-invalid', read.code, read.why, rule.from);
+    return undefined;
   };
 }
 

@@ -3,13 +3,16 @@ import { examine } from '../../../records/examine.ts';
 import { item } from '../item.ts';
 
 const PATIENT =
-  '<recordTarget><patientRole><id root="1.2" extension="7"/><patient><name><given>J</given><family>D</family></name>' +
+  '<recordTarget><patientRole><id root="1.2" extension="7"/><patient>' +
+  '<name><given>J</given><family>D</family></name>' +
   '<administrativeGenderCode code="F"/></patient></patientRole></recordTarget>';
 const BODY =
-  '<component><structuredBody><component><section><title>Allergies</title></section></component></structuredBody></component>';
+  '<component><structuredBody><component>' +
+  '<section><title>Allergies</title></section></component></structuredBody></component>';
 
 function document(inner: string): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<ClinicalDocument xmlns="urn:hl7-org:v3"><id root="1.2.3"/>${inner}</ClinicalDocument>`;
+  const root = '<ClinicalDocument xmlns="urn:hl7-org:v3"><id root="1.2.3"/>';
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${root}${inner}</ClinicalDocument>`;
 }
 
 async function codes(text: string | Uint8Array): Promise<readonly string[]> {
@@ -34,7 +37,8 @@ describe('examining C-CDA', () => {
 
   test('never expands entities', async () => {
     const bomb =
-      '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>\n<ClinicalDocument>&b;</ClinicalDocument>';
+      '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>\n' +
+      '<ClinicalDocument>&b;</ClinicalDocument>';
     const { shape } = await examine('ccda', 'a.xml', item(bomb));
     expect(shape).toEqual({ records: 0, fields: 1 });
   });
@@ -58,7 +62,8 @@ describe('examining C-CDA', () => {
   test('looks into a body that is not XML', async () => {
     const body = (text: string) =>
       document(
-        `${PATIENT}<component><nonXMLBody><text mediaType="application/pdf" representation="B64">${text}</text></nonXMLBody></component>`,
+        `${PATIENT}<component><nonXMLBody><text mediaType="application/pdf" representation="B64">` +
+          `${text}</text></nonXMLBody></component>`,
       );
     expect(await codes(body('JVBE\nRi0='))).toEqual([]);
     expect(await codes(body('JVBER'))).toEqual([expect.stringContaining('BASE64_INVALID')]);

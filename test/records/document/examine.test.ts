@@ -13,7 +13,8 @@ async function look(path: string, content: string | Uint8Array) {
 }
 
 function pdf(padding = 0): Buffer {
-  const body = `%PDF-1.4\n1 0 obj <</Type /Pages /Kids [2 0 R 3 0 R]>> endobj\n2 0 obj <</Type /Page>> endobj\n3 0 obj <</Type/Page>> endobj\n`;
+  const pages = '2 0 obj <</Type /Page>> endobj\n3 0 obj <</Type/Page>> endobj\n';
+  const body = `%PDF-1.4\n1 0 obj <</Type /Pages /Kids [2 0 R 3 0 R]>> endobj\n${pages}`;
   const start = body.length + padding;
   return Buffer.concat([
     Buffer.from(body),
