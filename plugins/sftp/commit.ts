@@ -1,7 +1,7 @@
 /** Making a staged file visible: linked into place, which never replaces what is there, and repeatable. */
 import { createHash } from 'node:crypto';
 import { ConnectorError } from '@waybill/connector-sdk';
-import { hasStatus, LostError } from './failure.ts';
+import { hasStatus, LostError, StatusError } from './failure.ts';
 import { readFile } from './read.ts';
 import type { Root } from './root.ts';
 import type { Session } from './session.ts';
@@ -34,15 +34,15 @@ export async function commitFile(root: Root, session: Session, commit: FileCommi
   await session.remove(commit.staged).catch(() => {});
 }
 
-/** The server refuses to link over a file that is there; the fallback looks first, which is the best it can do. */
+/** The server refuses to link over a file that is there. Where it cannot link, it is looked first and renamed then. */
 async function place(session: Session, { final, staged }: FileCommit): Promise<void> {
-  if (session.extensions.has(HARDLINK)) {
+  try {
+    if (!session.extensions.has(HARDLINK)) throw new StatusError(STATUS.unsupported);
     await session.extended(HARDLINK, { bytes: staged }, { bytes: final });
-    return;
+  } catch (error) {
+    if (!(error instanceof StatusError) || (await lookAt(session, final)) !== undefined) throw error;
+    await session.rename(staged, final);
   }
-  if ((await lookAt(session, final)) !== undefined)
-    throw new ConnectorError('ITEM_CONFLICT', 'a file is there already');
-  await session.rename(staged, final);
 }
 
 async function isInPlace(session: Session, { final, path, sha256, staged, signal }: FileCommit): Promise<boolean> {

@@ -76,7 +76,6 @@ async function listenSomewhere(home: string, options: OpensshOptions): Promise<{
 
 function configuration(home: string, port: number, { root, settings = [] }: OpensshOptions): string {
   return [
-    ...settings,
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
     `HostKey ${home}/host`,
@@ -92,6 +91,7 @@ function configuration(home: string, port: number, { root, settings = [] }: Open
     'MaxAuthTries 20',
     'LogLevel INFO',
     `Subsystem sftp internal-sftp -d ${root}`,
+    ...settings,
     '',
   ].join('\n');
 }

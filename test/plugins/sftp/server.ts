@@ -1,0 +1,60 @@
+/** OpenSSH with a fresh root, and a connector host in front of it, for the tests of the SFTP connector. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../../kernel/clock.ts';
+import { openConnectorHost, type ConnectorHost, type EndpointSettings } from '../../../plugins/host/index.ts';
+import type { Json } from '../../../kernel/canonical-json.ts';
+import { startOpenssh, type OpensshServer } from '../../support/openssh.ts';
+
+export interface SftpHouse {
+  readonly server: OpensshServer;
+  readonly host: ConnectorHost;
+  readonly directory: string;
+  /** A fresh folder on the server. */
+  root(): Promise<string>;
+  /** Endpoint settings for a root, with the right pin and key unless told otherwise. */
+  endpoint(
+    root: string,
+    config?: { readonly [name: string]: Json },
+    secrets?: Record<string, string>,
+  ): EndpointSettings;
+  readonly log: { readonly fact: string; readonly facts: object | undefined }[];
+  leave(): Promise<void>;
+}
+
+export async function enterSftpHouse(settings: readonly string[] = []): Promise<SftpHouse> {
+  const directory = await mkdtemp(join(tmpdir(), 'sftp-'));
+  const server = await startOpenssh({ root: directory, settings });
+  const log: { fact: string; facts: object | undefined }[] = [];
+  const host = await openConnectorHost({
+    packages: ['@waybill/connector-sftp'],
+    spoolDirectory: join(directory, 'spool'),
+    environment: (name) => (name === 'WRONG_PASSWORD' ? 'not the password' : undefined),
+    log: (fact, facts) => log.push({ fact, facts }),
+    clock: systemClock,
+    limits: { backoffFirstMs: 1, backoffMostMs: 5 },
+  });
+  return {
+    server,
+    host,
+    directory,
+    log,
+    root: () => mkdtemp(join(directory, 'root-')),
+    endpoint: (root, config = {}, secrets = { privateKey: `file:${server.userKeyPath}` }) => {
+      const { port, user, hostKey } = server;
+      return { connector: 'sftp', config: { host: '127.0.0.1', port, user, root, hostKey, ...config }, secrets };
+    },
+    leave: async () => {
+      await host.close();
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Makes the folder a path lies in. */
+export async function folderFor(path: string): Promise<string> {
+  await mkdir(join(path, '..'), { recursive: true });
+  return path;
+}

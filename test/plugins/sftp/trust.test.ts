@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { OPENSSH_SKIPPED } from '../../support/openssh.ts';
+import { never } from '../host/house.ts';
+import { enterSftpHouse, type SftpHouse } from './server.ts';
+
+const describeIf = OPENSSH_SKIPPED === undefined ? describe : describe.skip;
+const OTHER_PIN = `SHA256:${'A'.repeat(43)}`;
+
+describeIf(`who an SFTP server is and who we are ${OPENSSH_SKIPPED ?? ''}`, () => {
+  let house: SftpHouse;
+  let root: string;
+  beforeAll(async () => {
+    house = await enterSftpHouse();
+    root = await house.root();
+  });
+  afterAll(() => house.leave());
+
+  const check = (config: object, secrets?: Record<string, string>) =>
+    house.host.check(house.endpoint(root, { ...config }, secrets), never());
+
+  test('a check says what was negotiated: approved algorithms only, and which crypto code is at work', async () => {
+    const facts = await check({});
+    expect(facts.hostKey).toBe(house.server.hostKey);
+    expect(facts.kex).toMatch(/^(ecdh-sha2-nistp|diffie-hellman-group)/);
+    expect(facts.cipher).toMatch(/^aes(128|256)-(gcm|ctr)/);
+    expect(facts.extensions).toBe('fsync@openssh.com hardlink@openssh.com statvfs@openssh.com');
+    expect(['native', 'javascript']).toContain(facts.crypto);
+  });
+
+  test('another host key than the pinned one is refused, with the fingerprint seen and what to do', async () => {
+    await expect(check({ hostKey: OTHER_PIN })).rejects.toMatchObject({
+      code: 'PEER_NOT_TRUSTED',
+      retry: 'permanent',
+      message: expect.stringMatching(new RegExp(`shows ${house.server.hostKey.replace(/[+]/g, '\\+')}.*administrator`)),
+    });
+  });
+
+  test('without a pinned host key nothing is trusted, and the fingerprint seen is shown', async () => {
+    const endpoint = house.endpoint(root);
+    const { hostKey: _, ...config } = endpoint.config as { hostKey: string };
+    await expect(house.host.check({ ...endpoint, config }, never())).rejects.toMatchObject({
+      code: 'PEER_NOT_TRUSTED',
+      message: expect.stringContaining(house.server.hostKey),
+    });
+  });
+
+  test('one of several pinned host keys is enough, so that a key can be changed', async () => {
+    expect((await check({ hostKey: [OTHER_PIN, house.server.hostKey] })).hostKey).toBe(house.server.hostKey);
+  });
+
+  test('a key the server does not know, and a wrong password, fail with AUTH_FAILED', async () => {
+    const stranger = { privateKey: `file:${house.server.strangerKeyPath}` };
+    await expect(check({}, stranger)).rejects.toMatchObject({ code: 'AUTH_FAILED' });
+    const error = await check({}, { password: 'env:WRONG_PASSWORD' }).catch((thrown: Error) => thrown);
+    expect(error).toMatchObject({ code: 'AUTH_FAILED' });
+    expect(JSON.stringify([error, (error as Error).stack])).not.toContain('not the password');
+  });
+
+  test('an encrypted key opens with its passphrase only', async () => {
+    const path = join(house.directory, 'encrypted');
+    await copyFile(house.server.userKeyPath, path);
+    await promisify(execFile)('ssh-keygen', ['-q', '-p', '-P', '', '-N', 'open sesame', '-f', path]);
+    const right = await writeSecret(house, 'right', 'open sesame');
+    const wrong = await writeSecret(house, 'wrong', 'open barley');
+    expect((await check({}, { privateKey: `file:${path}`, passphrase: right })).peer).toContain('127.0.0.1');
+    for (const secrets of [{ privateKey: `file:${path}` }, { privateKey: `file:${path}`, passphrase: wrong }]) {
+      const told = { code: 'CONFIG_INVALID', message: expect.stringContaining('passphrase') };
+      await expect(check({}, secrets as Record<string, string>)).rejects.toMatchObject(told);
+    }
+  });
+
+  test('without any credentials the settings are invalid, and the names of the secrets are given', async () => {
+    const told = { code: 'CONFIG_INVALID', message: expect.stringContaining('privateKey or password') };
+    await expect(check({}, {})).rejects.toMatchObject(told);
+  });
+
+  test('a server that is down is unavailable; a root that is not there is a setting to correct', async () => {
+    await expect(check({ port: 1 })).rejects.toMatchObject({ code: 'UNAVAILABLE', retry: 'transient' });
+    const told = { code: 'CONFIG_INVALID', message: expect.stringContaining('/no/such/folder') };
+    await expect(check({ root: '/no/such/folder' })).rejects.toMatchObject(told);
+  });
+});
+
+describeIf(`a server with other algorithms ${OPENSSH_SKIPPED ?? ''}`, () => {
+  test.each([
+    ['key exchange', 'KexAlgorithms curve25519-sha256'],
+    ['cipher', 'Ciphers chacha20-poly1305@openssh.com'],
+  ])('is refused for its %s', async (_what, setting) => {
+    const house = await enterSftpHouse([setting]);
+    try {
+      const endpoint = house.endpoint(await house.root());
+      await expect(house.host.check(endpoint, never())).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    } finally {
+      await house.leave();
+    }
+  });
+});
+
+async function writeSecret(house: SftpHouse, name: string, text: string): Promise<string> {
+  await writeFile(join(house.directory, name), text, { mode: 0o600 });
+  return `file:${join(house.directory, name)}`;
+}
