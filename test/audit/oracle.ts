@@ -1,4 +1,4 @@
-/** The oracle of the log: derives everything again from the raw files, by the naive definition, and from nothing else. */
+/** The oracle of the log: derives everything again from the raw files by the naive definition. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCheckpoint } from '../../subgraphs/audit/domain/checkpoint.ts';

@@ -1,4 +1,4 @@
-/** DSSE envelopes (secure-systems-lab/dsse v1) around in-toto statements (Statement v1), one for each finished stage. */
+/** DSSE envelopes (secure-systems-lab/dsse v1) around in-toto statements (Statement v1), one for each stage. */
 import { type KeyObject, verify } from 'node:crypto';
 import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
 import type { Sha256 } from '../../../kernel/digest.ts';

@@ -22,7 +22,7 @@ export const DECISIONS_PATH = 'data/approvals/decisions.ndjson';
 export const DISPOSITIONS_PATH = 'data/validation/dispositions.json';
 export const EXCEPTIONS_PATH = 'data/exceptions/ledger.ndjson';
 
-/** The files a pack of this version has beside its payload and its signature; no more and no less. */
+/** The files every pack has beside its payload and its signature. */
 export const TAG_FILES: readonly string[] = [
   DECLARATION_PATH,
   INFO_PATH,

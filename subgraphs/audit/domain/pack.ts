@@ -1,4 +1,4 @@
-/** The pages and statements of an evidence pack, written from what the record office knows. Equal facts, equal bytes. */
+/** The pages and statements of an evidence pack, from what the record office knows. Equal facts, equal bytes. */
 import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
 import { sha256 } from '../../../kernel/digest.ts';
 import type { AuditEntry } from '../../../kernel/event.ts';

@@ -154,8 +154,8 @@ function whoDecided({ decisions }: ReadmeFacts): string[] {
 function whatProofExists({ checkpoint, documents, sealKeyId }: ReadmeFacts): string[] {
   return [
     '<h2>What proof exists</h2>\n<ul>',
-    `<li>Every file here is listed with its SHA-256 digest (<code>${MANIFEST_PATH}</code>), and the list is signed with `,
-    `the Ed25519 key <code>${escape(sealKeyId)}</code>.</li>`,
+    `<li>Every file here is listed with its SHA-256 digest (<code>${MANIFEST_PATH}</code>), `,
+    `and the list is signed with the Ed25519 key <code>${escape(sealKeyId)}</code>.</li>`,
     `<li>Every act is an entry of the append-only log <code>${escape(checkpoint.origin)}</code>, which had `,
     `${checkpoint.size} entries and the root <code>${checkpoint.root.toString('hex')}</code> at sealing.</li>`,
     `<li>Each stage has a signed statement about its documents in <code>${ATTESTATIONS_FOLDER}</code>.</li>`,

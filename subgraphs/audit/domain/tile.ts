@@ -1,4 +1,4 @@
-/** The tree as static files (C2SP tlog-tiles, height 8): names of tiles and entry bundles, and the bundle's encoding. */
+/** The tree as static files (C2SP tlog-tiles, height 8): names of tiles and bundles, and how bundles are encoded. */
 import { Fault } from '../../../kernel/fault.ts';
 
 /** Hashes in a full tile, and entries in a full bundle. */
@@ -50,7 +50,7 @@ export function encodeBundle(entries: Iterable<Uint8Array>): Buffer {
       throw new Fault({
         code: 'ENTRY_TOO_LARGE',
         retry: 'permanent',
-        message: `an audit entry of ${entry.byteLength} bytes does not fit; ${ENTRY_BYTES_MAX} do: name large material by its digest`,
+        message: `an audit entry has ${entry.byteLength} bytes; ${ENTRY_BYTES_MAX} fit: name large material by digest`,
       });
     }
     const length = Buffer.allocUnsafe(LENGTH_BYTES);

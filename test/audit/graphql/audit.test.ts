@@ -86,7 +86,8 @@ onEveryDialect('audit over GraphQL', (dialect) => {
   });
 
   test('contributes the trail of a batch, an item and a migration', async () => {
-    const query = `query($of: [_Any!]!) { _entities(representations: $of) {
+    const variables = '($of: [_Any!]!)';
+    const query = `query${variables} { _entities(representations: $of) {
       ... on Batch { auditTrail { totalCount nodes { id } } }
       ... on Item { auditTrail { totalCount } }
       ... on Migration { auditTrail { nodes { id } } evidence { totalCount } }
@@ -165,9 +166,10 @@ onEveryDialect('audit over GraphQL', (dialect) => {
   });
 
   test('seals the evidence of a migration, once everything told before is in it', async () => {
-    const seal = `mutation($input: SealEvidenceInput!) { sealEvidence(input: $input) {
-      pack { directory number state checkpoint bagDigest problem requestedBy migration { id } } userErrors { code message } } }`;
-    const { data: sealed, errors } = await house.ask(seal, OLGA, { input: { migrationId: MIGRATION } });
+    const fields = 'directory number state checkpoint bagDigest problem requestedBy migration { id }';
+    const seal = `mutation { sealEvidence(input: { migrationId: "${MIGRATION}" }) {
+      pack { ${fields} } userErrors { code message } } }`;
+    const { data: sealed, errors } = await house.ask(seal, OLGA);
     expect(errors).toBeUndefined();
     expect(sealed?.['sealEvidence']).toMatchObject({
       pack: {
@@ -187,8 +189,8 @@ onEveryDialect('audit over GraphQL', (dialect) => {
   });
 
   test('refuses to seal what it never heard of', async () => {
-    const seal =
-      'mutation { sealEvidence(input: { migrationId: "mig-unknown" }) { pack { id } userErrors { code field remedy } } }';
+    const seal = `mutation { sealEvidence(input: { migrationId: "mig-unknown" }) {
+      pack { id } userErrors { code field remedy } } }`;
     const { sealEvidence } = await data(seal, OLGA);
     expect(sealEvidence).toMatchObject({
       pack: null,
