@@ -1,0 +1,164 @@
+/** The gates of a cutover: what was measured, what is required, and whether the one meets the other. */
+import type { DispositionCounts } from '../../../kernel/disposition.ts';
+import type { Tier } from '../../../kernel/tier.ts';
+
+export const GATE_STATES = ['passed', 'at-risk', 'failed', 'unknown'] as const;
+export type GateState = (typeof GATE_STATES)[number];
+
+export const GATES = [
+  'survey-complete',
+  'transfer-complete',
+  'digests-agree',
+  'records-reconciled',
+  'exceptions-closed',
+  'evidence-sealed',
+] as const;
+export type GateName = (typeof GATES)[number];
+
+export interface Gate {
+  readonly name: GateName;
+  readonly state: GateState;
+  /** In words, with counts; never patient data. */
+  readonly measured: string;
+  readonly required: string;
+}
+
+export interface RecordCounts {
+  readonly source: number;
+  readonly target: number;
+  readonly matched: number;
+  readonly differs: number;
+  readonly missingOnTarget: number;
+  readonly missingOnSource: number;
+  readonly unreadable: number;
+  readonly duplicates: number;
+}
+
+export interface BatchFacts {
+  readonly tier: Tier;
+  readonly isPaused: boolean;
+  readonly isMoved: boolean;
+  /** Null until the batch is reconciled. */
+  readonly dispositions: DispositionCounts | null;
+  readonly records: RecordCounts | null;
+}
+
+export const SEVERITIES = ['P1', 'P2', 'P3', 'P4'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export interface CutoverFacts {
+  readonly datasets: { readonly planned: number; readonly surveyed: number };
+  readonly isSurveyed: boolean;
+  readonly batches: readonly BatchFacts[];
+  /** Relationships over all batches were looked at too. */
+  readonly isReconciled: boolean;
+  readonly openExceptions: Readonly<Record<Severity, number>>;
+  readonly openDigestMismatches: number;
+  readonly evidence: 'none' | 'outdated' | 'sealed';
+}
+
+/** What the sealed policy (schema/policy.v1.json) asks of the gates. */
+export interface GatePolicy {
+  readonly tolerances: Readonly<Record<Tier, { readonly defectRateMax: number }>>;
+  readonly gates: { readonly openExceptionsMax: Readonly<Record<Severity, number | null>> };
+}
+
+type Judged = Pick<Gate, 'state' | 'measured' | 'required'>;
+
+/** Every gate, in the order in which a migration passes them. The same facts always give the same gates. */
+export function evaluateGates(facts: CutoverFacts, policy: GatePolicy): readonly Gate[] {
+  const rules: Readonly<Record<GateName, (facts: CutoverFacts, policy: GatePolicy) => Judged>> = {
+    'survey-complete': surveyGate,
+    'transfer-complete': transferGate,
+    'digests-agree': digestGate,
+    'records-reconciled': recordGate,
+    'exceptions-closed': exceptionGate,
+    'evidence-sealed': evidenceGate,
+  };
+  return GATES.map((name) => ({ name, ...rules[name](facts, policy) }));
+}
+
+function surveyGate({ datasets, isSurveyed }: CutoverFacts): Judged {
+  const measured = `${datasets.surveyed} of ${datasets.planned} datasets surveyed`;
+  const isWhole = isSurveyed && datasets.planned > 0 && datasets.surveyed >= datasets.planned;
+  return { state: isWhole ? 'passed' : 'unknown', measured, required: 'every dataset surveyed' };
+}
+
+function transferGate({ batches, datasets, isReconciled }: CutoverFacts): Judged {
+  const moved = batches.filter(({ isMoved }) => isMoved).length;
+  const reconciled = batches.filter(({ dispositions }) => dispositions !== null).length;
+  const paused = batches.filter(({ isPaused }) => isPaused).length;
+  const measured = `${moved} of ${batches.length} batches moved, ${reconciled} reconciled, ${paused} paused`;
+  const required = 'every planned batch moved and reconciled';
+  if (paused > 0) return { state: 'at-risk', measured, required };
+  const isWhole = datasets.planned > 0 && batches.length >= datasets.planned && reconciled === batches.length;
+  return { state: isWhole && isReconciled ? 'passed' : 'unknown', measured, required };
+}
+
+function digestGate({ batches, openDigestMismatches }: CutoverFacts): Judged {
+  const counted = sumDispositions(batches);
+  const measured = `${counted.verified} items verified, ${counted.failed} failed, ${openDigestMismatches} digests differ`;
+  const required = 'no item failed, and no digest differs';
+  if (openDigestMismatches > 0 || counted.failed > 0) return { state: 'failed', measured, required };
+  return { state: areReconciled(batches) ? 'passed' : 'unknown', measured, required };
+}
+
+function recordGate({ batches }: CutoverFacts, policy: GatePolicy): Judged {
+  const worst = batches.filter((batch) => defectRate(batch) > policy.tolerances[batch.tier].defectRateMax).length;
+  const defects = batches.reduce((sum, { records }) => sum + (records === null ? 0 : defectsOf(records)), 0);
+  const source = batches.reduce((sum, { records }) => sum + (records?.source ?? 0), 0);
+  const measured = `${defects} defects in ${source} records, ${worst} batches beyond their tolerance`;
+  const required = 'every batch within the tolerance of its tier';
+  if (worst > 0) return { state: 'failed', measured, required };
+  if (!areReconciled(batches)) return { state: 'unknown', measured, required };
+  return { state: defects > 0 ? 'at-risk' : 'passed', measured, required };
+}
+
+function exceptionGate({ batches, openExceptions }: CutoverFacts, policy: GatePolicy): Judged {
+  const measured = SEVERITIES.map((severity) => `${severity} ${openExceptions[severity]}`).join(', ');
+  const limits = SEVERITIES.flatMap((severity) => {
+    const max = policy.gates.openExceptionsMax[severity];
+    return max === null ? [] : [{ severity, max }];
+  });
+  const required = `open at most ${limits.map(({ severity, max }) => `${severity} ${max}`).join(', ') || 'any number'}`;
+  const isBeyond = limits.some(({ severity, max }) => openExceptions[severity] > max);
+  if (isBeyond) return { state: 'failed', measured, required };
+  return { state: areReconciled(batches) ? 'passed' : 'unknown', measured, required };
+}
+
+function evidenceGate({ evidence }: CutoverFacts): Judged {
+  const required = 'the evidence pack sealed after the last fact';
+  switch (evidence) {
+    case 'none':
+      return { state: 'unknown', measured: 'no evidence pack', required };
+    case 'outdated':
+      return { state: 'at-risk', measured: 'sealed, and something happened since', required };
+    case 'sealed':
+      return { state: 'passed', measured: 'sealed', required };
+    default:
+      return evidence satisfies never;
+  }
+}
+
+function areReconciled(batches: readonly BatchFacts[]): boolean {
+  return batches.length > 0 && batches.every(({ dispositions }) => dispositions !== null);
+}
+
+function defectsOf(records: RecordCounts): number {
+  const { differs, missingOnTarget, missingOnSource, unreadable, duplicates } = records;
+  return differs + missingOnTarget + missingOnSource + unreadable + duplicates;
+}
+
+function defectRate({ records }: BatchFacts): number {
+  if (records === null) return 0;
+  const defects = defectsOf(records);
+  return defects === 0 ? 0 : defects / Math.max(1, records.source);
+}
+
+function sumDispositions(batches: readonly BatchFacts[]): { readonly verified: number; readonly failed: number } {
+  const counted = batches.flatMap(({ dispositions }) => dispositions ?? []);
+  return {
+    verified: counted.reduce((sum, { verified }) => sum + verified, 0),
+    failed: counted.reduce((sum, { failed }) => sum + failed, 0),
+  };
+}
