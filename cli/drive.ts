@@ -31,8 +31,8 @@ export type DriveEnd =
 const POLL_EVERY_MS = 150;
 /** A migration in which nothing at all changes for this long is reported as standing still. */
 const STANDSTILL_LIMIT_MS = 30 * 60_000;
-const BEFORE_LAUNCH: ReadonlySet<string> = new Set(['planned', 'proposed', 'approved']);
-const AFTER_MOVE: ReadonlySet<string> = new Set(['moved', 'reconciled']);
+const BEFORE_LAUNCH: ReadonlySet<string> = new Set(['PLANNED', 'PROPOSED', 'APPROVED']);
+const AFTER_MOVE: ReadonlySet<string> = new Set(['MOVED', 'RECONCILED']);
 
 /** Drives to the end. Throws CommandRefused when the rules say no, and a Fault when the machine fails. */
 export async function drive(o: Drive): Promise<DriveEnd> {
@@ -44,10 +44,10 @@ export async function drive(o: Drive): Promise<DriveEnd> {
 
 async function untilReady(o: Drive): Promise<void> {
   const { survey } = await migrationOf(o);
-  if (survey.state === 'none' || survey.state === 'failed') await act(o.house, o.hands.operator, SURVEY, inputOf(o));
+  if (survey.state === 'NONE' || survey.state === 'FAILED') await act(o.house, o.hands.operator, SURVEY, inputOf(o));
   await watch(o, 'surveying', ({ migration, batches }) => {
-    if (!migration || migration.readiness.state === 'pending' || migration.survey.state === 'running') return false;
-    if (migration.readiness.state === 'ready') return (batches?.nodes.length ?? 0) > 0;
+    if (!migration || migration.readiness.state === 'PENDING' || migration.survey.state === 'RUNNING') return false;
+    if (migration.readiness.state === 'READY') return (batches?.nodes.length ?? 0) > 0;
     const missing = migration.readiness.lines.filter(({ ok }) => !ok);
     throw new CommandRefused(
       missing.map(({ code, line, reason, requirement }) => ({
@@ -64,14 +64,14 @@ async function launch(o: Drive): Promise<void> {
   if (waiting.length === 0) return;
   const { operator, approver } = o.hands;
   if (approver) {
-    if (waiting.some(({ state }) => state === 'planned')) await act(o.house, operator, PROPOSE, inputOf(o));
-    if (waiting.some(({ state }) => state !== 'approved')) await act(o.house, approver, APPROVE, inputOf(o));
+    if (waiting.some(({ state }) => state === 'PLANNED')) await act(o.house, operator, PROPOSE, inputOf(o));
+    if (waiting.some(({ state }) => state !== 'APPROVED')) await act(o.house, approver, APPROVE, inputOf(o));
   }
   await act(o.house, operator, LAUNCH, { ...inputOf(o), idempotencyKey: `launch ${o.migrationId}` });
 }
 
 async function resume(o: Drive, decision: string): Promise<void> {
-  const isPaused = (await batchesOf(o)).some(({ state }) => state === 'paused');
+  const isPaused = (await batchesOf(o)).some(({ state }) => state === 'PAUSED');
   if (isPaused) await act(o.house, o.hands.operator, RESUME, { ...inputOf(o), decision });
 }
 
@@ -79,8 +79,8 @@ async function untilReconciled(o: Drive): Promise<DriveEnd> {
   let paused: readonly BatchStatus[] = [];
   await watch(o, 'moving', ({ migration, batches }) => {
     const all = batches?.nodes ?? [];
-    paused = all.filter(({ state }) => state === 'paused');
-    const isAtWork = all.some(({ state }) => !AFTER_MOVE.has(state) && state !== 'paused');
+    paused = all.filter(({ state }) => state === 'PAUSED');
+    const isAtWork = all.some(({ state }) => !AFTER_MOVE.has(state) && state !== 'PAUSED');
     return paused.length > 0 ? !isAtWork : migration?.reconciliation != null;
   });
   return paused.length > 0 ? { kind: 'paused', batches: paused } : { kind: 'reconciled' };

@@ -17,7 +17,19 @@ export const LAUNCH = launchStep('launchBatch');
 export const RESUME = launchStep('resumeBatch');
 
 export const SEAL = `mutation($input: SealEvidenceInput!) {
-  sealEvidence(input: $input) { pack { directory } userErrors { code message field remedy } } }`;
+  sealEvidence(input: $input) { pack { id } userErrors { code message field remedy } } }`;
+
+export interface PackStatus {
+  readonly id: string;
+  readonly state: string;
+  readonly directory: string;
+  readonly checkpoint: string | null;
+  readonly problem: string | null;
+}
+
+/** Every pack that was asked for, oldest first. */
+export const PACKS = `query($migrationId: ID!) {
+  evidencePacks(migrationId: $migrationId) { id state directory checkpoint problem } }`;
 
 export interface BatchStatus {
   readonly id: string;
@@ -88,7 +100,7 @@ export interface SummaryAnswer {
 }
 
 export const SUMMARY = `query($id: ID!) {
-  migration(id: $id) { name evidence { nodes { directory checkpoint } } }
+  migration(id: $id) { name }
   batches(migrationId: $id, first: 250) { nodes { bytesMoved dataset { name }
     dispositions { eligible verified excluded quarantined failed }
     reconciliation { records { source target matched differs missingOnTarget missingOnSource unreadable duplicates } } } } }`;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Actor } from '../kernel/actor.ts';
 import { ask } from './ask.ts';
 import type { House } from './house.ts';
-import { EXCEPTIONS, SUMMARY, type ExceptionRow, type SummaryAnswer } from './operations.ts';
+import { EXCEPTIONS, SUMMARY, type ExceptionRow, type PackStatus, type SummaryAnswer } from './operations.ts';
 import { bytesText, table } from './table.ts';
 
 export type MigrationOutcome = 'clean' | 'exceptions-open' | 'paused';
@@ -71,6 +71,8 @@ export interface SummaryRequest {
   readonly reader: Actor;
   readonly migrationId: string;
   readonly isPaused: boolean;
+  /** The evidence sealed for it, when there is any. */
+  readonly pack?: PackStatus | undefined;
   readonly seconds: number;
 }
 
@@ -78,7 +80,6 @@ export async function summarise(o: SummaryRequest): Promise<Summary> {
   const { migration, batches } = await ask<SummaryAnswer>(o.house, o.reader, SUMMARY, { id: o.migrationId });
   const exceptions = await allExceptions(o);
   const nodes = batches?.nodes ?? [];
-  const pack = migration?.evidence?.nodes.at(-1);
   return {
     migration: migration?.name ?? o.migrationId,
     outcome: o.isPaused ? 'paused' : exceptions.length > 0 ? 'exceptions-open' : 'clean',
@@ -90,8 +91,8 @@ export async function summarise(o: SummaryRequest): Promise<Summary> {
     exceptions,
     bytes: nodes.reduce((total, { bytesMoved }) => total + Number(bytesMoved), 0),
     seconds: Number(o.seconds.toFixed(3)),
-    evidence: pack ? join(o.house.config.directory, 'evidence', pack.directory) : null,
-    checkpoint: pack?.checkpoint ?? null,
+    evidence: o.pack ? join(o.house.config.directory, 'evidence', o.pack.directory) : null,
+    checkpoint: o.pack?.checkpoint ?? null,
   };
 }
 

@@ -9,10 +9,11 @@ import { openLog, silentLog } from '../../runtime/log.ts';
 import { readPlanFile } from '../../subgraphs/inventory/main.ts';
 import { act, ask } from '../ask.ts';
 import { drive, type Hands } from '../drive.ts';
+import { sealEvidence } from '../seal.ts';
 import { CommandRefused, EXIT, type ExitCode } from '../exit.ts';
 import { openHouse, type House } from '../house.ts';
 import { admit, readKeyFile } from '../key-file.ts';
-import { DECLARE, MIGRATIONS, SEAL } from '../operations.ts';
+import { DECLARE, MIGRATIONS } from '../operations.ts';
 import { progressLine } from '../progress-line.ts';
 import { summarise, summaryText, type Summary } from '../summary.ts';
 
@@ -131,11 +132,10 @@ export async function complete(
       process.stderr.write(
         `paused: ${dataset?.name ?? id}: ${paused?.code}: ${paused?.reason}\n  to go on: waybill resume --data ${house.config.directory}\n`,
       );
-  } else {
-    await act(house, hands.operator, SEAL, { migrationId });
   }
+  const pack = isPaused ? undefined : await sealEvidence(house, hands.operator, migrationId);
   const seconds = (systemClock.elapsedMs() - started) / 1000;
-  return summarise({ house, reader: hands.operator, migrationId, isPaused, seconds });
+  return summarise({ house, reader: hands.operator, migrationId, isPaused, pack, seconds });
 }
 
 export function exitOf({ outcome }: Summary): ExitCode {
