@@ -55,7 +55,8 @@ export class Http {
       bodyTimeout: SILENCE_MAX_MS,
       connect: (options, callback) =>
         connect(options, (...result) => {
-          if (result[0] === null) this.negotiated = negotiatedBy(result[1] as TLSSocket);
+          // The first connection's: one that resumes a session is not shown the certificate again.
+          if (result[0] === null) this.negotiated ??= negotiatedBy(result[1] as TLSSocket);
           callback(...result);
         }),
     });

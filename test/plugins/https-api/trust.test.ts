@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { writeFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sandboxCertificates } from '../../../demo/sandbox/certificates.ts';
+import { systemClock } from '../../../kernel/clock.ts';
+import { never } from '../host/house.ts';
+import { enterFhirHouse, type FhirHouse } from './house.ts';
+
+describe('who a FHIR service is and who we are', () => {
+  let house: FhirHouse;
+  beforeAll(async () => {
+    house = await enterFhirHouse();
+  });
+  afterAll(() => house.leave());
+
+  const check = (config: { readonly [name: string]: string } = {}) => house.host.check(house.endpoint(config), never());
+
+  test('a check says what was negotiated', async () => {
+    expect(await check()).toEqual({
+      baseUrl: `${house.front.baseUrl}/`,
+      fhirVersion: '4.0.1',
+      tls: 'TLSv1.3',
+      cipher: expect.stringMatching(/^TLS_AES_(128|256)_GCM/),
+      certificate: expect.stringMatching(/^([0-9A-F]{2}:){31}/),
+    });
+  });
+
+  test('an authority may be named as a file', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'ca-'));
+    const ca = join(directory, 'ca.pem');
+    await writeFile(ca, house.certificates.authority);
+    expect((await check({ ca })).fhirVersion).toBe('4.0.1');
+    await rm(directory, { recursive: true });
+    const told = { code: 'CONFIG_INVALID', message: expect.stringContaining(ca) };
+    await expect(check({ ca })).rejects.toMatchObject(told);
+  });
+
+  test('a certificate of another authority is refused, and what to do is said', async () => {
+    const { authority } = await sandboxCertificates(systemClock, 'Somebody else');
+    const told = { code: 'PEER_NOT_TRUSTED', retry: 'permanent', message: expect.stringContaining('name it as ca') };
+    await expect(check({ ca: authority })).rejects.toMatchObject(told);
+    const { ca: _, ...config } = house.endpoint().config as { ca: string };
+    await expect(house.host.check({ ...house.endpoint(), config }, never())).rejects.toMatchObject(told);
+  });
+
+  test('a certificate made out to another name is refused', async () => {
+    const other = await house.another({ host: '127.0.0.2' });
+    const told = { code: 'PEER_NOT_TRUSTED', message: expect.stringContaining('name its certificate is made out to') };
+    await expect(check({ baseUrl: other.baseUrl })).rejects.toMatchObject(told);
+    await other.close();
+  });
+
+  test.each([
+    ['suite', { ciphers: 'TLS_CHACHA20_POLY1305_SHA256', minVersion: 'TLSv1.3' as const }],
+    ['suite of TLS 1.2', { ciphers: 'ECDHE-ECDSA-AES128-SHA', maxVersion: 'TLSv1.2' as const }],
+    ['curve', { ecdhCurve: 'X25519' }],
+  ])('a service with no approved %s is refused', async (_what, tls) => {
+    const other = await house.another({ tls });
+    await expect(check({ baseUrl: other.baseUrl })).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    await other.close();
+  });
+
+  test('a service that is down is unavailable; one that answers 403 denies access', async () => {
+    await expect(check({ baseUrl: 'https://127.0.0.1:1/fhir' })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    house.front.plant(() => true, { kind: 'answer', status: 403 });
+    await expect(check()).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+  });
+
+  test('a redirect is not followed, because the token would travel with it', async () => {
+    house.front.plant(() => true, { kind: 'answer', status: 307, headers: { location: 'https://elsewhere.example/' } });
+    await expect(check()).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('redirects') });
+  });
+
+  test('another version of FHIR is refused by name', async () => {
+    const body = JSON.stringify({ resourceType: 'CapabilityStatement', fhirVersion: '5.0.0' });
+    house.front.plant(() => true, { kind: 'answer', status: 200, body });
+    await expect(check()).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('5.0.0') });
+  });
+
+  test('an address without TLS is refused before anything is sent', async () => {
+    const refusals = await house.host.validate(house.endpoint({ baseUrl: 'http://127.0.0.1/fhir' }), 'target');
+    expect(refusals).toEqual([expect.objectContaining({ field: ['config', 'baseUrl'] })]);
+  });
+});
