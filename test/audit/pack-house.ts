@@ -33,6 +33,8 @@ export interface PackHouse extends LogHouse {
   readonly folder: string;
   /** Seals the next pack, and gives its row. */
   seal(): Promise<EvidencePackRow>;
+  /** Forgets that the pack was sealed, as a crash before the last commit would, and does the job again. */
+  sealAgain(pack: EvidencePackRow): Promise<EvidencePackRow>;
   /** Tells an event, and waits until audit has heard it. */
   tell(type: EventType, payload: Json): Promise<void>;
   close(): Promise<void>;
@@ -67,6 +69,15 @@ export async function openPackHouse(
         const pack = await requestPack(unit, { migrationId: MIGRATION, slug, requestedBy: 'olga', requestedAt });
         unit.enqueue({ kind: SEAL_JOB, key: pack.id, payload: { packId: pack.id } });
         return pack;
+      });
+      await workers.settled();
+      return store.read((em) => em.findOneOrFail(EvidencePackRow, { id }));
+    },
+    async sealAgain({ id }) {
+      await store.transact(async (unit) => {
+        const row = await unit.em.findOneOrFail(EvidencePackRow, { id });
+        Object.assign(row, { state: 'sealing', bagDigest: null });
+        unit.enqueue({ kind: SEAL_JOB, key: id, payload: { packId: id } });
       });
       await workers.settled();
       return store.read((em) => em.findOneOrFail(EvidencePackRow, { id }));
@@ -155,11 +166,14 @@ export async function migrate(house: PackHouse): Promise<void> {
     });
   }
   await tell('validation.exception-closed.v1', { exceptionId: 'exc-2', by: 'waiver' });
+  await tell('transfer.batch-moved.v1', { migrationId: 'mig-another', batchId: 'bat-of-another' });
   await record(database, [
     entry('e-1', { action: 'migration-declared', subject: MIGRATION, digests: { plan, policy } }),
     ...Array.from({ length: 600 }, (_, at) => entry(`item-${at}`, { subject: `item-${at}` })),
     entry('e-2', { action: 'launch-proposed', actor: 'olga', subject: BATCH, reason: 'tests & <checks> are done' }),
     entry('e-3', { action: 'launch-approved', actor: 'anna', subject: BATCH }),
+    entry('e-6', { action: 'exclusion-approved', actor: 'anna', subject: 'exclusion-1' }),
+    entry('e-7', { action: 'launch-approved', actor: 'anna', subject: 'bat-of-another' }),
     entry('e-4', { action: 'manifest-sealed', subject: BATCH, digests: { manifest, sums } }),
     entry('e-5', { action: 'batch-reconciled', subject: BATCH, digests: { report, target } }),
   ]);

@@ -1,5 +1,5 @@
 /**
- * Writes schema/evidence/*.v1.json. Run once for each version of the format: `node --import tsx test/audit/write-vectors.ts`.
+ * Writes schema/evidence/*.v1.json, once for each version: `node --import tsx test/audit/write-vectors.ts`.
  * Vectors that were released never change, because packs that were sealed must verify for ever.
  */
 import { writeFileSync } from 'node:fs';

@@ -6,7 +6,8 @@ import { ENTRY_BYTES_MAX } from './tile.ts';
 
 const REQUIRED = ['id', 'action', 'actor', 'subject', 'occurredAt'] as const;
 /** Acts by which somebody takes responsibility; they are set apart on the approvals page of a pack. */
-const DECISIONS = /propos|approv|declin|launch|resum|waive|sign|exclu|overrid|vote/;
+const DECISIONS =
+  /(^|-)(proposed|approved|declined|launched|resumed|waived|waiver|signed|exclusion|overridden|voted|decision)(-|$)/;
 
 /** The bytes that become the leaf: RFC 8785, so that two writers of one entry cannot differ. */
 export function encodeEntry(entry: AuditEntry): Buffer {

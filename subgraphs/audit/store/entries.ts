@@ -53,6 +53,15 @@ export async function positionsAbout(
   return positions.sort((left, right) => left - right);
 }
 
+/** The positions below `size` of all decisions, and what each is about, in order. */
+export async function decisionsBelow(
+  em: SqlEntityManager,
+  size: number,
+): Promise<readonly { readonly position: number; readonly subject: Id }[]> {
+  const where: FilterQuery<LogEntry> = { isDecision: true, position: { $lt: size } };
+  return await em.find(LogEntry, where, { fields: ['position', 'subject'], orderBy: { position: 'asc' } });
+}
+
 /** Where the entry with this id stands; undefined when it is not in the log yet. */
 export async function findEntry(em: SqlEntityManager, id: Id): Promise<LogEntry | undefined> {
   return (await em.findOne(LogEntry, { id })) ?? undefined;

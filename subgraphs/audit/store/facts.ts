@@ -6,6 +6,8 @@ import type { StageFact } from '../domain/stage.ts';
 import type { HeardException } from '../domain/summary.ts';
 import { ExceptionRow, StageRow } from './tables.ts';
 
+const IDS_PER_QUERY_MAX = 500;
+
 export async function addStageFact(unit: Unit, fact: StageFact): Promise<void> {
   const known = await unit.em.findOne(StageRow, { eventId: fact.eventId });
   if (known === null) unit.em.create(StageRow, { ...fact });
@@ -14,6 +16,26 @@ export async function addStageFact(unit: Unit, fact: StageFact): Promise<void> {
 /** The stages of a migration in the order they were heard of. */
 export async function stageFactsOf(em: SqlEntityManager, migrationId: Id): Promise<readonly StageFact[]> {
   return await em.find(StageRow, { migrationId }, { orderBy: { ordinal: 'asc' } });
+}
+
+/** The stages of all other migrations. */
+export async function stageFactsOfOthers(em: SqlEntityManager, migrationId: Id): Promise<readonly StageFact[]> {
+  return await em.find(StageRow, { migrationId: { $ne: migrationId } });
+}
+
+/** Which of the subjects are exceptions of other migrations. */
+export async function exceptionsOfOthers(
+  em: SqlEntityManager,
+  migrationId: Id,
+  subjects: readonly Id[],
+): Promise<readonly Id[]> {
+  const others: Id[] = [];
+  for (let from = 0; from < subjects.length; from += IDS_PER_QUERY_MAX) {
+    const exceptionId = { $in: subjects.slice(from, from + IDS_PER_QUERY_MAX) };
+    const rows = await em.find(ExceptionRow, { exceptionId, migrationId: { $ne: migrationId } });
+    others.push(...rows.filter((row) => row.migrationId != null).map((row) => row.exceptionId));
+  }
+  return others;
 }
 
 /** Keeps an exception that was raised; it may have been heard of as closed before. */

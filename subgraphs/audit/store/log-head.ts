@@ -5,6 +5,7 @@ import type { AuditEntry } from '../../../kernel/event.ts';
 import { brokenPromise, Fault } from '../../../kernel/fault.ts';
 import { START } from '../../../runtime/outbox.ts';
 import type { Unit } from '../../../runtime/store.ts';
+import { isDecision } from '../domain/entry.ts';
 import { EMPTY_ROOT } from '../domain/merkle.ts';
 import { LogEntry, LogHead, LogStage } from './tables.ts';
 
@@ -91,5 +92,6 @@ export async function publishStage(unit: Unit, stage: LogStage, publish: () => P
 
 function indexRow(position: number, entry: AuditEntry): LogEntry {
   const { id, plane, action, actor, subject, outcome, occurredAt } = entry;
-  return { position, id, plane, action, actor, subject, outcome, occurredAt } as LogEntry;
+  const decision = { isDecision: isDecision(entry) };
+  return { position, id, plane, action, actor, subject, outcome, occurredAt, ...decision } as LogEntry;
 }

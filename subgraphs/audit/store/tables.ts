@@ -47,8 +47,10 @@ export const LogEntry = defineEntity({
     subject: p.text(),
     outcome: p.string().$type<AuditEntry['outcome']>(),
     occurredAt: p.text(),
+    /** Whether somebody decided something. */
+    isDecision: p.boolean(),
   }),
-  indexes: [{ properties: ['subject', 'position'] }],
+  indexes: [{ properties: ['subject', 'position'] }, { properties: ['isDecision', 'position'] }],
 });
 export type LogEntry = InferEntity<typeof LogEntry>;
 

@@ -13,10 +13,11 @@ import { openCheckpoint } from '../domain/checkpoint.ts';
 import { isSetApart, type PackFacts, type PlacedEntry, subjectsOf } from '../domain/pack.ts';
 import { CHECKPOINT_PATH, TAG_MANIFEST_PATH } from '../domain/pack-paths.ts';
 import { pemOf } from '../domain/public-key.ts';
+import type { StageFact } from '../domain/stage.ts';
 import { EVIDENCE_SEALED, SEAL_JOB } from '../domain/sealing.ts';
 import { verifyPack } from '../domain/verify.ts';
-import { positionsAbout } from '../store/entries.ts';
-import { exceptionsOf, stageFactsOf } from '../store/facts.ts';
+import { decisionsBelow, positionsAbout } from '../store/entries.ts';
+import { exceptionsOf, exceptionsOfOthers, stageFactsOf, stageFactsOfOthers } from '../store/facts.ts';
 import { packById } from '../store/packs.ts';
 import type { EvidencePackRow } from '../store/tables.ts';
 import { damaged } from './append.ts';
@@ -80,10 +81,8 @@ async function show(room: SealingRoom, pack: EvidencePackRow, final: string): Pr
 async function gather(room: SealingRoom, pack: EvidencePackRow, checkpoint: Checkpoint): Promise<PackFacts> {
   const { migrationId } = pack;
   const stages = await room.store.read((em) => stageFactsOf(em, migrationId));
-  const subjects = subjectsOf(migrationId, stages);
-  const positions = await room.store.read((em) => positionsAbout(em, subjects, checkpoint.size));
   const entries: PlacedEntry[] = [];
-  for (const position of positions) {
+  for (const position of await positionsSetApart(room, migrationId, stages, checkpoint.size)) {
     const { entry } = await readAt(room.files, position);
     if (isSetApart(entry)) entries.push({ position, entry });
   }
@@ -97,6 +96,26 @@ async function gather(room: SealingRoom, pack: EvidencePackRow, checkpoint: Chec
     sealedBy: pack.requestedBy,
     exceptions: await room.store.read((em) => exceptionsOf(em, migrationId)),
   };
+}
+
+/** Entries about the migration, its datasets and batches, and decisions about anything that is not another's. */
+async function positionsSetApart(
+  { store }: SealingRoom,
+  migrationId: Id,
+  stages: readonly StageFact[],
+  size: number,
+): Promise<readonly number[]> {
+  return store.read(async (em) => {
+    const about = await positionsAbout(em, subjectsOf(migrationId, stages), size);
+    const decisions = await decisionsBelow(em, size);
+    const others = new Set(
+      (await stageFactsOfOthers(em, migrationId)).flatMap((fact) => subjectsOf(fact.migrationId, [fact])),
+    );
+    const named = [...new Set(decisions.map(({ subject }) => subject))];
+    for (const id of await exceptionsOfOthers(em, migrationId, named)) others.add(id);
+    const decided = decisions.filter(({ subject }) => !others.has(subject)).map(({ position }) => position);
+    return [...new Set([...about, ...decided])].sort((left, right) => left - right);
+  });
 }
 
 /** Tells what was shown: from the pack itself, so that it is told the same after a crash. */
