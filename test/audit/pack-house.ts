@@ -11,7 +11,7 @@ import { startDispatcher } from '../../runtime/inbox.ts';
 import { startWorkers } from '../../runtime/jobs.ts';
 import { openStrongroom, sealJson, sealLines, type Strongroom } from '../../runtime/strongroom.ts';
 import { slugOf } from '../../subgraphs/audit/domain/pack-paths.ts';
-import { SEAL_JOB } from '../../subgraphs/audit/domain/sealing.ts';
+import { requestEntryId, SEAL_JOB } from '../../subgraphs/audit/domain/sealing.ts';
 import { requestPack } from '../../subgraphs/audit/store/packs.ts';
 import { auditStore } from '../../subgraphs/audit/store/store.ts';
 import { EvidencePackRow } from '../../subgraphs/audit/store/tables.ts';
@@ -67,6 +67,7 @@ export async function openPackHouse(
       const slug = slugOf(NAME);
       const { id } = await store.transact(async (unit) => {
         const pack = await requestPack(unit, { migrationId: MIGRATION, slug, requestedBy: 'olga', requestedAt });
+        unit.audit(entry(requestEntryId(pack.id), { action: 'evidence-requested', subject: MIGRATION }));
         unit.enqueue({ kind: SEAL_JOB, key: pack.id, payload: { packId: pack.id } });
         return pack;
       });

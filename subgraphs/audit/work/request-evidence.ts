@@ -4,7 +4,7 @@ import type { Actor } from '../../../kernel/actor.ts';
 import { derivedId, type Id } from '../../../kernel/id.ts';
 import { granted, type Outcome, refused } from '../../../kernel/refusal.ts';
 import { slugOf } from '../domain/pack-paths.ts';
-import { EVIDENCE_REQUESTED } from '../domain/sealing.ts';
+import { EVIDENCE_REQUESTED, requestEntryId } from '../domain/sealing.ts';
 import { stageFactsOf } from '../store/facts.ts';
 import { packById, requestPack } from '../store/packs.ts';
 import type { EvidencePackRow } from '../store/tables.ts';
@@ -35,7 +35,7 @@ export async function requestEvidence(
     unit.emit({ ...told, id: derivedId('evt', 'evidence-requested', id), type: EVIDENCE_REQUESTED, payload });
     unit.audit({
       ...told,
-      id: derivedId('aud', 'evidence-requested', id),
+      id: requestEntryId(id),
       plane: 'operational',
       action: 'evidence-requested',
       outcome: 'succeeded',

@@ -14,7 +14,7 @@ import { isSetApart, type PackFacts, type PlacedEntry, subjectsOf } from '../dom
 import { CHECKPOINT_PATH, TAG_MANIFEST_PATH } from '../domain/pack-paths.ts';
 import { pemOf } from '../domain/public-key.ts';
 import type { StageFact } from '../domain/stage.ts';
-import { EVIDENCE_SEALED, SEAL_JOB } from '../domain/sealing.ts';
+import { EVIDENCE_SEALED, requestEntryId, SEAL_JOB } from '../domain/sealing.ts';
 import { verifyPack } from '../domain/verify.ts';
 import { decisionsBelow, positionsAbout } from '../store/entries.ts';
 import { exceptionsOf, exceptionsOfOthers, stageFactsOf, stageFactsOfOthers } from '../store/facts.ts';
@@ -64,7 +64,8 @@ export function sealEvidenceJob(room: SealingRoom): JobHandler {
 async function show(room: SealingRoom, pack: EvidencePackRow, final: string): Promise<void> {
   const building = join(room.folder, `.building-${pack.name}`);
   await mkdir(room.folder, { recursive: true });
-  await room.office.drain();
+  // Everything committed before the request stands before it in the log, and so in the pack.
+  await room.office.included(requestEntryId(pack.id));
   const published = await readCheckpoint(room.files, room.sequencer.verifier);
   const facts = await gather(room, pack, published.checkpoint);
   await buildPack(building, facts, published.text, room);

@@ -61,7 +61,7 @@ describe('a proof', () => {
   });
 
   test('of consistency is that of RFC 6962 between every two small sizes, and is accepted', () => {
-    for (let size = 1; size <= 65; size++) {
+    for (let size = 1; size <= 40; size++) {
       const tree = grow(size);
       for (let oldSize = 0; oldSize <= size; oldSize++) {
         const proof = consistencyProof(tree.tiles, oldSize, size);
