@@ -96,10 +96,10 @@ function transferGate({ batches, datasets, isReconciled }: CutoverFacts): Judged
 }
 
 function digestGate({ batches, openDigestMismatches }: CutoverFacts): Judged {
-  const counted = sumDispositions(batches);
-  const measured = `${counted.verified} items verified, ${counted.failed} failed, ${openDigestMismatches} digests differ`;
+  const { verified, failed } = sumDispositions(batches);
+  const measured = `${verified} items verified, ${failed} failed, ${openDigestMismatches} digests differ`;
   const required = 'no item failed, and no digest differs';
-  if (openDigestMismatches > 0 || counted.failed > 0) return { state: 'failed', measured, required };
+  if (openDigestMismatches > 0 || failed > 0) return { state: 'failed', measured, required };
   return { state: areReconciled(batches) ? 'passed' : 'unknown', measured, required };
 }
 

@@ -1,4 +1,4 @@
-/** The end of a survey: complete with its totals, or failed with its reason. Either way readiness is looked at again. */
+/** The end of a survey: complete with its totals, or failed with its reason. Readiness is looked at again. */
 import type { Problem } from '../domain/readiness.ts';
 import { forgetItems } from '../store/items.ts';
 import { datasetsOf } from '../store/migration-rows.ts';

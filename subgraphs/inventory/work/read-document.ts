@@ -4,9 +4,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { isAlias, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { granted, refused, type Outcome } from '../../../kernel/refusal.ts';
-import { refusalsOf } from './schema-refusals.ts';
-
-export type DocumentKind = 'plan' | 'policy';
+import { type DocumentKind, refusalsOf } from './schema-refusals.ts';
 
 const DOCUMENT_LENGTH_MAX_CHARS = 1024 * 1024;
 const ALIASES_MAX = 100;

@@ -1,4 +1,4 @@
-/** Reads a plan: fills in what may be left out, makes every reference to a file absolute, refuses what makes no sense. */
+/** Reads a plan: fills in what was left out, makes references to files absolute, refuses what makes no sense. */
 import { isAbsolute, resolve } from 'node:path';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { granted, refused, type Outcome } from '../../../kernel/refusal.ts';

@@ -2,7 +2,9 @@
 import type { ErrorObject } from 'ajv';
 import type { Refusal } from '../../../kernel/refusal.ts';
 import { nearestWord } from '../domain/spelling.ts';
-import type { DocumentKind } from './read-document.ts';
+
+/** What people write that has a schema of ours. */
+export type DocumentKind = 'plan' | 'policy';
 
 type Schema = {
   readonly description?: string;

@@ -113,8 +113,10 @@ onEveryDialect('a cutover', ({ enter }) => {
       { __typename: 'Cutover', id },
       { __typename: 'Batch', id: 'nobody' },
     ];
-    const query = `query ($representations: [_Any!]!) { _entities(representations: $representations) {
-      ... on Batch { gates { name state } cutover { id verdict } } ... on Migration { cutover { id } } ... on Cutover { verdict }
+    const query = `query ($representations: [_Any!]! ) { _entities(representations: $representations) {
+      ... on Batch { gates { name state } cutover { id verdict } }
+      ... on Migration { cutover { id } }
+      ... on Cutover { verdict }
     } }`;
     expect(await house.ask(query, { representations })).toEqual([
       { gates: states(6), cutover: { id, verdict: 'GO' } },

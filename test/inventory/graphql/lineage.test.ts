@@ -12,7 +12,7 @@ import { at, House } from '../house.ts';
 
 const MAPS = new URL('../../../records/maps/', import.meta.url);
 const csvMap = readFileSync(new URL('csv-patient-to-fhir.lineage.yaml', MAPS), 'utf8');
-const DECLARE = `mutation ($plan: JSON!, $policy: String, $lineages: [LineageDocumentInput!]!) {
+const DECLARE = `mutation ($plan: JSON! $policy: String $lineages: [LineageDocumentInput!]! ) {
   declareMigration(input: { plan: $plan, policy: $policy, lineages: $lineages }) {
     migration { datasets { nodes { name lineage { reference digest state } } } } userErrors { code message field }
   }
@@ -67,7 +67,7 @@ test('a map that reads another format than the dataset holds is refused before a
   });
 });
 
-test('a map of one’s own is handed in by the path in the plan; without its text, or with nonsense, it is refused', async () => {
+test('a map of one’s own is handed in by its path; without its text, or with nonsense, it is refused', async () => {
   const reference = '/plans/own.lineage.yaml';
   const plan = house.plan([{ ...patients, lineage: reference }]);
   expect(await declare(plan)).toMatchObject({ userErrors: [{ code: 'LINEAGE_MISSING' }] });

@@ -1,55 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Json } from '../../../kernel/canonical-json.ts';
 import { derivedId } from '../../../kernel/id.ts';
 import { readLines } from '../../../runtime/strongroom.ts';
 import { onEveryDialect, type Place } from '../../support/databases.ts';
-import { ANNA, at, House, OLGA, person, problemsWith } from '../house.ts';
-
-const DECLARE = `mutation ($plan: JSON!, $policy: String) {
-  declareMigration(input: { plan: $plan, policy: $policy }) {
-    migration { id name plan policy declaredBy launched }
-    userErrors { code message field remedy }
-  }
-}`;
-const SURVEY = `mutation ($id: ID!) {
-  surveyMigration(input: { migrationId: $id }) { migration { survey { state } } userErrors { code remedy } }
-}`;
-const LOOK = `query ($id: ID!) {
-  migration(id: $id) {
-    survey { state items bytes unclaimedItems unclaimedBytes failure { code reason } }
-    readiness { ready state lines { requirement line ok code reason } }
-    systems { name role endpoints { connector negotiated problem { code } } }
-    datasets { totalCount pageInfo { hasNextPage } nodes {
-      id name tier format select owner survey items excludedItems bytes target { name }
-      lineage { reference digest state approvedBy } exclusions { id glob reason approvedBy }
-    } }
-  }
-}`;
-const ITEMS = `query ($datasetId: ID!, $first: Int!, $after: String) {
-  items(datasetId: $datasetId, first: $first, after: $after) {
-    totalCount pageInfo { hasNextPage hasPreviousPage endCursor } nodes { id path sizeBytes excluded dataset { name } }
-  }
-}`;
-
-const documents = {
-  name: 'documents',
-  tier: 'historical-searchable',
-  select: 'documents/**',
-  format: 'document',
-  lineage: 'pass-through',
-  owner: 'him',
-  exclusions: [{ glob: '**/*.tmp', reason: 'left over by the scanner', approvedBy: 'dr. paper' }],
-};
-const rest = {
-  name: 'rest',
-  tier: 'active-clinical',
-  select: '**/*.hl7',
-  format: 'hl7v2',
-  lineage: 'pass-through',
-  owner: 'lab',
-};
-const id = derivedId('mig', 'st-anne');
-const strange = 'documents/“quoted” name\nwith a line, {braces} *and* a ..dot';
+import { at, House, problemsWith } from '../house.ts';
+import { SURVEY, ITEMS, documents, rest, id, strange, stepsIn } from '../questions.ts';
 
 onEveryDialect('a migration', ({ enter }) => {
   let place: Place;
@@ -62,18 +16,7 @@ onEveryDialect('a migration', ({ enter }) => {
     await house.close();
     await place.leave();
   });
-
-  const declare = async (plan: Json, policy?: string) => {
-    const answer = await house.ask(DECLARE, { plan, policy });
-    await house.running.settled();
-    return answer;
-  };
-  const survey = async () => {
-    await house.ask(SURVEY, { id });
-    await house.running.settled();
-  };
-  const look = () => house.ask(LOOK, { id });
-  const lines = async () => at<readonly { ok: boolean; code: string }[]>(await look(), 'readiness.lines');
+  const { look, lines, declare, survey } = stepsIn(() => house);
 
   test('is declared, surveyed and found ready, and says each of it once as an event that fits its schema', async () => {
     house.source.put('documents/b.pdf', 'bb');
@@ -153,7 +96,7 @@ onEveryDialect('a migration', ({ enter }) => {
     }
   });
 
-  test('declared again is the same migration; with another content it takes the place of one not launched', async () => {
+  test('declared again is the same; with another content it takes the place of one not launched', async () => {
     house.source.put('documents/a', 'a');
     const first = await declare(house.plan([documents]));
     expect(await declare(house.plan([documents]))).toEqual(first);
@@ -256,121 +199,6 @@ onEveryDialect('a migration', ({ enter }) => {
         actor: 'olga',
         reason: 'PLAN_VALUE_NOT_ALLOWED POLICY_FIELD_UNKNOWN',
       }),
-    ]);
-  });
-
-  test('moves by a lineage map only when another person than its proposer approved that very map', async () => {
-    await declare(house.plan([documents]), 'approval: { lineage: required }');
-    await survey();
-    const datasetId = at(await look(), 'datasets.nodes.0.id');
-    const propose = `mutation ($datasetId: ID!) { proposeLineage(input: { datasetId: $datasetId }) { userErrors { code } dataset { lineage { state proposedBy } } } }`;
-    const approve = `mutation ($datasetId: ID!, $lineage: Sha256) { approveLineage(input: { datasetId: $datasetId, lineage: $lineage }) { userErrors { code } dataset { lineage { state approvedBy } } } }`;
-    const both = person('both', 'operator', 'approver');
-    expect(at(await house.ask(approve, { datasetId }, ANNA), 'userErrors')).toEqual([{ code: 'NOT_PROPOSED' }]);
-    await house.ask(propose, { datasetId }, both);
-    expect(at(await house.ask(approve, { datasetId }, both), 'userErrors')).toEqual([{ code: 'MAKER_IS_CHECKER' }]);
-    const other = { datasetId, lineage: 'a'.repeat(64) };
-    expect(at(await house.ask(approve, other, ANNA), 'userErrors')).toEqual([{ code: 'LINEAGE_CHANGED' }]);
-    await house.running.settled();
-    expect(await lines()).toContainEqual(expect.objectContaining({ code: 'LINEAGE_NOT_APPROVED' }));
-    expect(at(await house.ask(approve, { datasetId }, ANNA), 'dataset')).toEqual({
-      lineage: { state: 'APPROVED', approvedBy: 'anna' },
-    });
-    await house.running.settled();
-    expect(at(await look(), 'readiness')).toMatchObject({ ready: true, state: 'READY' });
-    const outcomes = (await house.audit()).filter(({ action }) => action.startsWith('lineage-'));
-    expect(outcomes.map(({ action, actor, outcome, reason }) => [action, actor, outcome, reason])).toEqual([
-      ['lineage-approved', 'anna', 'refused', 'NOT_PROPOSED'],
-      ['lineage-proposed', 'both', 'succeeded', undefined],
-      ['lineage-approved', 'both', 'refused', 'MAKER_IS_CHECKER'],
-      ['lineage-approved', 'anna', 'refused', 'LINEAGE_CHANGED'],
-      ['lineage-approved', 'anna', 'succeeded', undefined],
-    ]);
-  });
-
-  test('keeps an exclusion back until it is approved, and takes a new survey to follow it', async () => {
-    house.source.put('documents/a', 'a');
-    house.source.put('documents/b', 'b');
-    await declare(house.plan([{ ...documents, exclusions: [] }]), 'approval: { exclusion: required }');
-    await survey();
-    const datasetId = at(await look(), 'datasets.nodes.0.id');
-    const record = `mutation ($input: RecordExclusionInput!) { recordExclusion(input: $input) { userErrors { code field } exclusion { id approvedBy } } }`;
-    const approve = `mutation ($id: ID!) { approveExclusion(input: { exclusionId: $id }) { userErrors { code } exclusion { approvedBy } } }`;
-    const bad = { input: { datasetId, glob: '/x', reason: 'why' } };
-    expect(await house.ask(record, bad)).toMatchObject({
-      userErrors: [{ code: 'GLOB_INVALID', field: ['glob'] }],
-    });
-    const wish = { input: { datasetId, glob: 'documents/b', reason: 'legal hold' } };
-    const recorded = await house.ask(record, wish);
-    expect(await house.ask(record, wish)).toEqual(recorded);
-    await house.running.settled();
-    expect(await lines()).toContainEqual(expect.objectContaining({ code: 'EXCLUSION_NOT_APPROVED' }));
-    await house.ask(approve, { id: at(recorded, 'exclusion.id') }, ANNA);
-    await house.running.settled();
-    expect(await lines()).toContainEqual(expect.objectContaining({ code: 'SURVEY_MISSING' }));
-    await survey();
-    expect(await look()).toMatchObject({
-      readiness: { ready: true },
-      datasets: { nodes: [{ items: 2, excludedItems: 1 }] },
-    });
-  });
-
-  test('shows the paths of its items to operators and reviewers only, page by page', async () => {
-    for (const name of ['c', 'a', 'b']) house.source.put(`documents/${name}`, name);
-    await declare(house.plan([documents]));
-    await survey();
-    const datasetId = at(await look(), 'datasets.nodes.0.id');
-    const page = await house.ask(ITEMS, { datasetId, first: 2 });
-    expect(page).toMatchObject({
-      totalCount: 3,
-      pageInfo: { hasNextPage: true, hasPreviousPage: false },
-      nodes: [{ path: 'documents/a', sizeBytes: 1, dataset: { name: 'documents' } }, { path: 'documents/b' }],
-    });
-    const after = at(page, 'pageInfo.endCursor');
-    const next = await house.ask(ITEMS, { datasetId, first: 2, after }, person('ria', 'reviewer'));
-    expect(next).toMatchObject({
-      pageInfo: { hasNextPage: false, hasPreviousPage: true },
-      nodes: [{ path: 'documents/c' }],
-    });
-    for (const actor of [ANNA, person('eve', 'executive'), person('aud', 'auditor'), null]) {
-      const shown = await house.ask(ITEMS, { datasetId, first: 2 }, actor);
-      expect(at(shown, 'nodes')).toMatchObject([{ path: null }, { path: null }]);
-    }
-    expect(await house.refused(ITEMS, { datasetId, first: 251 }, OLGA)).toBe('BAD_USER_INPUT');
-  });
-
-  test('is changed by operators only, and what others try is on record', async () => {
-    const plan = house.plan([documents]);
-    expect(await house.refused(DECLARE, { plan }, ANNA)).toBe('FORBIDDEN');
-    expect(await house.refused(SURVEY, { id }, null)).toBe('UNAUTHENTICATED');
-    expect(at(await house.ask(SURVEY, { id }), 'userErrors')).toMatchObject([{ code: 'MIGRATION_UNKNOWN' }]);
-    expect((await house.audit()).map(({ actor, outcome, reason }) => [actor, outcome, reason])).toEqual([
-      ['anna', 'refused', 'FORBIDDEN'],
-      ['olga', 'refused', 'MIGRATION_UNKNOWN'],
-    ]);
-  });
-
-  test('is an entity, like its datasets, items and systems: other subgraphs find it by its id', async () => {
-    house.source.put('documents/a', 'a');
-    await declare(house.plan([documents]));
-    await survey();
-    const datasetId = derivedId('ds', id, 'documents');
-    const representations = [
-      { __typename: 'Migration', id },
-      { __typename: 'Dataset', id: datasetId },
-      { __typename: 'Item', id: derivedId('item', datasetId, 'documents/a') },
-      { __typename: 'System', id: derivedId('sys', id, 'target') },
-      { __typename: 'Dataset', id: 'nobody' },
-    ];
-    const query = `query ($representations: [_Any!]!) { _entities(representations: $representations) {
-      ... on Migration { name } ... on Dataset { name } ... on Item { path } ... on System { role }
-    } }`;
-    expect(await house.ask(query, { representations })).toEqual([
-      { name: 'st-anne' },
-      { name: 'documents' },
-      { path: 'documents/a' },
-      { role: 'TARGET' },
-      null,
     ]);
   });
 });

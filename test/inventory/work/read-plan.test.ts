@@ -6,11 +6,19 @@ import { acceptPlan, parsePlan } from '../../../subgraphs/inventory/work/read-pl
 
 const PLAN = `
 migration: st-anne-2026
-source: { connector: sftp, config: { host: 127.0.0.1, port: 2222, user: mover, root: /export, hostKey: "SHA256:abc" }, secrets: { privateKey: "file:./mover.key" } }
-target: { connector: https-api, config: { baseUrl: "https://127.0.0.1:8443/fhir", profile: fhir-r4, ca: ./ca.pem }, secrets: { token: "env:FHIR_TOKEN" } }
+source:
+  connector: sftp
+  config: { host: 127.0.0.1, port: 2222, user: mover, root: /export, hostKey: "SHA256:abc" }
+  secrets: { privateKey: "file:./mover.key" }
+target:
+  connector: https-api
+  config: { baseUrl: "https://127.0.0.1:8443/fhir", profile: fhir-r4, ca: ./ca.pem }
+  secrets: { token: "env:FHIR_TOKEN" }
 datasets:
-  - { name: scanned-documents, tier: historical-searchable, select: "documents/**", format: document, lineage: pass-through, owner: him }
-  - { name: lab-results, tier: active-clinical, select: "hl7/oru/*.hl7", format: hl7v2, lineage: ./lab-results.lineage.yaml, owner: lab }
+  - { name: scanned-documents, tier: historical-searchable, select: "documents/**", format: document,
+      lineage: pass-through, owner: him }
+  - { name: lab-results, tier: active-clinical, select: "hl7/oru/*.hl7", format: hl7v2,
+      lineage: ./lab-results.lineage.yaml, owner: lab }
 policy: ./policy.yaml
 `;
 const options = { baseDirectory: '/plans/anne' };
@@ -81,7 +89,7 @@ describe('a plan', () => {
     ['name: SCANNED-documents', 'name: lab-results', /datasets\[1\]\.name repeats/, /name of its own/],
     ['port: 22, password: hunter2', 'port: 2222', /source\.config\.password is a secret/, /source\.secrets\.password/],
     ['token: "hunter2"', 'token: "env:FHIR_TOKEN"', /target\.secrets\.token is a text that is not allowed/, /env:NAME/],
-    ['sauce: {', 'source: {', /source is missing/, /add it/],
+    ['sauce:', 'source:', /source is missing/, /add it/],
     [
       'config: 7',
       'config: { host: 127.0.0.1, port: 2222, user: mover, root: /export, hostKey: "SHA256:abc" }',

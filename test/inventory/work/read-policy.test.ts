@@ -20,7 +20,13 @@ describe('a policy', () => {
 
   test('changes what it says and nothing else', () => {
     const parsed = parsePolicy(
-      'name: strict\nversion: 3\napproval: {launch: required}\nseverities: {truncation: P1, orphan: {compliance-archive: P4}}\ngates: {openExceptionsMax: {P3: 5}}',
+      [
+        'name: strict',
+        'version: 3',
+        'approval: {launch: required}',
+        'severities: {truncation: P1, orphan: {compliance-archive: P4}}',
+        'gates: {openExceptionsMax: {P3: 5}}',
+      ].join('\n'),
     );
     expect(parsed).toEqual({
       ok: true,

@@ -17,7 +17,7 @@ const all = {
   lineage: 'pass-through',
   owner: 'him',
 };
-const DECLARE = `mutation ($plan: JSON!) { declareMigration(input: { plan: $plan }) { userErrors { code } } }`;
+const DECLARE = `mutation ($plan: JSON! ) { declareMigration(input: { plan: $plan }) { userErrors { code } } }`;
 const SURVEY = `mutation { surveyMigration(input: { migrationId: "${id}" }) { userErrors { code } } }`;
 const LOOK = `{ dataset(id: "${datasetId}") { items survey } }`;
 /** More than one chunk and more than one page. */
