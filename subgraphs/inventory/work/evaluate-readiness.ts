@@ -16,6 +16,10 @@ import { problemOf } from './list-source.ts';
 
 /** How long an end may take to answer. */
 const CHECK_DEADLINE_MS = 60_000;
+const SILENT: Problem = {
+  code: 'UNAVAILABLE',
+  reason: `it did not answer within ${CHECK_DEADLINE_MS / 1000} seconds; see that it runs and can be reached from here`,
+};
 
 /** What was seen outside the database, of the facts as they were at `revision`. */
 interface Seen {
@@ -64,12 +68,14 @@ async function tryEndpoint({ host }: InventoryContext, endpoint: Endpoint, lease
     const settingsProblem = { code: refusal.code, reason: `${refusal.message}; ${refusal.remedy}` };
     return { settingsProblem, connectionProblem: null, negotiated: null };
   }
+  const deadline = AbortSignal.timeout(CHECK_DEADLINE_MS);
   try {
-    const signal = AbortSignal.any([lease.signal, AbortSignal.timeout(CHECK_DEADLINE_MS)]);
-    return { settingsProblem: null, connectionProblem: null, negotiated: await host.check(settings, signal) };
+    const negotiated = await host.check(settings, AbortSignal.any([lease.signal, deadline]));
+    return { settingsProblem: null, connectionProblem: null, negotiated };
   } catch (error) {
     if (lease.signal.aborted) throw error;
-    return { settingsProblem: null, connectionProblem: problemOf(error), negotiated: null };
+    const connectionProblem = deadline.aborted ? SILENT : problemOf(error);
+    return { settingsProblem: null, connectionProblem, negotiated: null };
   }
 }
 
