@@ -108,6 +108,13 @@ export class Rig {
 
   /** Declares, surveys and makes ready; puts the files at the source. */
   async declare(...datasets: readonly DatasetGiven[]): Promise<void> {
+    await this.declareOnly(...datasets);
+    for (const dataset of datasets) await this.survey(dataset);
+    await this.ready();
+  }
+
+  /** Only seals the documents and tells of them. */
+  async declareOnly(...datasets: readonly DatasetGiven[]): Promise<void> {
     const room = this.context.strongroom;
     const end = (place: string): Json => ({ connector: 'memory', config: { place }, secrets: {} });
     const plan = await sealJson(room, {
@@ -128,8 +135,6 @@ export class Rig {
     );
     const { migrationId } = this;
     await this.hear(keepMigration, { migrationId, name: 'st-anne', plan, policy, datasets: rows });
-    for (const dataset of datasets) await this.survey(dataset);
-    await this.ready();
   }
 
   async survey({ name, files, excluded = [] }: DatasetGiven): Promise<void> {

@@ -1,21 +1,28 @@
 /** The move of one item, and of the parcels it is delivered in: the states, and what to do next in each. */
+import { brokenPromise } from '../../../kernel/fault.ts';
 
 /** `under-way` is the only state that is not final. */
 export const ATTEMPT_STATES = ['under-way', 'moved', 'set-aside', 'failed'] as const;
 export type AttemptState = (typeof ATTEMPT_STATES)[number];
 
-/** `none`: staged before, and known to be gone from the target's staging place. */
+/** `none`: nothing of it is at the target as far as we know. */
 export const PARCEL_STATES = ['none', 'staged', 'committed'] as const;
 export type ParcelState = (typeof PARCEL_STATES)[number];
 
-export type ParcelAct = 'stage' | 'commit' | 'lose';
+export type ParcelAct = 'stage' | 'commit';
 
-/** A parcel can be found committed whatever we remember of it, for the look-up is what counts. */
+/** Staging again is allowed until the commit; a commit that is looked up may be found from any state. */
 export const PARCEL_TRANSITIONS: Readonly<Record<ParcelAct, Readonly<Partial<Record<ParcelState, ParcelState>>>>> = {
   stage: { none: 'staged', staged: 'staged' },
   commit: { none: 'committed', staged: 'committed', committed: 'committed' },
-  lose: { none: 'none', staged: 'none' },
 };
+
+/** The state after the act. A committed parcel is never staged again: that is BROKEN_PROMISE. */
+export function parcelAfter(state: ParcelState | undefined, act: ParcelAct): ParcelState {
+  const next = PARCEL_TRANSITIONS[act][state ?? 'none'];
+  if (next === undefined) throw brokenPromise(`a ${state} parcel cannot ${act}`);
+  return next;
+}
 
 export type ParcelStep = 'stage' | 'look-up' | 'done';
 

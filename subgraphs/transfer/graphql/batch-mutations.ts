@@ -1,7 +1,7 @@
 /** What people do to batches: propose, approve, launch, pause, resume. */
 import 'reflect-metadata';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
-import { type RequestContext, requireRole, userErrors } from '../../../runtime/request.ts';
+import { type RequestContext, userErrors } from '../../../runtime/request.ts';
 import { approveLaunch } from '../work/approve-launch.ts';
 import type { Acted, Choice } from '../work/choose.ts';
 import type { TransferContext } from '../work/context.ts';
@@ -9,6 +9,7 @@ import { launchBatches } from '../work/launch.ts';
 import { pauseBatches } from '../work/pause.ts';
 import { proposeLaunch } from '../work/propose-launch.ts';
 import { resumeBatches } from '../work/resume.ts';
+import { admit } from './admit.ts';
 import { batchView } from './batch-view.ts';
 import {
   type ActPayload,
@@ -27,64 +28,61 @@ import {
 
 @Resolver()
 export class BatchMutations {
-  readonly context: TransferContext;
+  readonly transfer: TransferContext;
 
-  constructor(context: TransferContext) {
-    this.context = context;
+  constructor(transfer: TransferContext) {
+    this.transfer = transfer;
   }
 
   @Mutation(() => ProposeLaunchPayload)
   async proposeLaunch(
     @Arg('input', () => ProposeLaunchInput) input: ProposeLaunchInput,
-    @Ctx() context: RequestContext,
+    @Ctx() request: RequestContext,
   ): Promise<ProposeLaunchPayload> {
-    const actor = requireRole(context, 'operator');
-    return payload(new ProposeLaunchPayload(), await proposeLaunch(this.context, choiceOf(input), actor));
+    const choice = choiceOf(input);
+    const actor = await admit(this.transfer, request, 'launch-proposed', choice, 'operator');
+    return payload(new ProposeLaunchPayload(), await proposeLaunch(this.transfer, choice, actor));
   }
 
   /** An operator may try, and is refused on record: who may approve is a rule of the domain. */
   @Mutation(() => ApproveLaunchPayload)
   async approveLaunch(
     @Arg('input', () => ApproveLaunchInput) input: ApproveLaunchInput,
-    @Ctx() context: RequestContext,
+    @Ctx() request: RequestContext,
   ): Promise<ApproveLaunchPayload> {
-    const actor = requireRole(context, 'approver', 'operator');
-    return payload(new ApproveLaunchPayload(), await approveLaunch(this.context, choiceOf(input), actor));
+    const choice = choiceOf(input);
+    const actor = await admit(this.transfer, request, 'launch-approved', choice, 'approver', 'operator');
+    return payload(new ApproveLaunchPayload(), await approveLaunch(this.transfer, choice, actor));
   }
 
   @Mutation(() => LaunchBatchPayload)
   async launchBatch(
     @Arg('input', () => LaunchBatchInput) input: LaunchBatchInput,
-    @Ctx() context: RequestContext,
+    @Ctx() request: RequestContext,
   ): Promise<LaunchBatchPayload> {
-    const actor = requireRole(context, 'operator');
-    const { idempotencyKey } = input;
-    return payload(
-      new LaunchBatchPayload(),
-      await launchBatches(this.context, { ...choiceOf(input), idempotencyKey }, actor),
-    );
+    const launch = { ...choiceOf(input), idempotencyKey: input.idempotencyKey };
+    const actor = await admit(this.transfer, request, 'batch-launched', launch, 'operator');
+    return payload(new LaunchBatchPayload(), await launchBatches(this.transfer, launch, actor));
   }
 
   @Mutation(() => PauseBatchPayload)
   async pauseBatch(
     @Arg('input', () => PauseBatchInput) input: PauseBatchInput,
-    @Ctx() context: RequestContext,
+    @Ctx() request: RequestContext,
   ): Promise<PauseBatchPayload> {
-    const actor = requireRole(context, 'operator');
-    return payload(new PauseBatchPayload(), await pauseBatches(this.context, choiceOf(input), actor));
+    const choice = choiceOf(input);
+    const actor = await admit(this.transfer, request, 'batch-paused', choice, 'operator');
+    return payload(new PauseBatchPayload(), await pauseBatches(this.transfer, choice, actor));
   }
 
   @Mutation(() => ResumeBatchPayload)
   async resumeBatch(
     @Arg('input', () => ResumeBatchInput) input: ResumeBatchInput,
-    @Ctx() context: RequestContext,
+    @Ctx() request: RequestContext,
   ): Promise<ResumeBatchPayload> {
-    const actor = requireRole(context, 'operator');
-    const { decision } = input;
-    return payload(
-      new ResumeBatchPayload(),
-      await resumeBatches(this.context, { ...choiceOf(input), decision }, actor),
-    );
+    const resumption = { ...choiceOf(input), decision: input.decision };
+    const actor = await admit(this.transfer, request, 'batch-resumed', resumption, 'operator');
+    return payload(new ResumeBatchPayload(), await resumeBatches(this.transfer, resumption, actor));
   }
 }
 

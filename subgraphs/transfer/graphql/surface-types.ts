@@ -58,57 +58,57 @@ export class BatchConnectionType {
 }
 
 @InputType('BatchStateComparator')
-export class BatchStateComparator {
+export abstract class BatchStateComparator {
   @Field(() => [BATCH_STATE])
-  readonly in: readonly BatchState[] = [];
+  abstract readonly in: readonly BatchState[];
 }
 
 @InputType('BatchDatasetComparator')
-export class BatchDatasetComparator {
+export abstract class BatchDatasetComparator {
   @Field(() => [ID])
-  readonly in: readonly string[] = [];
+  abstract readonly in: readonly string[];
 }
 
 @InputType('BatchFilter')
-export class BatchFilterInput {
+export abstract class BatchFilterInput {
   @Field(() => BatchStateComparator, { nullable: true })
-  readonly state?: BatchStateComparator;
+  abstract readonly state?: BatchStateComparator | null;
 
   @Field(() => BatchDatasetComparator, { nullable: true })
-  readonly dataset?: BatchDatasetComparator;
+  abstract readonly dataset?: BatchDatasetComparator | null;
 }
 
 /** One batch by its id, or every batch of a migration that the act fits. */
 @InputType()
-export class ChoiceInput {
+export abstract class ChoiceInput {
   @Field(() => ID, { nullable: true, description: 'One batch; or give a migrationId.' })
-  readonly batchId?: string;
+  abstract readonly batchId?: string | null;
 
   @Field(() => ID, { nullable: true, description: 'All batches of the migration that the act fits.' })
-  readonly migrationId?: string;
+  abstract readonly migrationId?: string | null;
 }
 
 @InputType('ProposeLaunchInput')
-export class ProposeLaunchInput extends ChoiceInput {}
+export abstract class ProposeLaunchInput extends ChoiceInput {}
 
 @InputType('ApproveLaunchInput')
-export class ApproveLaunchInput extends ChoiceInput {}
+export abstract class ApproveLaunchInput extends ChoiceInput {}
 
 @InputType('LaunchBatchInput')
-export class LaunchBatchInput extends ChoiceInput {
+export abstract class LaunchBatchInput extends ChoiceInput {
   @Field(() => String, { description: 'The same key launches once, however often it is asked.' })
-  readonly idempotencyKey: string = '';
+  abstract readonly idempotencyKey: string;
 }
 
 @InputType('PauseBatchInput')
-export class PauseBatchInput extends ChoiceInput {}
+export abstract class PauseBatchInput extends ChoiceInput {}
 
 @InputType('ResumeBatchInput')
-export class ResumeBatchInput extends ChoiceInput {
+export abstract class ResumeBatchInput extends ChoiceInput {
   @Field(() => String, {
     description: `What was found and why it is safe to go on; recorded. At most ${DECISION_LENGTH_MAX_CHARS} characters.`,
   })
-  readonly decision: string = '';
+  abstract readonly decision: string;
 }
 
 @ObjectType()

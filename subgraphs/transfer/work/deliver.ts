@@ -1,6 +1,6 @@
 /** Delivering one parcel: look up, stage, compare, save, commit. Nothing is committed that was not saved as staged. */
 import { Fault, isFault } from '../../../kernel/fault.ts';
-import { nextStep, STAGED_DIFFERS } from '../domain/attempt.ts';
+import { nextStep, parcelAfter, STAGED_DIFFERS } from '../domain/attempt.ts';
 import type { Parcel } from '../domain/parcel.ts';
 import type { ParcelData } from '../store/attempts.ts';
 import type { Receipt, Staged } from './context.ts';
@@ -28,7 +28,7 @@ export async function deliver(tools: MoveTools, visit: Visit, parcel: Parcel, st
     key: parcel.key,
     batchId: visit.batchId,
     ordinal: visit.ordinal,
-    state: 'staged',
+    state: parcelAfter(known?.state, 'stage'),
     shape: parcel.shape,
     sizeBytes: parcel.sizeBytes,
     sha256,
@@ -84,5 +84,8 @@ export async function discard(tools: MoveTools, staged: Staged): Promise<void> {
 }
 
 function committed(row: ParcelData, receipt: Receipt): Delivered {
-  return { receipt, row: { ...row, state: 'committed', staged: null, targetId: receipt.targetId } };
+  return {
+    receipt,
+    row: { ...row, state: parcelAfter(row.state, 'commit'), staged: null, targetId: receipt.targetId },
+  };
 }

@@ -14,19 +14,37 @@ export class GroupCommit<T> {
   failure: { readonly error: unknown } | undefined;
   readonly #commit: (entries: readonly T[]) => Promise<void>;
   readonly #waiting: Waiting<T>[] = [];
+  #newest: Promise<void> = Promise.resolve();
   #isCommitting = false;
 
   constructor(commit: (entries: readonly T[]) => Promise<void>) {
     this.#commit = commit;
   }
 
-  /** Resolves once the entry is committed, never before. */
+  /** Resolves once the entry is committed, never before: for what the next step relies on. */
   write(entry: T): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure.error);
-    return new Promise((resolve, reject) => {
+    const written = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ entry, resolve, reject });
       if (!this.#isCommitting) void this.#commitAll();
     });
+    this.#newest = written;
+    return written;
+  }
+
+  /** Resolves when there is room for more: for what nobody relies on, and a crash would have looked up. */
+  async add(entry: T): Promise<void> {
+    const written = this.write(entry);
+    if (this.#waiting.length > ENTRIES_PER_COMMIT_MAX) return written;
+    written.catch(() => {
+      // Kept as `failure`, which stops whoever comes next.
+    });
+  }
+
+  /** Resolves when all is committed. Fails with what could not be. */
+  async settle(): Promise<void> {
+    await this.#newest;
+    if (this.failure !== undefined) throw this.failure.error;
   }
 
   async #commitAll(): Promise<void> {

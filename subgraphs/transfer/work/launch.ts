@@ -1,5 +1,6 @@
 /** Launching: from here on the batch reads at the source, and then writes to the target. */
 import type { Actor } from '../../../kernel/actor.ts';
+import type { Refusal } from '../../../kernel/refusal.ts';
 import { decideLaunch } from '../domain/launch.ts';
 import { lockBatch, readinessOf, requestOf } from '../store/batches.ts';
 import type { Batch } from '../store/tables.ts';
@@ -14,9 +15,21 @@ export interface Launch extends Choice {
   readonly idempotencyKey: string;
 }
 
-/** Refuses with what decideLaunch and chooseBatches refuse with. */
+const KEY_LENGTH_MAX_CHARS = 200;
+
+const KEY_REQUIRED: Refusal = {
+  code: 'KEY_REQUIRED',
+  message: `an idempotency key has 1 to ${KEY_LENGTH_MAX_CHARS} characters`,
+  field: ['input', 'idempotencyKey'],
+  remedy: 'give a key of your own, a new one for each launch that you mean',
+};
+
+/** Refuses with KEY_REQUIRED and what decideLaunch and chooseBatches refuse with. */
 export async function launchBatches(context: TransferContext, launch: Launch, actor: Actor): Promise<Acted> {
   const { idempotencyKey } = launch;
+  if (idempotencyKey.trim() === '' || idempotencyKey.length > KEY_LENGTH_MAX_CHARS) {
+    return { batches: [], refusals: [KEY_REQUIRED] };
+  }
   const isFit = fits('launch-without-approval');
   const chosen = await chooseBatches(context, launch, (each) => isFit(each) || each.launchKey === idempotencyKey);
   return toEach(chosen, (batch) => launchOne(context, batch, idempotencyKey, actor));

@@ -63,7 +63,7 @@ async function conclude(tools: MoveTools, visit: Visit, fault: Fault): Promise<F
 async function recordRetry(tools: MoveTools, visit: Visit, fault: Fault): Promise<void> {
   const { clock, random } = tools.context;
   tools.context.metrics.count('item_retries', { code: fault.code });
-  await tools.ledger.write({
+  await tools.ledger.add({
     audit: entryOf(tools.context, {
       action: 'item-retried',
       subject: visit.row.itemId,

@@ -27,11 +27,11 @@ export async function moveMapped(tools: MoveTools, visit: Visit, promised: Promi
     const stage = async () => ({ staged: await tools.target.stage(parcel, once(bytes), tools.signal), sha256: digest });
     const { receipt, row } = await deliver(tools, visit, parcel, stage);
     const crosswalk = crosswalkOf(tools.orders.dataset.id, parcel.key, receipt.parts);
-    await tools.ledger.write({ parcel: row, crosswalk });
+    await tools.ledger.add({ parcel: row, crosswalk });
     visit.parcels.set(parcel.key, row);
     receipts.push(receipt);
   }
-  await tools.ledger.write(movedEntry(tools, visit, sha256, receipts));
+  await tools.ledger.add(movedEntry(tools, visit, sha256, receipts));
 }
 
 /** Reads the item at the source again, to the end, and compares it with the sealed manifest. */

@@ -26,11 +26,11 @@ export async function moveWhole(tools: MoveTools, visit: Visit, promised: Promis
   };
   const known = visit.parcels.get(parcel.key);
   if (known?.state === 'committed') {
-    await tools.ledger.write(movedEntry(tools, visit, known.sha256, [{ targetId: known.targetId ?? '' }]));
+    await tools.ledger.add(movedEntry(tools, visit, known.sha256, [{ targetId: known.targetId ?? '' }]));
     return;
   }
   const { receipt, row } = await deliver(tools, visit, parcel, stage);
-  await tools.ledger.write({
+  await tools.ledger.add({
     ...movedEntry(tools, visit, row.sha256, [receipt]),
     parcel: row,
     crosswalk: crosswalkOf(tools.orders.dataset.id, parcel.key, receipt.parts),

@@ -84,7 +84,6 @@ async function moveAll(
   } finally {
     await closeQuietly(context, source);
   }
-  if (ledger.failure !== undefined) throw ledger.failure.error;
 }
 
 /** Goes through the manifest until nothing is left over. The policy says how many failures that may take. */
@@ -93,13 +92,14 @@ async function passes(tools: MoveTools, batchId: string, manifest: string): Prom
   let failures = 0;
   for (let leftOver = 1; leftOver > 0 && !tools.halt.isCalled; ) {
     leftOver = 0;
-    await inLanes(openVisits(tools.context, batchId, manifest), concurrency, tools.halt, async (visit) => {
+    const lanes = inLanes(openVisits(tools.context, batchId, manifest), concurrency, tools.halt, async (visit) => {
       const fault = await moveItem(tools, visit);
       if (fault === undefined) return;
       leftOver += 1;
       failures += 1;
       if (failures >= failuresBeforePause) tools.halt.pauseFor(pauseReasonOf(fault, visit.row));
     });
+    await lanes.finally(() => tools.ledger.settle());
   }
 }
 

@@ -65,14 +65,14 @@ async function packAll(
   try {
     await inLanes(unpackedItems(context, batch), orders.policy.concurrency, halt, async ({ ordinal, item }) => {
       try {
-        await commits.write({ ordinal, row: await packItem(tools, item) });
+        await commits.add({ ordinal, row: await packItem(tools, item) });
       } catch (error) {
         if (lease.signal.aborted || commits.failure !== undefined) throw error;
         halt.pauseFor(pauseReasonOf(faultOf(context, error, item.itemId), item));
       }
     });
   } finally {
-    await closeQuietly(context, source);
+    await commits.settle().finally(() => closeQuietly(context, source));
   }
 }
 
