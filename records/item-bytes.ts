@@ -50,6 +50,14 @@ export class ItemReading implements ItemChunks {
     while ((await this.#pull()) !== undefined);
   }
 
+  /** Lets go of the source, read to its end or not. */
+  async close(): Promise<void> {
+    this.#ahead = [];
+    if (this.#ended) return;
+    this.#ended = true;
+    await this.#source.return?.();
+  }
+
   async #pull(): Promise<Buffer | undefined> {
     while (!this.#ended) {
       try {

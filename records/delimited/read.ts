@@ -119,13 +119,18 @@ function ragged(line: number, found: number, width: number): Problem {
 }
 
 function broken(code: string, line: number): DelimitedRead {
-  const message =
-    code === 'CSV_MAX_RECORD_SIZE'
-      ? `a row is longer than ${ROW_CHARACTERS_MAX} characters: a quote is open, or this is no delimited text`
-      : 'a quotation mark is in the wrong place or never closed; this row and the rows after it were not read';
+  const isLong = code === 'CSV_MAX_RECORD_SIZE';
+  const message = isLong
+    ? `a row is longer than ${ROW_CHARACTERS_MAX} characters: a quote is open, or this is no delimited text`
+    : 'a quotation mark is in the wrong place or never closed; this row and the rows after it were not read';
   return {
     kind: 'problem',
-    problem: { category: 'unreadable', code: 'QUOTE_INVALID', position: `line ${line}`, message },
+    problem: {
+      category: 'unreadable',
+      code: isLong ? 'ROW_TOO_LONG' : 'QUOTE_INVALID',
+      position: `line ${line}`,
+      message,
+    },
   };
 }
 

@@ -135,8 +135,10 @@ export function populatedFields(message: Hl7Message): number {
   return fields;
 }
 
+/** Nothing but white space, MLLP framing and a byte order mark. */
 function isBlank(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte <= 0x20) || bytes.toString('hex') === 'efbbbf';
+  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  return bytes.subarray(start).every((byte) => byte <= 0x20);
 }
 
 function unreadable(code: string, position: string, message: string): Problem {

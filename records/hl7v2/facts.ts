@@ -21,12 +21,17 @@ export interface MessageFacts {
 
 /** Facts of every readable message of an item, in file order. */
 export async function* messageFacts(bytes: ItemBytes): AsyncGenerator<MessageFacts> {
+  const reading = new ItemReading(bytes);
   let ordinal = 0;
-  for await (const unit of splitHl7(new ItemReading(bytes))) {
-    if (unit.kind !== 'MSH') continue;
-    ordinal++;
-    const message = unit.cut ? undefined : Hl7Message.read(unit.bytes);
-    if (message !== undefined) yield factsOf(message, `message ${ordinal}`);
+  try {
+    for await (const unit of splitHl7(reading)) {
+      if (unit.kind !== 'MSH') continue;
+      ordinal++;
+      const message = unit.cut ? undefined : Hl7Message.read(unit.bytes);
+      if (message !== undefined) yield factsOf(message, `message ${ordinal}`);
+    }
+  } finally {
+    await reading.close();
   }
 }
 

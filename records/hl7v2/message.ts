@@ -43,6 +43,7 @@ export class Hl7Message {
   readonly ids: readonly string[];
   readonly #starts: readonly number[];
   readonly #ends: readonly number[];
+  readonly #separators: (readonly number[] | undefined)[] = [];
 
   private constructor(bytes: Buffer, text: string, delimiters: Delimiters, charsetKept: boolean) {
     this.bytes = bytes;
@@ -89,19 +90,23 @@ export class Hl7Message {
 
   /** A field as it is written, repetitions and escapes included; '' where there is none. */
   rawField(segment: number, field: number): string {
-    const end = this.#ends[segment];
-    let from = this.#starts[segment];
-    if (from === undefined || end === undefined) return '';
-    const separator = this.delimiters.field;
     const isHeader = this.ids[segment] === 'MSH';
-    if (isHeader && field === 1) return separator;
+    if (isHeader && field === 1) return this.delimiters.field;
+    const separators = this.#separators[segment] ?? this.#findSeparators(segment);
     // In MSH the first separator is itself MSH-1, so counting starts one later.
-    for (let left = isHeader ? field - 1 : field; left > 0; left--) {
-      from = this.text.indexOf(separator, from) + 1;
-      if (from === 0 || from > end) return '';
-    }
-    const next = this.text.indexOf(separator, from);
-    return this.text.slice(from, next === -1 || next > end ? end : next);
+    const before = separators[isHeader ? field - 2 : field - 1];
+    if (before === undefined) return '';
+    return this.text.slice(before + 1, separators[isHeader ? field - 1 : field] ?? this.#ends[segment]);
+  }
+
+  /** Offsets of the field separators of a segment, found when its first field is asked for. */
+  #findSeparators(segment: number): readonly number[] {
+    const found: number[] = [];
+    const end = this.#ends[segment] ?? 0;
+    let at = this.text.indexOf(this.delimiters.field, this.#starts[segment] ?? 0);
+    for (; at !== -1 && at < end; at = this.text.indexOf(this.delimiters.field, at + 1)) found.push(at);
+    this.#separators[segment] = found;
+    return found;
   }
 
   /** How many repetitions the field has; 0 where it is empty. */
@@ -151,8 +156,6 @@ function part(raw: string, separator: string, wanted: number): string {
   const end = raw.indexOf(separator, from);
   return end === -1 ? (from === 0 ? raw : raw.slice(from)) : raw.slice(from, end);
 }
-
-const SEGMENT_ID = /[A-Z][A-Z0-9]{2}/y;
 
 interface Segments {
   readonly ids: string[];
@@ -216,12 +219,20 @@ function orEnd(index: number, text: string): number {
   return index === -1 ? text.length : index;
 }
 
-/** The id of the segment that begins at `at`; '' where none does. */
+/** The id of the segment that begins at `at`: a letter and two letters or digits; '' where none does. */
 function segmentId(text: string, at: number, separator: string): string {
-  SEGMENT_ID.lastIndex = at;
-  if (!SEGMENT_ID.test(text)) return '';
+  if (!isUpper(text.charCodeAt(at)) || !isUpperOrDigit(text.charCodeAt(at + 1))) return '';
+  if (!isUpperOrDigit(text.charCodeAt(at + 2))) return '';
   const next = text[at + 3];
   return next === undefined || next === separator || next === '\r' || next === '\n' ? text.slice(at, at + 3) : '';
+}
+
+function isUpper(code: number): boolean {
+  return code >= 0x41 && code <= 0x5a;
+}
+
+function isUpperOrDigit(code: number): boolean {
+  return isUpper(code) || (code >= 0x30 && code <= 0x39);
 }
 
 /** MLLP's start and end of block, and NUL. */

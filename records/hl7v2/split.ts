@@ -61,15 +61,15 @@ export class Hl7Splitter {
     const ends = new LineEnds(held);
     while (this.#scan < this.#length) {
       if (!this.#midLine) {
-        const header = skipFraming(held, this.#scan);
-        if (source === 'more' && header + HEADER_BYTES > this.#length) break;
-        const kind = headerAt(held, header);
+        // Framing belongs to the unit before it, so a unit begins with its header.
+        this.#scan = skipFraming(held, this.#scan);
+        if (source === 'more' && this.#scan + HEADER_BYTES > this.#length) break;
+        const kind = headerAt(held, this.#scan);
         if (kind !== undefined) {
           if (this.#scan > this.#from) units.push(this.#take(this.#scan));
           this.#kind = kind;
           this.#cut = false;
         }
-        this.#scan = header;
       }
       const end = ends.after(this.#scan);
       this.#midLine = end === -1;

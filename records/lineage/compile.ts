@@ -1,8 +1,9 @@
 /** Turns a lineage map into closures, once. */
+import { ItemReading, type ItemChunks } from '../item-bytes.ts';
 import { compileCompare } from './compare.ts';
 import { compileCopyResource } from './copy-resource.ts';
 import type { LineageMap } from './language.ts';
-import type { Lineage } from './lineage.ts';
+import type { Lineage, MappedRecord } from './lineage.ts';
 import { compileHl7 } from './map-hl7v2.ts';
 import { compileRows } from './map-rows.ts';
 
@@ -17,16 +18,29 @@ export function compileLineage(map: LineageMap): Lineage {
   };
 }
 
+/** Maps what is in an item; the item's bytes are opened and closed elsewhere. */
+type MapChunks = (path: string, chunks: ItemChunks) => AsyncIterable<MappedRecord>;
+
+/** Reads a mapped item to its end, so that a digest may be taken on the way, and always lets go of it. */
 function compileItems(map: LineageMap): Lineage['map'] {
+  const mapChunks = compileFormat(map);
+  return async function* (path, bytes) {
+    const reading = new ItemReading(bytes);
+    try {
+      yield* mapChunks(path, reading);
+      await reading.drain();
+    } finally {
+      await reading.close();
+    }
+  };
+}
+
+function compileFormat(map: LineageMap): MapChunks {
   switch (map.format) {
-    case 'hl7v2': {
-      const items = compileHl7(map);
-      return (_path, bytes) => items(bytes);
-    }
-    case 'delimited': {
-      const items = compileRows(map);
-      return (_path, bytes) => items(bytes);
-    }
+    case 'hl7v2':
+      return compileHl7(map);
+    case 'delimited':
+      return compileRows(map);
     case 'fhir':
       return compileCopyResource(map);
   }

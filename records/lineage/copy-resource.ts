@@ -3,7 +3,7 @@ import type { Json } from '../../kernel/canonical-json.ts';
 import { checkResource } from '../fhir/check.ts';
 import { positionOf, readFhir, type Bundle, type FhirRead } from '../fhir/read.ts';
 import type { Problem } from '../format.ts';
-import { ItemReading } from '../item-bytes.ts';
+import type { ItemChunks } from '../item-bytes.ts';
 import { isArray, isObject, type JsonObject } from '../leaves.ts';
 import type { Draft } from './draft.ts';
 import type { LineageMap } from './language.ts';
@@ -11,14 +11,14 @@ import { type MappedRecord, SOURCE_IDENTIFIER_SYSTEM } from './lineage.ts';
 import { unmappedRecord, withSourceIdentifier } from './record.ts';
 
 type KeyOf = (type: string, id: string) => string;
-type MapItem = (path: string, bytes: AsyncIterable<Uint8Array>) => AsyncGenerator<MappedRecord>;
+type MapItem = (path: string, chunks: ItemChunks) => AsyncGenerator<MappedRecord>;
 
 export function compileCopyResource(map: LineageMap): MapItem {
   const keys = map.copyResource?.keys ?? {};
   const keyOf: KeyOf = (type, id) => (keys[type] ?? `${type}:{id}`).replaceAll('{id}', id);
-  return async function* (path, bytes) {
+  return async function* (path, chunks) {
     let any = false;
-    for await (const read of readFhir(path, new ItemReading(bytes))) {
+    for await (const read of readFhir(path, chunks)) {
       any = true;
       yield copied(read, keyOf);
     }

@@ -4,7 +4,7 @@ import type { Problem } from '../format.ts';
 import { Hl7Message } from '../hl7v2/message.ts';
 import { MESSAGE_BYTES_MAX, splitHl7, type Hl7Unit } from '../hl7v2/split.ts';
 import { checkReadable } from '../hl7v2/structure.ts';
-import { ItemReading } from '../item-bytes.ts';
+import type { ItemChunks } from '../item-bytes.ts';
 import { parseHl7Date } from '../partial-date.ts';
 import type { LineageMap } from './language.ts';
 import type { MappedRecord } from './lineage.ts';
@@ -19,13 +19,13 @@ interface Kind {
 /** Maps one message; every record that cannot be mapped says why. */
 export type MapMessage = (message: Hl7Message, at: string) => readonly MappedRecord[];
 
-export function compileHl7(map: LineageMap): (bytes: AsyncIterable<Uint8Array>) => AsyncGenerator<MappedRecord> {
+export function compileHl7(map: LineageMap): (path: string, chunks: ItemChunks) => AsyncGenerator<MappedRecord> {
   const mapMessage = compileMessages(map);
   const type = map.records?.[0]?.type ?? 'Basic';
-  return async function* (bytes) {
+  return async function* (_path, chunks) {
     let ordinal = 0;
     let cut = false;
-    for await (const unit of splitHl7(new ItemReading(bytes))) {
+    for await (const unit of splitHl7(chunks)) {
       const isRest = unit.cut && cut && unit.kind === 'MSH';
       cut = unit.cut && unit.kind === 'MSH';
       if (unit.kind !== 'MSH' || isRest) continue;
@@ -61,7 +61,7 @@ export function compileMessages(map: LineageMap): MapMessage {
     checkReadable(message, at, (problem) => problems.push(problem));
     const key = `message:${message.controlId || at}`;
     if (problems.length > 0) return [unmappedRecord(fallback, key, at, problems)];
-    const root: Hl7Scope = { message, at, groups: [] };
+    const root: Hl7Scope = { message, at, groups: [], known: new Map() };
     const mapped: MappedRecord[] = [];
     const left: Problem[] = [];
     for (const { forEach, make } of kinds) {
@@ -84,7 +84,7 @@ function uncovered(root: Hl7Scope, forEach: string, scopes: readonly Hl7Scope[])
   const lost = root.message.ids.flatMap((each, segment) => (each === id && !covered.has(segment) ? [segment] : []));
   const message = `a ${id} segment outside ${forEach} is not mapped`;
   return lost.map((segment) => {
-    const position = hl7Source.position({ ...root, groups: [standIn(id, segment)] });
+    const position = hl7Source.position({ ...root, groups: [standIn(id, segment)], known: new Map() });
     return { category: 'schema-invalid', code: 'SEGMENT_OUTSIDE_GROUP', position, message };
   });
 }

@@ -2,7 +2,7 @@
 import { looksBinary, sniffMediaType } from '../document/sniff.ts';
 import { readDelimited, type Row } from '../delimited/read.ts';
 import type { Problem } from '../format.ts';
-import { ItemReading } from '../item-bytes.ts';
+import type { ItemChunks } from '../item-bytes.ts';
 import type { LineageMap, RecordRules, Rule } from './language.ts';
 import type { MappedRecord } from './lineage.ts';
 import { parseTemplate } from './path.ts';
@@ -11,7 +11,7 @@ import { columnName, columnsOf, rowSource, type RowScope } from './source-rows.t
 
 const HEAD_BYTES = 4096;
 
-export function compileRows(map: LineageMap): (bytes: AsyncIterable<Uint8Array>) => AsyncGenerator<MappedRecord> {
+export function compileRows(map: LineageMap): (path: string, chunks: ItemChunks) => AsyncGenerator<MappedRecord> {
   const records = map.records ?? [];
   const type = records[0]?.type ?? 'Basic';
   const house = { source: rowSource, map, zone: () => map.zone };
@@ -19,8 +19,7 @@ export function compileRows(map: LineageMap): (bytes: AsyncIterable<Uint8Array>)
   const needed = columnsNeeded(records);
   const unmapped = (problem: Problem) =>
     unmappedRecord(type, `unreadable:${problem.position}`, problem.position, [problem]);
-  return async function* (bytes) {
-    const chunks = new ItemReading(bytes);
+  return async function* (_path, chunks) {
     if (looksBinary(sniffMediaType(await chunks.peek(HEAD_BYTES)))) {
       return yield unmapped(unreadable('NOT_TEXT', 'byte 0', 'the content is not text'));
     }

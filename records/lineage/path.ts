@@ -45,7 +45,7 @@ export function parseTarget(text: string): readonly (string | number)[] {
 
 /** The path without list positions: `name.family`. */
 export function withoutPositions(path: string): string {
-  return path.replaceAll(/\[\d+\]/g, '');
+  return path.includes('[') ? path.replaceAll(/\[\d+\]/g, '') : path;
 }
 
 export type TemplatePart = { readonly text: string } | { readonly path: string };

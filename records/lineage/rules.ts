@@ -185,11 +185,13 @@ function conditional<Scope>(rule: Rule, fill: Fill<Scope>, house: RuleHouse<Scop
   };
 }
 
+const unheard: Trouble = () => undefined;
+
 function compileCondition<Scope>(condition: Condition, source: Source<Scope>): (scope: Scope) => boolean {
   const asked = typeof condition === 'string' ? { from: condition, present: true } : condition;
   // Any repetition answers whether there is a value; only rules that take it complain of several.
   const read = source.value({ path: asked.from, repeats: 'first' });
-  const value = (scope: Scope) => read(scope, () => undefined)?.trim() ?? '';
+  const value = (scope: Scope) => read(scope, unheard)?.trim() ?? '';
   if (asked.present !== undefined) return (scope) => (value(scope) !== '') === asked.present;
   const listed = new Set(asked.in ?? asked.notIn);
   return asked.in === undefined ? (scope) => !listed.has(value(scope)) : (scope) => listed.has(value(scope));

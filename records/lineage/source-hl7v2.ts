@@ -22,6 +22,8 @@ export interface Hl7Scope {
   readonly at: string;
   /** Outermost first. */
   readonly groups: readonly Group[];
+  /** Segments already looked up from here. */
+  readonly known: Map<string, number>;
   /** The repetition an `each` rule is at. */
   readonly repetition?: { readonly segment: number; readonly field: number; readonly ordinal: number } | undefined;
 }
@@ -34,7 +36,7 @@ export function groupsOf(scope: Hl7Scope, forEach: string): readonly Hl7Scope[] 
   let scopes: readonly Hl7Scope[] = [scope];
   for (const id of parseGroups(forEach) ?? []) {
     scopes = scopes.flatMap((outer) =>
-      openGroups(outer, id).map((group) => ({ ...outer, groups: [...outer.groups, group] })),
+      openGroups(outer, id).map((group) => ({ ...outer, groups: [...outer.groups, group], known: new Map() })),
     );
   }
   return scopes;
@@ -78,7 +80,14 @@ function attached(ids: readonly string[], id: string, from: number, to: number):
 
 /** Index of the segment a path means in a scope, or -1. */
 function lookUp(scope: Hl7Scope, id: string): number {
-  const { message, groups } = scope;
+  const known = scope.known.get(id);
+  if (known !== undefined) return known;
+  const found = find(scope, id);
+  scope.known.set(id, found);
+  return found;
+}
+
+function find({ message, groups }: Hl7Scope, id: string): number {
   if (id === 'MSH') return 0;
   let innerStart: number | undefined;
   for (let level = groups.length - 1; level >= 0; level--) {

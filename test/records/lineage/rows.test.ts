@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { codesOf, compiled, mapped, shipped } from '../item.ts';
+import { all, codesOf, compiled, item, mapped, shipped } from '../item.ts';
 
 const lineage = shipped('csv-patient-to-fhir');
 const HEADER = 'MRN,LAST,FIRST,MIDDLE,DOB,SEX,SSN,PHONE,STREET,CITY,STATE,ZIP';
@@ -112,4 +112,32 @@ test('every transform does what the language says', async () => {
     l: 'urn:y',
     n: '2025-01-02T03:04:00+01:00',
   });
+});
+
+test('an item is read to its end when it is mapped, and let go of when nobody listens any more', async () => {
+  for (const [content, wanted] of [
+    ['%PDF-1.7 and more of it', 1],
+    [`${HEADER}\n1,Doe,Jane,,,F,,,,,,\n2,Doe,Jane,,,F,,,,,,\n`, 2],
+  ] as const) {
+    let open = 0;
+    let readBytes = 0;
+    const source = async function* () {
+      open++;
+      try {
+        for await (const chunk of item(content, 5)) {
+          readBytes += chunk.length;
+          yield chunk;
+        }
+      } finally {
+        open--;
+      }
+    };
+    expect(await all(lineage.map('x', source()))).toHaveLength(wanted);
+    expect([open, readBytes]).toEqual([0, content.length]);
+    for await (const record of lineage.map('x', source())) {
+      expect(record.key).toBeDefined();
+      break;
+    }
+    expect(open).toBe(0);
+  }
 });
