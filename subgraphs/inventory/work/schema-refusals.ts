@@ -50,7 +50,9 @@ function refusalOf(kind: DocumentKind, error: ErrorObject): Refusal {
       return { code: `${prefix}_TYPE_WRONG`, message, field: path, remedy: ruleOf(parent, 'write what is expected') };
     }
     default: {
-      const message = `${nameOf(path, kind)} is ${kindOf(error.data)} that is not allowed: ${error.message ?? ''}`;
+      // A pattern says to people what its description says in words.
+      const rule = error.keyword === 'pattern' ? (parent.description ?? 'another form') : (error.message ?? '');
+      const message = `${nameOf(path, kind)} is ${kindOf(error.data)} that is not allowed; allowed: ${rule}`;
       return { code: `${prefix}_VALUE_NOT_ALLOWED`, message, field: path, remedy: ruleOf(parent, 'mend it') };
     }
   }
