@@ -29,7 +29,10 @@ export interface Receipt {
 
 /** A place to copy to. A parcel is staged, compared by the host, and only then committed. */
 export interface Target {
-  /** The receipt of a committed parcel, or `undefined` when there is none: the look-up before a write. */
+  /**
+   * The receipt of a committed parcel, or `undefined` when there is none: the look-up before a write. A target that
+   * cannot tell its own work from another's answers `undefined`; its commit then compares contents.
+   */
   stat(parcel: Parcel, signal: AbortSignal): Promise<Receipt | undefined>;
   /** Stores bytes where readers cannot see them, and resolves once they are durable. */
   stage(parcel: Parcel, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<Staged>;

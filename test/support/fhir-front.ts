@@ -1,4 +1,4 @@
-/** A TLS front before a FHIR server that loses, cuts, delays and rewrites answers at the moment of the test's choice. */
+/** A TLS front before a FHIR server: it loses, cuts, delays and rewrites answers when a test says so. */
 import { createServer, type ServerOptions } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

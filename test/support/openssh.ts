@@ -21,6 +21,8 @@ export interface OpensshServer {
   /** Where a session begins. */
   readonly root: string;
   readonly port: number;
+  /** Of the process that listens; its children serve the connections. */
+  readonly pid: number;
   /** The fingerprint of its host key, `SHA256:...`. */
   readonly hostKey: string;
   readonly userKeyPath: string;
@@ -50,6 +52,7 @@ export async function startOpenssh(options: OpensshOptions): Promise<OpensshServ
   return {
     root: options.root,
     port,
+    pid: child.pid ?? -1,
     hostKey: fingerprint(await readFile(`${keys.host}.pub`, 'utf8')),
     userKeyPath: keys.user,
     strangerKeyPath: keys.stranger,

@@ -73,7 +73,7 @@ describe('documents into a FHIR service', () => {
     await expect(whole(target.read(targetId, 0, never()))).rejects.toMatchObject({ code: 'STREAM_TRUNCATED' });
   });
 
-  test('a file in a FHIR format is uploaded as bytes, so that the service does not take it for a resource', async () => {
+  test('a file in a FHIR format is uploaded as bytes, so that it is not taken for a resource', async () => {
     await deliver(target, document('bundle', '{"resourceType":"Bundle"}', 'application/fhir+json'));
     expect(house.front.asked.find(isPut)?.headers['content-type']).toBe('application/octet-stream');
     expect(house.front.asked.find(isReference)?.body.toString()).toContain('"contentType":"application/fhir+json"');

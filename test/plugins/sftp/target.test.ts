@@ -43,7 +43,7 @@ describeIf(`an SFTP target ${OPENSSH_SKIPPED ?? ''}`, () => {
     expect(await readdir(join(root, STAGING))).toEqual([]);
   });
 
-  test('a file its owner put there with the same content counts as delivered; other content is left alone', async () => {
+  test('a file that is there with the same content counts as delivered; other content is left', async () => {
     const { root, target } = await fresh();
     await writeFile(join(root, 'same'), 'content');
     await writeFile(join(root, 'other'), 'CONTENT');
