@@ -47,7 +47,7 @@ async function untilReady(o: Drive): Promise<void> {
   if (survey.state === 'NONE' || survey.state === 'FAILED') await act(o.house, o.hands.operator, SURVEY, inputOf(o));
   await watch(o, 'surveying', ({ migration, batches }) => {
     if (!migration || migration.readiness.state === 'PENDING' || migration.survey.state === 'RUNNING') return false;
-    if (migration.readiness.state === 'READY') return (batches?.nodes.length ?? 0) > 0;
+    if (migration.readiness.state === 'READY') return batches?.nodes.length === migration.datasets?.totalCount;
     const missing = migration.readiness.lines.filter(({ ok }) => !ok);
     throw new CommandRefused(
       missing.map(({ code, line, reason, requirement }) => ({

@@ -61,6 +61,7 @@ export interface MigrationStatus {
     readonly failure: { readonly code: string; readonly reason: string } | null;
   };
   readonly readiness: { readonly state: string; readonly lines: readonly ReadinessLine[] };
+  readonly datasets: { readonly totalCount: number } | null;
   /** Null until every batch has been reconciled and related to the others. */
   readonly reconciliation: { readonly report: string } | null;
   readonly exceptionsOpen: number | null;
@@ -73,7 +74,7 @@ export interface Status {
 
 /** Batches are read in one page: a migration has one for each dataset. */
 export const STATUS = `query($id: ID!) {
-  migration(id: $id) { id name survey { state failure { code reason } }
+  migration(id: $id) { id name datasets(first: 1) { totalCount } survey { state failure { code reason } }
     readiness { state lines { requirement line ok code reason } } reconciliation { report } exceptionsOpen }
   batches(migrationId: $id, first: 250) { nodes {
     id state items excluded packed moved bytesMoved setAside failed paused { code reason subject } dataset { name } } } }`;
