@@ -12,8 +12,9 @@ import { ANNA, OLGA, PROMPT, Rig } from './rig.ts';
 
 const FILES = { 'a.pdf': 'aaaa', 'b.pdf': 'bbbb' };
 const ACT = 'batch { id state } batches { id } userErrors { code message field remedy }';
-const WATCH = `subscription ($id: ID!) {
-  batchProgress(batchId: $id) { seq at itemsMoved bytesMoved itemsPerSecond eta batch { id state moved dataset { id } } }
+const WATCH = `subscription ($id: ID! ) {
+  batchProgress(batchId: $id) { seq at itemsMoved bytesMoved itemsPerSecond eta
+    batch { id state moved dataset { id } } }
 }`;
 
 interface Progress {
@@ -77,7 +78,7 @@ onEveryDialect('the graph of transfer', (dialect) => {
     expect(await act('launchBatch', `${all}, idempotencyKey: "k"`)).toMatchObject({ batch: { state: 'PACKING' } });
     await work();
     const { data } = await ask(
-      `query ($id: ID!) { batch(id: $id) { state items bytes moved bytesMoved setAside failed
+      `query ($id: ID! ) { batch(id: $id) { state items bytes moved bytesMoved setAside failed
       percent paused { code } manifestDigest recordDigest totals { items bytes } dispositions { verified }
       launchRequest { proposedBy approvedBy } progress { itemsMoved eta } dataset { id } migration { id } } }`,
       {
@@ -97,7 +98,7 @@ onEveryDialect('the graph of transfer', (dialect) => {
   test('lists batches in pages, riskiest tier first', async () => {
     const of = (name: string, tier: string) => ({ name, tier, files: {} });
     await rig.declare(of('c', 'compliance-archive'), of('a', 'active-clinical'), of('b', 'financially-sensitive'));
-    const page = `query ($after: String, $states: [BatchState!]!) {
+    const page = `query ($after: String, $states: [BatchState! ]! ) {
       batches(migrationId: "${rig.migrationId}", first: 2, after: $after, filter: { state: { in: $states } }) {
         nodes { id } pageInfo { hasNextPage hasPreviousPage endCursor } totalCount } }`;
     const states = ['PLANNED'];

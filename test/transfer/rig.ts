@@ -14,7 +14,7 @@ import { openKeys } from '../../runtime/keys.ts';
 import { claim, finish } from '../../runtime/lease.ts';
 import { openLog } from '../../runtime/log.ts';
 import { openMetrics } from '../../runtime/metrics.ts';
-import type { EventHandler, JobHandler, Store } from '../../runtime/store.ts';
+import type { EventHandler, JobHandler } from '../../runtime/store.ts';
 import { openStrongroom, readLines, sealJson, sealLines } from '../../runtime/strongroom.ts';
 import type { RecordLine } from '../../subgraphs/transfer/domain/record.ts';
 import type { ManifestRow, SurveyedItem } from '../../subgraphs/transfer/domain/manifest.ts';
@@ -29,6 +29,7 @@ import { moveJob } from '../../subgraphs/transfer/work/move.ts';
 import { packJob } from '../../subgraphs/transfer/work/pack.ts';
 import { planBatches } from '../../subgraphs/transfer/work/plan-batches.ts';
 import type { Place } from '../support/databases.ts';
+import { watchedContext } from './watched.ts';
 
 export const OLGA: Actor = { type: 'user', id: 'olga', roles: ['operator'] };
 export const ANNA: Actor = { type: 'user', id: 'anna', roles: ['approver'] };
@@ -272,64 +273,6 @@ export class Rig {
 
   /** A context whose store and connectors say through `at` what they are about to do; `at` may throw. */
   watched(at: (call: string) => void): TransferContext {
-    return { ...this.context, store: watchedStore(this.context.store, at), host: watchedHost(this.context.host, at) };
+    return watchedContext(this.context, at);
   }
-}
-
-function watchedStore(store: Store, at: (call: string) => void): Store {
-  return {
-    subgraph: store.subgraph,
-    async read(work) {
-      at('store.read');
-      return store.read(work);
-    },
-    async transact(work) {
-      at('store.transact before');
-      const result = await store.transact(async (unit) => {
-        const worked = await work(unit);
-        at('store.transact inside');
-        return worked;
-      });
-      at('store.transact after');
-      return result;
-    },
-  };
-}
-
-type Host = TransferContext['host'];
-type Target = Awaited<ReturnType<Host['target']>>;
-
-function watchedHost(host: Host, at: (call: string) => void): Host {
-  return {
-    async source(endpoint, signal) {
-      at('source.open');
-      const source = await host.source(endpoint, signal);
-      return {
-        ...source,
-        async *read(path, offsetBytes, inner) {
-          at('source.read before');
-          yield* source.read(path, offsetBytes, inner);
-          at('source.read after');
-        },
-      };
-    },
-    async target(endpoint, signal) {
-      at('target.open');
-      const target = await host.target(endpoint, signal);
-      const around = <K extends 'stat' | 'stage' | 'commit' | 'discard'>(name: K): Target[K] =>
-        (async (...given: never[]) => {
-          at(`target.${name} before`);
-          const result = await (target[name] as (...all: never[]) => Promise<unknown>)(...given);
-          at(`target.${name} after`);
-          return result;
-        }) as unknown as Target[K];
-      return {
-        ...target,
-        stat: around('stat'),
-        stage: around('stage'),
-        commit: around('commit'),
-        discard: around('discard'),
-      };
-    },
-  };
 }

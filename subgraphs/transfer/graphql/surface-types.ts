@@ -106,7 +106,7 @@ export abstract class PauseBatchInput extends ChoiceInput {}
 @InputType('ResumeBatchInput')
 export abstract class ResumeBatchInput extends ChoiceInput {
   @Field(() => String, {
-    description: `What was found and why it is safe to go on; recorded. At most ${DECISION_LENGTH_MAX_CHARS} characters.`,
+    description: `What was found and why it is safe to go on, in at most ${DECISION_LENGTH_MAX_CHARS} characters.`,
   })
   abstract readonly decision: string;
 }

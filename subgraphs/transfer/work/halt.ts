@@ -1,4 +1,4 @@
-/** Why the lanes of one job stop before the end: a reason to pause the batch, or a batch that is not at work any more. */
+/** Why the lanes of one job stop before the end: a reason to pause, or a batch that is not at work any more. */
 import type { PauseReason } from '../domain/pause.ts';
 
 export class JobHalt {

@@ -5,7 +5,7 @@ export interface Halt {
   readonly isCalled: boolean;
 }
 
-/** Works through `items`. After a failure nothing new is begun; what is under way ends, then the first one is thrown. */
+/** Works through `items`. After a failure nothing new is begun; what is under way ends, then the failure is thrown. */
 export async function inLanes<T>(
   items: AsyncIterable<T>,
   lanes: number,

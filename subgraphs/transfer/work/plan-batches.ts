@@ -26,7 +26,7 @@ interface Extent {
 /** The batch of a dataset's first survey; corrections are batches of their own. */
 const FIRST_BATCH = '1';
 
-/** A dataset surveyed again before its launch is planned again; a launched batch keeps the survey it was launched with. */
+/** A dataset surveyed again before its launch is planned again; a launched batch keeps its survey. */
 export function planBatches(context: TransferContext): EventHandler {
   return {
     on: 'inventory.dataset-surveyed.v1',
