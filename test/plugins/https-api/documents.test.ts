@@ -46,11 +46,11 @@ describe('documents into a FHIR service', () => {
   });
 
   test.each([
-    ['the upload', isPut, true],
-    ['the upload', isPut, false],
-    ['the reference', isReference, true],
-    ['the reference', isReference, false],
-  ])('a lost answer to %s leaves one document (landed: %#)', async (_what, matches, landed) => {
+    ['the upload', true, isPut],
+    ['the upload', false, isPut],
+    ['the reference', true, isReference],
+    ['the reference', false, isReference],
+  ])('a lost answer to %s leaves one document (landed: %s)', async (_what, landed, matches) => {
     house.front.plant(matches, { kind: 'drop', landed });
     const { targetId } = await deliver(target, document('scan-1', 'the bytes'));
     expect(String(await whole(target.read(targetId, 0, never())))).toBe('the bytes');

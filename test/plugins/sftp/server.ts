@@ -1,11 +1,12 @@
 /** OpenSSH with a fresh root, and a connector host in front of it, for the tests of the SFTP connector. */
+import { describe } from '@jest/globals';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../kernel/clock.ts';
 import { openConnectorHost, type ConnectorHost, type EndpointSettings } from '../../../plugins/host/index.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
-import { startOpenssh, type OpensshServer } from '../../support/openssh.ts';
+import { OPENSSH_SKIPPED, startOpenssh, type OpensshServer } from '../../support/openssh.ts';
 
 export interface SftpHouse {
   readonly server: OpensshServer;
@@ -57,4 +58,10 @@ export async function enterSftpHouse(settings: readonly string[] = []): Promise<
 export async function folderFor(path: string): Promise<string> {
   await mkdir(join(path, '..'), { recursive: true });
   return path;
+}
+
+/** Tests that need OpenSSH; where it is missing they are skipped and say why. */
+export function describeWithOpenssh(name: string, body: () => void): void {
+  if (OPENSSH_SKIPPED === undefined) describe(name, body);
+  else describe.skip(`${name} (skipped: ${OPENSSH_SKIPPED})`, body);
 }

@@ -1,17 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, rename, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Source } from '../../../plugins/sdk/index.ts';
-import { OPENSSH_SKIPPED } from '../../support/openssh.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { all, never, whole } from '../host/house.ts';
-import { enterSftpHouse, folderFor, type SftpHouse } from './server.ts';
+import { describeWithOpenssh, enterSftpHouse, folderFor, type SftpHouse } from './server.ts';
 
-const describeIf = OPENSSH_SKIPPED === undefined ? describe : describe.skip;
 const LARGE = randomBytes(5_000_001);
 
-describeIf(`an SFTP source ${OPENSSH_SKIPPED ?? ''}`, () => {
+describeWithOpenssh('an SFTP source', () => {
   let house: SftpHouse;
   let root: string;
   let source: Source;

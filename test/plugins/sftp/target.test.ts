@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Receipt, Target } from '../../../plugins/sdk/index.ts';
-import { OPENSSH_SKIPPED } from '../../support/openssh.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { never, once, parcel } from '../host/house.ts';
-import { enterSftpHouse, type SftpHouse } from './server.ts';
+import { describeWithOpenssh, enterSftpHouse, type SftpHouse } from './server.ts';
 
-const describeIf = OPENSSH_SKIPPED === undefined ? describe : describe.skip;
 const STAGING = '.waybill-staged';
 
 async function deliver(target: Target, path: string, bytes: Uint8Array | string): Promise<Receipt> {
@@ -21,7 +19,7 @@ async function deliver(target: Target, path: string, bytes: Uint8Array | string)
   return target.commit(parcel(path, size), await target.stage(parcel(path, size), chunks(), never()), never());
 }
 
-describeIf(`an SFTP target ${OPENSSH_SKIPPED ?? ''}`, () => {
+describeWithOpenssh('an SFTP target', () => {
   let house: SftpHouse;
   beforeAll(async () => {
     house = await enterSftpHouse();
@@ -130,7 +128,7 @@ describeIf(`an SFTP target ${OPENSSH_SKIPPED ?? ''}`, () => {
   });
 });
 
-describeIf(`an SFTP target whose server cannot link ${OPENSSH_SKIPPED ?? ''}`, () => {
+describeWithOpenssh('an SFTP target whose server cannot link', () => {
   test('renames instead, and still never replaces', async () => {
     const house = await enterSftpHouse(['ForceCommand internal-sftp -P hardlink']);
     try {
@@ -148,7 +146,7 @@ describeIf(`an SFTP target whose server cannot link ${OPENSSH_SKIPPED ?? ''}`, (
   });
 });
 
-describeIf(`an SFTP target that is read-only ${OPENSSH_SKIPPED ?? ''}`, () => {
+describeWithOpenssh('an SFTP target that is read-only', () => {
   test('says ACCESS_DENIED', async () => {
     const house = await enterSftpHouse(['ForceCommand internal-sftp -R']);
     try {

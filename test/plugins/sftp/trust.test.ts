@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { OPENSSH_SKIPPED } from '../../support/openssh.ts';
 import { never } from '../host/house.ts';
-import { enterSftpHouse, type SftpHouse } from './server.ts';
+import { describeWithOpenssh, enterSftpHouse, type SftpHouse } from './server.ts';
 
-const describeIf = OPENSSH_SKIPPED === undefined ? describe : describe.skip;
 const OTHER_PIN = `SHA256:${'A'.repeat(43)}`;
 
-describeIf(`who an SFTP server is and who we are ${OPENSSH_SKIPPED ?? ''}`, () => {
+describeWithOpenssh('who an SFTP server is and who we are', () => {
   let house: SftpHouse;
   let root: string;
   beforeAll(async () => {
@@ -85,7 +83,7 @@ describeIf(`who an SFTP server is and who we are ${OPENSSH_SKIPPED ?? ''}`, () =
   });
 });
 
-describeIf(`a server with other algorithms ${OPENSSH_SKIPPED ?? ''}`, () => {
+describeWithOpenssh('a server with other algorithms', () => {
   test.each([
     ['key exchange', 'KexAlgorithms curve25519-sha256'],
     ['cipher', 'Ciphers chacha20-poly1305@openssh.com'],
