@@ -12,7 +12,7 @@ import { openBearers } from './identity.ts';
 import { LIMITS, limitRules } from './limits.ts';
 import { openMask } from './masking.ts';
 import { answer, openOperations, type OperationAnswer, type OperationRequest } from './operation.ts';
-import { createHttpServer, listen } from './server.ts';
+import { createHttpServer, drain, listen } from './server.ts';
 import { openSocketDoor } from './sockets.ts';
 import { openSubscriptions } from './subscriptions.ts';
 import type { SubgraphTransport } from './transport.ts';
@@ -87,10 +87,7 @@ export async function openGateway(o: GatewayOptions): Promise<Gateway> {
       readsShared,
     }),
     async close() {
-      const stopped = new Promise((resolve) => server.close(resolve));
-      await sockets.close();
-      server.closeIdleConnections();
-      await stopped;
+      await Promise.all([drain(server), sockets.close()]);
       await door.close();
       await Promise.all(Object.values(transports).map((transport) => transport.close()));
     },

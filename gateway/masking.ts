@@ -12,6 +12,7 @@ const KNOWN_CODES: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'FORBIDDEN'
 const COINED = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/;
 const NOT_OURS = /^(INTERNAL_SERVER_ERROR|DOWNSTREAM_SERVICE_ERROR|ERR_.*|UND_ERR_.*)$/;
 const INTERNAL = 'INTERNAL';
+const WRAPPINGS_MAX = 10;
 
 /** Extensions that may leave, as long as they are scalars. */
 const TOLD_EXTENSIONS = ['code', 'subgraph', 'retry', 'subject', 'field', 'remedy'] as const;
@@ -38,15 +39,23 @@ export function openMask(log: Log): Mask {
       return told(error, error.message, { code: error.code, retry: error.retry });
     }
     const correlationId = randomUUID();
-    const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error;
     const subgraph = error instanceof GraphQLError ? error.extensions['subgraph'] : undefined;
     log.error('request failed', {
-      ...errorFacts(cause),
+      ...errorFacts(rootOf(error)),
       correlationId,
       ...(typeof subgraph === 'string' && { subgraph }),
     });
     return told(error, 'The server failed; quote the correlation id', { code: INTERNAL, correlationId });
   };
+}
+
+/** What was thrown in the first place, under the wrappings of graphql-js. */
+function rootOf(error: unknown): unknown {
+  let root = error;
+  for (let depth = 0; depth < WRAPPINGS_MAX && root instanceof GraphQLError && root.originalError; depth++) {
+    root = root.originalError;
+  }
+  return root;
 }
 
 /** The same, as an error that graphql-ws can send. */

@@ -6,7 +6,13 @@ import { Fault } from '../kernel/fault.ts';
 import { serviceActor } from '../kernel/actor.ts';
 import { signRequest } from '../kernel/signature.ts';
 import { type Sockets, openSockets } from './upstream.ts';
-import { type SubgraphAnswer, type SubgraphRequest, type SubgraphTransport, unavailable } from './transport.ts';
+import {
+  SIGNATURE_REFUSED,
+  type SubgraphAnswer,
+  type SubgraphRequest,
+  type SubgraphTransport,
+  unavailable,
+} from './transport.ts';
 
 /** The header that says, signed, who asks. */
 export const REQUEST_HEADER = 'waybill-request';
@@ -85,7 +91,7 @@ function read({ status, text }: Reply): SubgraphAnswer {
     throw new Fault({
       code: 'REQUEST_SIGNATURE_REFUSED',
       retry: 'permanent',
-      message: 'does not accept the signature of the gateway; give both the same request key and the same time',
+      message: SIGNATURE_REFUSED,
     });
   }
   if (status >= 500) throw unavailable('ambiguous', `answered with status ${status}`);

@@ -28,6 +28,7 @@ export interface ServerParts {
 const HEADERS_DEADLINE_MS = 10_000;
 const REQUEST_DEADLINE_MS = 60_000;
 const KEEP_ALIVE_MS = 65_000;
+const DRAIN_WAIT_MS = 5_000;
 
 /** Answers for as long as it may contain patient data: nobody keeps a copy. */
 const PRIVATE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
@@ -59,6 +60,16 @@ export async function listen(server: Server, port: number, host: string): Promis
     server.listen(port, host, resolve);
   });
   return (server.address() as AddressInfo).port;
+}
+
+/** Takes no more connections, and gives requests under way a while to finish. */
+export async function drain(server: Server): Promise<void> {
+  const stopped = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), DRAIN_WAIT_MS);
+  await stopped.finally(() => clearTimeout(late));
 }
 
 function cannotListen(cause: NodeJS.ErrnoException, port: number): Fault {

@@ -78,6 +78,10 @@ export function embeddedTransport(schema: GraphQLSchema): SubgraphTransport {
   };
 }
 
+/** What a subgraph means by refusing the gateway. */
+export const SIGNATURE_REFUSED =
+  'does not accept the signature of the gateway; give both the same request key and the same time';
+
 export function unavailable(retry: 'transient' | 'ambiguous', message: string, cause?: unknown): Fault {
   return new Fault({ code: 'SUBGRAPH_UNAVAILABLE', retry, message, cause });
 }

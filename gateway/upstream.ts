@@ -1,11 +1,17 @@
 /** Subscriptions at a remote subgraph: many clients' streams over few sockets, released and resumed by their kind. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { GraphQLError } from 'graphql';
-import { type Client, createClient, type SubscribePayload } from 'graphql-ws';
+import { type Client, CloseCode, createClient, type SubscribePayload } from 'graphql-ws';
 import WebSocket from 'ws';
 import type { Actor } from '../kernel/actor.ts';
 import { openBacklog, resubscribe } from './backlog.ts';
-import type { StreamKind, SubgraphAnswer, SubgraphError, SubgraphRequest } from './transport.ts';
+import {
+  SIGNATURE_REFUSED,
+  type StreamKind,
+  type SubgraphAnswer,
+  type SubgraphError,
+  type SubgraphRequest,
+} from './transport.ts';
 
 export interface Sockets {
   subscribe(
@@ -18,8 +24,6 @@ export interface Sockets {
 
 type Sign = (body: string, actor: Actor | undefined) => string;
 
-/** An idle socket is kept this long for the next subscriber. */
-const IDLE_MS = 5_000;
 const PING_EVERY_MS = 10_000;
 const PONG_WAIT_MS = 5_000;
 const ACKNOWLEDGE_WAIT_MS = 5_000;
@@ -56,11 +60,10 @@ function openSocket(url: string, retryAttempts: number, closing: AbortSignal): S
   const client = createClient({
     url,
     webSocketImpl: WebSocket,
-    lazyCloseTimeout: IDLE_MS,
     keepAlive: PING_EVERY_MS,
     connectionAckWaitTimeout: ACKNOWLEDGE_WAIT_MS,
     retryAttempts,
-    shouldRetry: () => !closing.aborted,
+    shouldRetry: (cause) => !closing.aborted && codeOf(cause) !== CloseCode.Forbidden,
     retryWait: async (retries) => {
       const ms = Math.min(RECONNECT_WAIT_MIN_MS * 2 ** Math.min(retries, 10), RECONNECT_WAIT_MAX_MS);
       await wait(ms, undefined, { signal: closing, ref: false }).catch(() => undefined);
@@ -129,8 +132,15 @@ function payloadOf({ query, variables, operationName }: SubgraphRequest, sign: (
   };
 }
 
+const REFUSAL = { code: 'REQUEST_SIGNATURE_REFUSED', retry: 'permanent' } as const;
+
+function codeOf(cause: unknown): unknown {
+  return typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+}
+
 function errorsOf(error: unknown, stream: StreamKind, reached: boolean): readonly SubgraphError[] {
   if (Array.isArray(error)) return error as SubgraphError[];
+  if (codeOf(error) === CloseCode.Forbidden) return [{ message: SIGNATURE_REFUSED, extensions: REFUSAL }];
   if (stream === 'cursor' && reached) return [resubscribe('the connection to the subgraph was interrupted')];
   return [
     new GraphQLError('the subgraph cannot be reached', {

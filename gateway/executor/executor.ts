@@ -6,7 +6,7 @@ import { brokenPromise } from '../../kernel/fault.ts';
 import { sha256 } from '../../kernel/digest.ts';
 import type { SubgraphAnswer, SubgraphTransport } from '../transport.ts';
 import { errorAt, type Run, take, tell } from './fetch.ts';
-import { introspect, introspectionOf } from './introspection.ts';
+import { introspect, part } from './introspection.ts';
 import { type Fetch, fetchOf, type Step, stepOf } from './plan.ts';
 import { rewrite } from './rewrite.ts';
 import { conditionsOf, type Operation, type Shape, shapeOf } from './shape.ts';
@@ -92,8 +92,8 @@ export class Executor {
     const { schema, plannerSchema, planner } = this.#supergraph;
     const operation = operationIn(document, operationName);
     const kind = operation.definition.operation;
-    const named = operationFromDocument(plannerSchema, document, operationName ? { operationName } : {});
-    const { node } = planner.buildQueryPlan(named);
+    const { introspection, rest: planned } = part(operation);
+    const node = planned && planner.buildQueryPlan(operationFromDocument(plannerSchema, planned)).node;
     const isSubscription = node?.kind === 'Subscription';
     const rest = isSubscription ? node.rest : node;
     const root = schema.getRootType(kind);
@@ -105,7 +105,7 @@ export class Executor {
       check: variableCheck(schema, operation.definition),
       primary: isSubscription ? fetchOf(node.primary) : undefined,
       step: rest && stepOf(rest),
-      introspection: introspectionOf(operation),
+      introspection,
       shape: shapes(this.#supergraph, root, operation),
     };
   }

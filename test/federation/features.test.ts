@@ -17,7 +17,7 @@ const YARD = `${LINK}
   type Query { wagons: [Wagon] tracks: [[Box]] anything: [Thing!]! }
   interface Wagon { id: ID! size: Size }
   type Size @shareable { width: Int height: Int }
-  type Box implements Wagon @key(fields: "id") { id: ID! size: Size load: String twin: Box }
+  type Box implements Wagon @key(fields: "id") { id: ID! size: Size @shareable load: String twin: Box }
   type Tank implements Wagon @key(fields: "id") { id: ID! size: Size load: Int secret: Int @inaccessible }
   union Thing = Box | Tank
 `;

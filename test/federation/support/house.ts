@@ -120,6 +120,7 @@ export async function openToyHouse(mode: Mode, options: Partial<GatewayOptions> 
     subgraphUrl: (name) => `http://127.0.0.1:${placeOf(name).served.port}/graphql`,
     async kill(name) {
       const { wire, served } = placeOf(name);
+      places.set(name, { schema: built[name].schema, wire, served: undefined });
       await wire.cut();
       await served.close();
     },
