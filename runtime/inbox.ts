@@ -30,7 +30,7 @@ export interface DispatcherOptions {
 }
 
 export interface Dispatcher {
-  /** Resolves when everything told so far, and everything told in reply, has been handled or its handler has stopped. */
+  /** Resolves when everything told so far, and all told in reply, is handled or its handler has stopped. */
   settled(): Promise<void>;
   /** Handlers that gave up; everything behind them waits. A restart lets them try again. */
   stopped(): Promise<readonly StoppedHandler[]>;

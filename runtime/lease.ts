@@ -37,7 +37,7 @@ export interface OpenLease extends Lease {
 const LEASE_MS = 5_000;
 const RENEW_INTERVAL_MS = 1_500;
 
-/** Takes the job that waits longest, or one whose holder is gone or silent, except `mine`; undefined when there is none. */
+/** Takes the job that waits longest, or one, not of `mine`, whose holder is gone or silent; undefined without one. */
 export async function claim(
   platform: Platform,
   kinds: readonly string[],

@@ -58,7 +58,7 @@ export async function eventsAfter(
 export async function hasUnsettledEvents(platform: Platform): Promise<boolean> {
   if (platform.dialect === 'sqlite') return false;
   const found = await sql`select 1 from ${platformTable(platform.dialect, 'event')}
-    where tx >= pg_snapshot_xmin(pg_current_snapshot()) limit 1`.execute(platform.reader);
+    where tx >= ${OLDEST_RUNNING} limit 1`.execute(platform.reader);
   return found.rows.length > 0;
 }
 
@@ -117,5 +117,12 @@ function isAfter(dialect: Dialect, position: Position): RawBuilder<boolean> {
 
 /** Nothing that commits later can come before such a row: every transaction that is older than it has ended. */
 function isFinal(dialect: Dialect): RawBuilder<boolean> {
-  return dialect === 'postgresql' ? sql<boolean>`tx < pg_snapshot_xmin(pg_current_snapshot())` : sql<boolean>`true`;
+  return dialect === 'postgresql' ? sql<boolean>`tx < ${OLDEST_RUNNING}` : sql<boolean>`true`;
 }
+
+// The oldest transaction that this statement's snapshot sees running, or the next one to begin. Transaction numbers are
+// shared by all databases of the server; those known to run in another database write nothing here and are left out.
+const OLDEST_RUNNING: RawBuilder<unknown> = sql`coalesce((select running from
+  pg_snapshot_xip(pg_current_snapshot()) as running where not exists (select 1 from pg_stat_activity as elsewhere
+    where elsewhere.backend_xid = running::xid and elsewhere.datname <> current_database())
+  order by running limit 1), pg_snapshot_xmax(pg_current_snapshot()))`;

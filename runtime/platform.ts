@@ -34,8 +34,8 @@ export function databaseTimeMs(dialect: Dialect): RawBuilder<number> {
     : sql<number>`cast(unixepoch('subsec') * 1000 as integer)`;
 }
 
-// On PostgreSQL sequence numbers are drawn before the commit and become visible out of order. (tx, seq) below the oldest
-// transaction still running is an order that nothing is inserted into any more.
+// On PostgreSQL sequence numbers are drawn before the commit and become visible out of order. (tx, seq) below the
+// oldest transaction still running is an order that nothing is inserted into any more.
 export const PLATFORM_MIGRATIONS: readonly StoreMigration[] = [
   {
     name: '0001-platform',

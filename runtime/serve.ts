@@ -48,10 +48,10 @@ export async function serveSubgraph(open: Served, options: ServeOptions): Promis
   const read = operationReader(open.schema);
   const server = createServer((request, response) => void answer(open, read, options, request, response));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  const sockets = new WebSocketServer({ server, path: PATH, maxPayload: BODY_SIZE_MAX_BYTES });
-  sockets.on('error', () => {});
-  const streams = serveStreams(open, read, options, sockets);
   const port = await listen(server, options);
+  // Only now: a socket server swallows the errors of its HTTP server, such as a port that is taken.
+  const sockets = new WebSocketServer({ server, path: PATH, maxPayload: BODY_SIZE_MAX_BYTES });
+  const streams = serveStreams(open, read, options, sockets);
   return {
     port,
     async close() {

@@ -89,6 +89,21 @@ onEveryDialect('the outbox', (dialect) => {
       const found = await eventsAfter(platform, new Map([[TYPE, START]]), 10);
       expect(found.map(({ event }) => event.subject)).toEqual(['young']);
     });
+
+    test('does not wait for a transaction in another database of the same server', async () => {
+      const elsewhere = await dialect.enter();
+      try {
+        const other = await elsewhere.open([PARCELS]);
+        await other.platform.writer.transaction().execute(async (older) => {
+          await sql`create table held (id text)`.execute(older);
+          await database.store('transfer').transact(async (unit) => unit.emit(parcelTaken('young')));
+          expect(await eventsAfter(database.platform, new Map([[TYPE, START]]), 10)).toHaveLength(1);
+          expect(await hasUnsettledEvents(database.platform)).toBe(false);
+        });
+      } finally {
+        await elsewhere.leave();
+      }
+    });
   }
 });
 
