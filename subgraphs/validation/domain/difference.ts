@@ -2,7 +2,7 @@
 import type { Difference } from '../../../records/lineage/lineage.ts';
 
 /** The element a field belongs to: `name` of `name[0].family`. */
-function elementOf(field: string): string {
+export function elementOf(field: string): string {
   return /^[^.[]*/.exec(field)?.[0] ?? field;
 }
 

@@ -93,7 +93,12 @@ export function stateAt(exception: ReconciliationException, now: Date): Exceptio
 export function assign(exception: ReconciliationException, owner: string, now: Date): Outcome<ReconciliationException> {
   const name = owner.trim();
   if (name === '') {
-    return refused({ code: 'OWNER_MISSING', message: 'nobody is named', field: ['owner'], remedy: 'name an owner' });
+    return refused({
+      code: 'OWNER_MISSING',
+      message: 'nobody is named',
+      field: ['input', 'owner'],
+      remedy: 'name an owner',
+    });
   }
   if (stateAt(exception, now) === 'closed') return refused(isClosed(exception));
   return granted({ ...exception, owner: name, state: 'assigned', closedBy: null, closedAt: null, waivedUntil: null });

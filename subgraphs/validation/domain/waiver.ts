@@ -27,13 +27,18 @@ export function proposeWaiver(
   const reason = asked.reason.trim();
   if (reason === '' || reason.length > REASON_LENGTH_MAX_CHARS) {
     const message = `a waiver needs a reason of 1 to ${REASON_LENGTH_MAX_CHARS} characters`;
-    return refused({ code: 'REASON_MISSING', message, field: ['reason'], remedy: 'say why the risk is accepted' });
+    return refused({
+      code: 'REASON_MISSING',
+      message,
+      field: ['input', 'reason'],
+      remedy: 'say why the risk is accepted',
+    });
   }
   const days = (asked.expiresAt.getTime() - now.getTime()) / DAY_MS;
   if (!(days > 0 && days <= WAIVER_DAYS_MAX)) {
     const message = 'a waiver ends in the future, and within a year';
     const remedy = `give an instant within ${WAIVER_DAYS_MAX} days from now`;
-    return refused({ code: 'EXPIRY_INVALID', message, field: ['expiresAt'], remedy });
+    return refused({ code: 'EXPIRY_INVALID', message, field: ['input', 'expiresAt'], remedy });
   }
   return granted({ exceptionId: exception.id, reason, expiresAt: asked.expiresAt, proposedBy: proposer.id });
 }

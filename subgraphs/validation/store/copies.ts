@@ -42,3 +42,21 @@ export async function lockMigration(unit: Unit, id: string): Promise<Migration> 
 function unknown(what: string, id: string): never {
   throw brokenPromise(`validation was never told of this ${what}`, id);
 }
+
+/** What other migrations of this house brought and surveyed, as sealed documents. */
+export async function documentsOfOthers(
+  em: SqlEntityManager,
+  migrationId: string,
+): Promise<{ readonly keys: readonly string[]; readonly surveys: readonly string[] }> {
+  const other = { migrationId: { $ne: migrationId } };
+  const batches = await em.find(Batch, { ...other, expectedKeys: { $ne: null } }, { limit: DATASETS_MAX });
+  const datasets = await em.find(Dataset, { ...other, survey: { $ne: null } }, { limit: DATASETS_MAX });
+  return {
+    keys: batches.flatMap(({ expectedKeys }) => expectedKeys ?? []),
+    surveys: datasets.flatMap(({ survey }) => survey ?? []),
+  };
+}
+
+export function findMigration(em: SqlEntityManager, id: string): Promise<Migration | null> {
+  return em.findOne(Migration, { id });
+}

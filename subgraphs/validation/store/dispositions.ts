@@ -3,7 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { ASSURANCE_LEVELS, type AssuranceLevel } from '../../../kernel/assurance.ts';
 import { DISPOSITIONS, type Disposition } from '../../../kernel/disposition.ts';
 import type { Unit } from '../../../runtime/store.ts';
-import { type AssuranceCounts, ItemDisposition } from './tables.ts';
+import { type AssuranceCounts, ExceptionItem, ItemDisposition } from './tables.ts';
 
 export async function keepDispositions(unit: Unit, rows: readonly ItemDisposition[]): Promise<void> {
   if (rows.length > 0) await unit.em.upsertMany(ItemDisposition, [...rows]);
@@ -18,8 +18,27 @@ export function dispositionsAfter(
   return em.find(ItemDisposition, { batchId, ordinal: { $gt: ordinal } }, { orderBy: { ordinal: 'asc' }, limit });
 }
 
-export function dispositionsOfItems(em: SqlEntityManager, itemIds: readonly string[]): Promise<ItemDisposition[]> {
-  return em.find(ItemDisposition, { itemId: { $in: [...itemIds] } });
+export function dispositionsOfItems(
+  em: SqlEntityManager,
+  batchId: string,
+  itemIds: readonly string[],
+): Promise<ItemDisposition[]> {
+  return em.find(ItemDisposition, { batchId, itemId: { $in: [...itemIds] } });
+}
+
+/** Up to `limit` items of the batch that some exception is or was about, after an item, in the order of their ids. */
+export async function itemsWithExceptions(
+  em: SqlEntityManager,
+  batchId: string,
+  after: string,
+  limit: number,
+): Promise<readonly string[]> {
+  const rows = await em.find(
+    ExceptionItem,
+    { batchId, itemId: { $gt: after } },
+    { orderBy: { itemId: 'asc', exceptionId: 'asc' }, limit, fields: ['itemId'] },
+  );
+  return [...new Set(rows.map(({ itemId }) => itemId))];
 }
 
 export async function countByDisposition(

@@ -1,7 +1,8 @@
 /** Exceptions: raised once, found by filter or by cursor. */
-import type { FilterQuery } from '@mikro-orm/core';
+import { type FilterQuery, raw, type RequiredEntityData } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Unit } from '../../../runtime/store.ts';
+import type { Category, Severity } from '../domain/category.ts';
 import type { ReconciliationException } from '../domain/exception.ts';
 import { lockMigration } from './copies.ts';
 import { ExceptionItem, ExceptionRow } from './tables.ts';
@@ -42,15 +43,25 @@ export async function keepExceptions(
   return new Set(fresh.keys());
 }
 
-export function rowOf(exception: ReconciliationException): Omit<ExceptionRow, 'seq'> {
-  const { raisedAt, dueAt, closedAt, waivedUntil, ...rest } = exception;
+type ExceptionData = Omit<RequiredEntityData<ExceptionRow>, 'seq'>;
+
+export function rowOf(exception: ReconciliationException): ExceptionData {
+  const { raisedAt, dueAt, closedAt, waivedUntil, sourceId, targetId, position, ...rest } = exception;
   return {
     ...rest,
+    sourceId: sourceId === null ? null : storable(sourceId),
+    targetId: targetId === null ? null : storable(targetId),
+    position: storable(position),
     raisedAt: raisedAt.toISOString(),
     dueAt: dueAt.toISOString(),
     closedAt: closedAt?.toISOString() ?? null,
     waivedUntil: waivedUntil?.toISOString() ?? null,
-  } as Omit<ExceptionRow, 'seq'>;
+  };
+}
+
+/** PostgreSQL holds no NUL in a text. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
 }
 
 export function exceptionOf(row: ExceptionRow): ReconciliationException {
@@ -74,8 +85,27 @@ export function exceptionOf(row: ExceptionRow): ReconciliationException {
   };
 }
 
+/** The items the exception puts in doubt. */
+export function itemsOfException(em: SqlEntityManager, exceptionId: string): Promise<ExceptionItem[]> {
+  return em.find(ExceptionItem, { exceptionId }, { orderBy: { itemId: 'asc' } });
+}
+
 export function findException(em: SqlEntityManager, id: string): Promise<ExceptionRow | null> {
   return em.findOne(ExceptionRow, { id });
+}
+
+/** Every exception of a migration after one, in the order of their ids. */
+export function exceptionsById(
+  em: SqlEntityManager,
+  migrationId: string,
+  after: string,
+  limit: number,
+): Promise<ExceptionRow[]> {
+  return em.find(ExceptionRow, { migrationId, id: { $gt: after } }, { orderBy: { id: 'asc' }, limit });
+}
+
+export function countOfCategory(em: SqlEntityManager, batchId: string, category: Category): Promise<number> {
+  return em.count(ExceptionRow, { batchId, category });
 }
 
 /** Neither closed by a re-check nor under a waiver that still holds. */
@@ -85,6 +115,29 @@ export function openAt(now: string): FilterQuery<ExceptionRow> {
 
 export function countOpen(em: SqlEntityManager, where: FilterQuery<ExceptionRow>, now: string): Promise<number> {
   return em.count(ExceptionRow, { $and: [where, openAt(now)] } as FilterQuery<ExceptionRow>);
+}
+
+export interface ExceptionTally {
+  readonly total: number;
+  readonly categories: Readonly<Record<string, number>>;
+  readonly severities: Readonly<Record<string, number>>;
+}
+
+/** Every exception of a batch, whatever became of it, by category and by severity. */
+export async function tallyOf(em: SqlEntityManager, batchId: string): Promise<ExceptionTally> {
+  const rows = await em
+    .createQueryBuilder(ExceptionRow)
+    .select(['category', 'severity', raw('count(*) as count')])
+    .where({ batchId })
+    .groupBy(['category', 'severity'])
+    .execute<{ category: Category; severity: Severity; count: number | string }[]>('all');
+  const sums = (name: 'category' | 'severity'): Readonly<Record<string, number>> => {
+    const sum: Record<string, number> = {};
+    for (const row of rows) sum[row[name]] = (sum[row[name]] ?? 0) + Number(row.count);
+    return sum;
+  };
+  const total = rows.reduce((all, { count }) => all + Number(count), 0);
+  return { total, categories: sums('category'), severities: sums('severity') };
 }
 
 /** Up to `limit` exceptions after a place in the order of commits. */

@@ -56,6 +56,8 @@ export const Batch = defineEntity({
     migrationId: p.string().index(),
     datasetId: p.string().index(),
     state: p.string().$type<BatchState>(),
+    /** The survey it was planned with. */
+    survey: p.string().nullable(),
     manifest: p.string().nullable(),
     record: p.string().nullable(),
     movedAt: p.string().nullable(),
@@ -99,6 +101,8 @@ export const ExceptionRow = defineEntity({
     closedBy: p.string().$type<'recheck' | 'waiver'>().nullable(),
     closedAt: p.string().nullable(),
     waivedUntil: p.string().nullable(),
+    /** How often somebody changed it. */
+    changes: p.integer().default(0),
   }),
   uniques: [{ properties: ['migrationId', 'seq'] }],
 });
@@ -122,6 +126,7 @@ export const ItemDisposition = defineEntity({
     itemId: p.string().primary(),
     /** Its line in the survey. */
     ordinal: p.integer(),
+    path: p.text(),
     state: p.string().$type<ItemState>(),
     disposition: p.string().$type<Disposition>(),
     level: p.string().$type<AssuranceLevel>(),

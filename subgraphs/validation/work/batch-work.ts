@@ -4,6 +4,8 @@ import { keyedDigest, type Sha256 } from '../../../kernel/digest.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
 import type { Lineage } from '../../../records/lineage/lineage.ts';
 import { type ValidationPolicy, policyOf } from '../domain/category.ts';
+import type { ReadBack } from '../domain/disposition.ts';
+import type { VerdictCounts } from '../domain/verdict.ts';
 import { type DatasetPlan, datasetPlan } from '../domain/plan.ts';
 import { batchOf, datasetOf, migrationOf } from '../store/copies.ts';
 import type { Batch, Dataset, Migration } from '../store/tables.ts';
@@ -24,6 +26,17 @@ export interface BatchTask {
   readonly movedAt: string;
 }
 
+/** What looking at both ends gave, apart from the findings. */
+export interface Seen {
+  readonly readBack: ReadBack;
+  readonly verdicts: VerdictCounts;
+  readonly items: number;
+  readonly bytes: number;
+  readonly records: number;
+  /** Records at the target that are not ours. */
+  readonly foreign: number;
+}
+
 export async function loadTask(house: House, batchId: string): Promise<BatchTask> {
   const { migration, dataset, batch } = await house.store.read(async (em) => {
     const batch = await batchOf(em, batchId);
@@ -34,7 +47,7 @@ export async function loadTask(house: House, batchId: string): Promise<BatchTask
     return { migration, dataset, batch };
   });
   const { manifest, record, movedAt } = batch;
-  const { survey } = dataset;
+  const survey = batch.survey ?? dataset.survey;
   if (manifest == null || record == null || movedAt == null || survey == null) {
     throw brokenPromise('a batch is to be reconciled whose sealed documents validation was never told of', batchId);
   }

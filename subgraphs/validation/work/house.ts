@@ -2,10 +2,11 @@
 import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Sha256 } from '../../../kernel/digest.ts';
+import { brokenPromise } from '../../../kernel/fault.ts';
 import type { Id } from '../../../kernel/id.ts';
 import type { ConnectorHost } from '../../../plugins/host/index.ts';
 import { compileLineage } from '../../../records/lineage/compile.ts';
-import type { LineageMap } from '../../../records/lineage/language.ts';
+import { parseLineage } from '../../../records/lineage/parse.ts';
 import type { Lineage } from '../../../records/lineage/lineage.ts';
 import type { HouseKeys } from '../../../runtime/keys.ts';
 import type { Log } from '../../../runtime/log.ts';
@@ -49,5 +50,8 @@ export async function sealedJson(house: House, digest: Sha256): Promise<Json> {
 
 /** The lineage that moved the data: the same sealed map, compiled here again. */
 export async function lineageOf(house: House, digest: Sha256 | null): Promise<Lineage | null> {
-  return digest === null ? null : compileLineage((await sealedJson(house, digest)) as unknown as LineageMap);
+  if (digest === null) return null;
+  const map = parseLineage((await house.strongroom.readWhole(digest, DOCUMENT_BYTES_MAX)).toString('utf8'));
+  if (!map.ok) throw brokenPromise('a sealed lineage map is not one', digest);
+  return compileLineage(map.value);
 }

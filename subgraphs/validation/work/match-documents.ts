@@ -5,10 +5,11 @@ import { isCovered } from '../checks/attachment-index.ts';
 import { GAP_LENGTH_MAX, SERIES_LENGTH_MIN, STEPS_OF_ONE_SHARE_MIN } from '../checks/sequence-gap.ts';
 import { finding } from '../domain/finding.ts';
 import { CONTROL_ID_REPEATED } from '../domain/settle.ts';
+import type { Verdict, VerdictCounts } from '../domain/verdict.ts';
 import { scratchTable } from './match.ts';
 import type { Desk } from './read-original.ts';
 import { countOf, rowsOf } from './rows.ts';
-import { CONTROL_IDS, INDEX_ROWS, LISTED, NO_ITEM, PARCELS } from './scratch.ts';
+import { CONTROL_IDS, INDEX_ROWS, LISTED, NO_ITEM, PARCELS, UNITS } from './scratch.ts';
 
 /** Rows that name no document, and documents that no row names. */
 export async function matchIndexes(db: DuckDBConnection, desk: Desk): Promise<void> {
@@ -85,18 +86,33 @@ async function findRepetitions(db: DuckDBConnection, desk: Desk): Promise<void> 
   }
 }
 
-/** Items of bytes the target holds more than once: resolves to how many. */
-export async function matchCopies(db: DuckDBConnection, desk: Desk): Promise<number> {
+/** Items of bytes the target holds more than once, and the verdict of each item that passes through. */
+export async function matchCopies(db: DuckDBConnection, desk: Desk): Promise<Partial<VerdictCounts>> {
+  await scratchTable(db, desk, 'unit', UNITS);
   await scratchTable(db, desk, 'parcel', PARCELS);
   await scratchTable(db, desk, 'listed_item', LISTED);
-  const copies = `select p.n, p.i, count(distinct l.g) copies, max(l.g) filter (l.g <> p.g) g
-    from parcel p join listed_item l on l.k = p.p or l.k = p.k group by p.n, p.i having count(distinct l.g) > 1 order by p.n`;
-  let found = 0;
-  for await (const row of rowsOf<{ n: number; i: string; copies: bigint; g: string | null }>(db, copies)) {
-    found += 1;
+  await db.run(`create table copied as select p.n, p.i, count(distinct l.g) copies, max(l.g) filter (l.g <> p.g) g
+    from parcel p join listed_item l on l.k = p.p or l.k = p.k group by p.n, p.i having count(distinct l.g) > 1`);
+  const query = 'select n, i, copies, g from copied order by n';
+  for await (const row of rowsOf<{ n: number; i: string; copies: bigint; g: string | null }>(db, query)) {
     const note = `the target has ${row.copies} items with this source key`;
     const seen = { origin: 'match', category: 'duplicate-record', code: 'COPIES_AT_TARGET', note } as const;
     await desk.findings.add(row.n, finding({ itemId: row.i, targetId: row.g, ...seen }));
   }
-  return found;
+  return countUnits(db);
+}
+
+async function countUnits(db: DuckDBConnection): Promise<Partial<VerdictCounts>> {
+  const single = (verdict: Verdict): Promise<number> =>
+    countOf(db, `select count(*) from unit anti join copied using (n) where v = '${verdict}'`);
+  const surplus = await countOf(db, 'select coalesce(sum(copies - 1), 0) from copied');
+  return {
+    source: await countOf(db, 'select count(*) from unit'),
+    target: (await countOf(db, "select count(*) from unit where v <> 'missing-on-target'")) + surplus,
+    matched: await single('matched'),
+    differs: await single('differs'),
+    missingOnTarget: await single('missing-on-target'),
+    unreadable: await single('unreadable'),
+    duplicates: await countOf(db, 'select count(*) from copied'),
+  };
 }

@@ -26,13 +26,14 @@ export async function matchRecords(db: DuckDBConnection, desk: Desk): Promise<Pa
   await findRepeated(db, desk);
   const missing = await findMissing(db, desk);
   const { differs, unreadable } = await findDiffering(db, desk);
-  const same = 'join actual_once a using (t, k) where e.w and e.d = a.d';
+  const same = 'join actual_once a using (t, k) where e.d = a.d';
   const alike = await countOf(db, `select count(*) from expected_once e ${same}`);
   // Of those with another digest, those whose fields agree all the same are matched too.
-  const others = await countOf(db, `select count(*) from expected_once e ${PAIRED} where e.w`);
-  const unmapped = await countOf(db, 'select count(*) from expected_once where not w');
+  const others = await countOf(db, `select count(*) from expected_once e ${PAIRED}`);
+  // What could not be mapped whole has no key that could be looked for.
+  const unmapped = await countOf(db, 'select count(*) from expected where not w');
   return {
-    source: await countOf(db, 'select count(*) from (select distinct t, k from expected)'),
+    source: (await countOf(db, 'select count(*) from (select distinct t, k from expected where w)')) + unmapped,
     target: await countOf(db, 'select count(*) from actual_known'),
     matched: alike + others - differs - unreadable,
     differs,
@@ -49,10 +50,12 @@ async function load(db: DuckDBConnection, desk: Desk): Promise<void> {
   await scratchTable(db, desk, 'listed', ACTUAL);
   // A listing may show one thing twice while it changes; one id is one copy.
   await db.run('create table actual as select t, k, g, min(d) d, min(a) a, min(z) z from listed group by t, k, g');
-  await db.run('create table actual_known as select * from actual semi join expected using (t, k)');
-  await db.run(`create table repeated as select t, k from expected group by t, k having count(*) > 1
+  await db.run(
+    'create table actual_known as select * from actual semi join (select t, k from expected where w) using (t, k)',
+  );
+  await db.run(`create table repeated as select t, k from expected where w group by t, k having count(*) > 1
     union select t, k from actual_known group by t, k having count(*) > 1`);
-  await db.run('create table expected_once as select * from expected anti join repeated using (t, k)');
+  await db.run('create table expected_once as select * from expected anti join repeated using (t, k) where w');
   await db.run('create table actual_once as select * from actual_known anti join repeated using (t, k)');
 }
 
@@ -65,7 +68,7 @@ export async function scratchTable(db: DuckDBConnection, desk: Desk, name: strin
 
 async function findRepeated(db: DuckDBConnection, desk: Desk): Promise<void> {
   const atSource = `select n, o, k, t, i, p, copies, '' g from (select *, count(*) over (partition by t, k) copies,
-    row_number() over (partition by t, k order by n, o) place from expected) where place > 1 order by n, o`;
+    row_number() over (partition by t, k order by n, o) place from expected where w) where place > 1 order by n, o`;
   for await (const row of rowsOf<Copies>(db, atSource)) {
     const note = `the source has this record ${row.copies} times`;
     await add(desk, row, { origin: 'mapping', category: 'duplicate-record', code: 'KEY_REPEATED', note });
@@ -73,7 +76,7 @@ async function findRepeated(db: DuckDBConnection, desk: Desk): Promise<void> {
   // A record that is twice in the source is twice at the target for that reason.
   const atTarget = `select e.n, e.o, e.k, e.t, e.i, e.p, a.copies, a.g from expected e
     join (select t, k, count(*) copies, max(g) g from actual_known group by t, k having count(*) > 1) a using (t, k)
-    where not exists (select 1 from expected f where f.t = e.t and f.k = e.k and (f.n, f.o) <> (e.n, e.o))
+    where e.w and (select count(*) from expected f where f.w and f.t = e.t and f.k = e.k) = 1
     order by e.n, e.o`;
   for await (const row of rowsOf<Copies>(db, atTarget)) {
     const note = `the target has ${row.copies} records with this source key`;
@@ -82,8 +85,7 @@ async function findRepeated(db: DuckDBConnection, desk: Desk): Promise<void> {
 }
 
 async function findMissing(db: DuckDBConnection, desk: Desk): Promise<number> {
-  const query = `select n, o, k, t, i, p from expected_once anti join actual_once using (t, k)
-    where w order by n, o`;
+  const query = `select n, o, k, t, i, p from expected_once anti join actual_once using (t, k) order by n, o`;
   let missing = 0;
   for await (const row of rowsOf<Expected>(db, query)) {
     missing += 1;
@@ -95,7 +97,7 @@ async function findMissing(db: DuckDBConnection, desk: Desk): Promise<number> {
 
 async function findDiffering(db: DuckDBConnection, desk: Desk): Promise<{ differs: number; unreadable: number }> {
   const query = `select e.n, e.o, e.k, e.t, e.i, e.p, e.a ea, e.z ez, a.a aa, a.z az, a.g, a.d
-    from expected_once e ${PAIRED} and e.w order by e.n, e.o`;
+    from expected_once e ${PAIRED} order by e.n, e.o`;
   let [differs, unreadable] = [0, 0];
   for await (const row of rowsOf<Pair>(db, query)) {
     const found = row.d === null ? [UNREADABLE] : await compare(desk, row);

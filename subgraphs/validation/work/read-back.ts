@@ -1,46 +1,32 @@
 /** Reads every parcel of bytes of an item back and holds its digest against the sealed manifest. */
 import type { EligibleItem, RecordedParcel } from '../domain/account.ts';
 import { finding, type Finding } from '../domain/finding.ts';
-import { addVerdicts, NO_VERDICTS, type VerdictCounts } from '../domain/verdict.ts';
+import type { Verdict } from '../domain/verdict.ts';
 import type { Desk } from './read-original.ts';
-import { ARRIVED, PARCELS } from './scratch.ts';
+import { ARRIVED, PARCELS, UNITS } from './scratch.ts';
 import { type BytesArrived, isPrefix, readBytes, type Target } from './target.ts';
 
-/** An item that passes through is one unit: this is its verdict, as counts. */
-export async function readBack(
-  desk: Desk,
-  target: Target,
-  item: EligibleItem,
-  signal: AbortSignal,
-): Promise<VerdictCounts> {
+/** An item that passes through is one unit; its verdict is taken down. */
+export async function readBack(desk: Desk, target: Target, item: EligibleItem, signal: AbortSignal): Promise<void> {
   const { task, findings } = desk;
-  if (item.state === 'excluded') return NO_VERDICTS;
-  const parcels = item.parcels.filter(({ shape }) => shape === 'bytes');
-  if (task.lineage !== null && parcels.length === 0) return NO_VERDICTS;
-  const unit = { source: 1 };
-  const [parcel] = parcels;
+  const [parcel] = item.parcels.filter(({ shape }) => shape === 'bytes');
+  if (item.state === 'excluded' || (task.lineage !== null && parcel === undefined)) return;
+  const { ordinal: n } = item;
+  const units = await desk.spool.file(UNITS.file);
   if (parcel === undefined || item.state !== 'moved') {
-    if (item.state === 'moved') await findings.add(item.ordinal, notAtTarget(item, null, 'NO_PARCEL'));
-    return addVerdicts(NO_VERDICTS, { ...unit, missingOnTarget: 1 });
+    if (item.state === 'moved') await findings.add(n, notAtTarget(item, null, 'NO_PARCEL'));
+    return units.line({ n, v: 'missing-on-target' });
   }
   const arrived = await readBytes(target, parcel.targetId, signal);
   await note(desk, item, parcel, arrived);
   const found = await judge(desk, item, parcel, arrived);
-  if (found !== undefined) await findings.add(item.ordinal, found);
-  return addVerdicts(NO_VERDICTS, { ...unit, ...verdictOf(arrived, found) });
+  if (found !== undefined) await findings.add(n, found);
+  await units.line({ n, v: verdictOf(arrived, found) });
 }
 
-function verdictOf(arrived: BytesArrived, found: Finding | undefined): Partial<VerdictCounts> {
-  switch (arrived.kind) {
-    case 'read':
-      return found === undefined ? { target: 1, matched: 1 } : { target: 1, differs: 1 };
-    case 'missing':
-      return { missingOnTarget: 1 };
-    case 'unreadable':
-      return { target: 1, unreadable: 1 };
-    default:
-      return arrived satisfies never;
-  }
+function verdictOf(arrived: BytesArrived, found: Finding | undefined): Verdict {
+  if (arrived.kind === 'read') return found === undefined ? 'matched' : 'differs';
+  return arrived.kind === 'missing' ? 'missing-on-target' : 'unreadable';
 }
 
 async function note(desk: Desk, item: EligibleItem, parcel: RecordedParcel, arrived: BytesArrived): Promise<void> {

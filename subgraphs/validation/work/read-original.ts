@@ -2,6 +2,7 @@
 import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
 import { decodeText } from '../../../records/charset.ts';
 import { readDelimited } from '../../../records/delimited/read.ts';
+import type { Problem } from '../../../records/format.ts';
 import { examine } from '../../../records/examine.ts';
 import { readFhir, positionOf } from '../../../records/fhir/read.ts';
 import { messageFacts } from '../../../records/hl7v2/facts.ts';
@@ -62,14 +63,21 @@ async function mapRecords(desk: Desk, item: EligibleItem, bytes: AsyncIterable<U
     const a = await contents.append(content);
     const w = problems.length === 0;
     await lines.line({ n, o, k: key, t: type, i: item.itemId, p: position, d, a, z: content.byteLength, w });
-    for (const problem of problems) {
-      const where = { origin: 'mapping' as const, itemId: item.itemId, record: key, recordType: type };
-      await desk.findings.add(item.ordinal, findingOf({ ...problem, position: problem.position || position }, where));
-    }
-    await lookAt(desk, item, record, kin);
+    for (const problem of problems) await noteUnmapped(desk, item, record, problem);
+    if (!UNNAMED.test(key)) await lookAt(desk, item, record, kin);
   }
   await kin.flush();
   return count;
+}
+
+/** Keys the lineage gives to what has none. */
+const UNNAMED = /^(unreadable|unkeyed):/;
+
+async function noteUnmapped(desk: Desk, item: EligibleItem, record: MappedRecord, problem: Problem): Promise<void> {
+  const { key, type, position } = record;
+  const { record: _record, ...told } = { ...problem, position: problem.position || position };
+  const name = UNNAMED.test(key) ? {} : { record: key, recordType: type };
+  await desk.findings.add(item.ordinal, findingOf(told, { origin: 'mapping', itemId: item.itemId, ...name }));
 }
 
 /** What a record says of itself, and whom it belongs to. */

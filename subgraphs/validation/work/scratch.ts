@@ -76,6 +76,12 @@ export const INDEX_ROWS = {
   columns: { n: 'INTEGER', i: 'VARCHAR', l: 'INTEGER', p: 'VARCHAR', a: 'VARCHAR', b: 'VARCHAR' },
 } as const satisfies Scratch;
 
+/** The verdict of an item that passes through. */
+export const UNITS = {
+  file: 'units.ndjson',
+  columns: { n: 'INTEGER', v: 'VARCHAR' },
+} as const satisfies Scratch;
+
 /** A committed parcel of bytes: where it ought to lie, and what the target calls it. */
 export const PARCELS = {
   file: 'parcels.ndjson',

@@ -1,0 +1,120 @@
+/** The documents a reconciliation seals: target manifest, dispositions, relations, expected keys, and the report. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Json } from '../../../kernel/canonical-json.ts';
+import type { Sha256 } from '../../../kernel/digest.ts';
+import type { DispositionCounts } from '../../../kernel/disposition.ts';
+import { sealJson, sealLines } from '../../../runtime/strongroom.ts';
+import { CHECKS } from '../checks/catalogue.ts';
+import type { ReadBack } from '../domain/disposition.ts';
+import type { VerdictCounts } from '../domain/verdict.ts';
+import { dispositionsAfter } from '../store/dispositions.ts';
+import { type ExceptionTally, itemsInDoubt } from '../store/exceptions.ts';
+import type { AssuranceCounts } from '../store/tables.ts';
+import type { BatchTask } from './batch-work.ts';
+import { scratchTable } from './match.ts';
+import type { Desk } from './read-original.ts';
+import { rowsOf } from './rows.ts';
+import { ARRIVED, RELATIONS } from './scratch.ts';
+import { dispositionLine } from './settle-batch.ts';
+
+/** One line a parcel of bytes, with its digest; one a record, with a keyed digest of what it says. */
+export async function sealTargetManifest(db: DuckDBConnection, desk: Desk): Promise<Sha256> {
+  await scratchTable(db, desk, 'arrived', ARRIVED);
+  const query = `select item.n n, 0 o, i, p, g, z, d, null h from arrived join item using (i, p) union all
+    select e.n, e.o, e.i, item.p, a.g, a.z, null d, a.d h from expected e join actual_known a using (t, k)
+      join item on item.n = e.n where e.w
+    order by n, o, g`;
+  type Row = { i: string; p: string; g: string; z: number; d: string | null; h: string | null };
+  async function* lines(): AsyncGenerator<Json> {
+    for await (const { i, p, g, z, d, h } of rowsOf<Row>(db, query)) {
+      const digest = d === null ? { keyedDigest: h } : { sha256: d };
+      yield { itemId: i, path: p, targetId: g, sizeBytes: z, ...digest };
+    }
+  }
+  return (await sealLines(desk.task.house.strongroom, lines())).digest;
+}
+
+export async function sealRelations(db: DuckDBConnection, desk: Desk): Promise<Sha256> {
+  const names = Object.keys(RELATIONS.columns);
+  const query = `select ${names.join(', ')} from relation order by n, o, r, k`;
+  return (await sealLines(desk.task.house.strongroom, rowsOf<{ [name: string]: Json }>(db, query))).digest;
+}
+
+export async function sealExpectedKeys(db: DuckDBConnection, desk: Desk): Promise<Sha256> {
+  const query = 'select distinct t, k from expected where w order by t, k';
+  return (await sealLines(desk.task.house.strongroom, rowsOf<{ t: string; k: string }>(db, query))).digest;
+}
+
+const ROWS_PER_PAGE = 500;
+
+/** One line an item, in the order of the survey. */
+export async function sealDispositions(task: Pick<BatchTask, 'house' | 'batch'>): Promise<Sha256> {
+  const { house, batch } = task;
+  async function* lines(): AsyncGenerator<Json> {
+    for (let ordinal = 0; ; ) {
+      const { rows, doubts } = await house.store.read(async (em) => {
+        const rows = await dispositionsAfter(em, batch.id, ordinal, ROWS_PER_PAGE);
+        const ids = rows.map(({ itemId }) => itemId);
+        return { rows, doubts: await itemsInDoubt(em, ids) };
+      });
+      for (const row of rows) yield dispositionLine(row, doubts.get(row.itemId) ?? []);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      ordinal = last.ordinal;
+    }
+  }
+  return (await sealLines(house.strongroom, lines())).digest;
+}
+
+export interface ReportFacts {
+  readonly readBack: ReadBack;
+  readonly verdicts: VerdictCounts;
+  readonly dispositions: DispositionCounts;
+  readonly assurance: AssuranceCounts;
+  readonly exceptions: ExceptionTally;
+  readonly totals: { readonly items: number; readonly bytes: number; readonly records: number };
+  /** Records at the target that no migration of ours brought. */
+  readonly foreign: number;
+  readonly targetManifest: Sha256;
+  readonly dispositionLines: Sha256;
+}
+
+/** The report of one batch: what was asked, of what, how, and what came of it. The same facts give the same bytes. */
+export function sealReport(task: BatchTask, facts: ReportFacts): Promise<Sha256> {
+  const { migration, dataset, batch, survey, manifest, record, movedAt } = task;
+  const { readBack, verdicts, dispositions, assurance, exceptions, totals, foreign } = facts;
+  return sealJson(task.house.strongroom, {
+    document: 'waybill reconciliation report',
+    version: 1,
+    migration: { id: migration.id, name: migration.name },
+    dataset: { id: dataset.id, name: dataset.name, tier: dataset.tier, format: dataset.format },
+    batch: batch.id,
+    movedAt,
+    inputs: {
+      plan: migration.plan,
+      policy: migration.policy,
+      lineage: dataset.lineage ?? null,
+      survey,
+      manifest,
+      record,
+    },
+    readBack: { ...readBack, connector: task.plan.target.connector },
+    layers: {
+      totals: { source: totals, target: { units: verdicts.target } },
+      records: verdicts,
+      fields: exceptions.categories,
+    },
+    recordsOfOthersAtTarget: foreign,
+    dispositions: { ...dispositions },
+    assurance: { ...assurance },
+    exceptions: { total: exceptions.total, severities: exceptions.severities },
+    checks: CHECKS.map((check) => checkLine(check, exceptions)),
+    documents: { targetManifest: facts.targetManifest, dispositions: facts.dispositionLines },
+  });
+}
+
+function checkLine(check: (typeof CHECKS)[number], exceptions: ExceptionTally): Json {
+  const { id, version, layer, requirements, categories, cannotSee } = check;
+  const found = categories.reduce((sum, category) => sum + (exceptions.categories[category] ?? 0), 0);
+  return { id, version, layer, requirements, categories, cannotSee, exceptionsOfCategories: found };
+}

@@ -1,0 +1,109 @@
+/** What validation hears: declared migrations, surveyed datasets, planned and moved batches. */
+import type { WaybillEvent } from '../../../kernel/event.ts';
+import type { Tier } from '../../../kernel/tier.ts';
+import type { Format } from '../../../records/format.ts';
+import type { EventHandler } from '../../../runtime/store.ts';
+import { datasetOf, findBatch } from '../store/copies.ts';
+import { Batch, Dataset, Migration } from '../store/tables.ts';
+import { relateWhenAllAreReconciled } from './finish-batch.ts';
+import { RECONCILE_JOB } from './reconcile.ts';
+
+interface Declared {
+  readonly migrationId: string;
+  readonly name: string;
+  readonly plan: string;
+  readonly policy: string;
+  readonly datasets: readonly {
+    readonly datasetId: string;
+    readonly name: string;
+    readonly tier: Tier;
+    readonly format: Format;
+    readonly lineage: string | null;
+  }[];
+}
+
+/** A migration declared again has new documents; what was surveyed of its datasets stands until it is told anew. */
+const keepMigration: EventHandler = {
+  on: 'inventory.migration-declared.v1',
+  name: 'keep-migration',
+  async handle(event, unit) {
+    const { migrationId, name, plan, policy, datasets } = payloadOf<Declared>(event);
+    const known = await unit.em.findOne(Migration, { id: migrationId });
+    if (known) Object.assign(known, { name, plan, policy });
+    else unit.em.create(Migration, { id: migrationId, name, plan, policy, exceptionSeq: 0 }, { persist: true });
+    for (const [at, { datasetId, name: called, tier, format, lineage }] of datasets.entries()) {
+      const row = { id: datasetId, migrationId, ordinal: at + 1, name: called, tier, format, lineage };
+      const before = await unit.em.findOne(Dataset, { id: datasetId });
+      if (before) Object.assign(before, row);
+      else unit.em.create(Dataset, row, { persist: true });
+    }
+  },
+};
+
+interface Surveyed {
+  readonly migrationId: string;
+  readonly datasetId: string;
+  readonly survey: string;
+  readonly items: number;
+}
+
+const keepSurvey: EventHandler = {
+  on: 'inventory.dataset-surveyed.v1',
+  name: 'keep-survey',
+  async handle(event, unit) {
+    const { migrationId, datasetId, survey, items } = payloadOf<Surveyed>(event);
+    Object.assign(await datasetOf(unit.em, datasetId), { survey, items });
+    await unit.em.flush();
+    await relateWhenAllAreReconciled(unit, migrationId);
+  },
+};
+
+interface OfBatch {
+  readonly migrationId: string;
+  readonly datasetId: string;
+  readonly batchId: string;
+}
+
+/** A batch keeps the survey it was planned with, whatever is surveyed later. */
+const keepPlannedBatch: EventHandler = {
+  on: 'transfer.batch-planned.v1',
+  name: 'keep-batch',
+  async handle(event, unit) {
+    const { migrationId, datasetId, batchId } = payloadOf<OfBatch>(event);
+    const { survey = null } = await datasetOf(unit.em, datasetId);
+    const known = await findBatch(unit.em, batchId);
+    if (known) known.survey = survey;
+    else unit.em.create(Batch, { id: batchId, migrationId, datasetId, state: 'planned', survey }, { persist: true });
+  },
+};
+
+interface Moved extends OfBatch {
+  readonly manifest: string;
+  readonly record: string;
+}
+
+/** What arrived is looked at at once. A batch that moved again is looked at again. */
+const reconcileMovedBatch: EventHandler = {
+  on: 'transfer.batch-moved.v1',
+  name: 'reconcile-batch',
+  async handle(event, unit) {
+    const { migrationId, datasetId, batchId, manifest, record } = payloadOf<Moved>(event);
+    const moved = { state: 'moved', manifest, record, movedAt: event.occurredAt } as const;
+    const known = await findBatch(unit.em, batchId);
+    if (known) Object.assign(known, moved);
+    else unit.em.create(Batch, { id: batchId, migrationId, datasetId, ...moved }, { persist: true });
+    unit.enqueue({ kind: RECONCILE_JOB, key: batchId, payload: { batchId } });
+  },
+};
+
+export const validationHandlers: readonly EventHandler[] = [
+  keepMigration,
+  keepSurvey,
+  keepPlannedBatch,
+  reconcileMovedBatch,
+];
+
+/** A payload was checked against its schema when it was told. */
+function payloadOf<T>(event: WaybillEvent): T {
+  return event.payload as unknown as T;
+}

@@ -1,0 +1,37 @@
+/** One migration at work: what the look over all of its batches needs. */
+import { policyOf, type ValidationPolicy } from '../domain/category.ts';
+import type { Cohort } from '../domain/exception.ts';
+import { datasetPlan } from '../domain/plan.ts';
+import { batchesOf, datasetsOf, migrationOf } from '../store/copies.ts';
+import type { Migration } from '../store/tables.ts';
+import { type House, sealedJson } from './house.ts';
+import type { RelatedDataset } from './unexpected.ts';
+
+export interface MigrationTask {
+  readonly house: House;
+  readonly migration: Migration;
+  readonly policy: ValidationPolicy;
+  /** In the order of the plan; those without a batch have nothing to relate. */
+  readonly datasets: readonly RelatedDataset[];
+  readonly cohorts: ReadonlyMap<number, Cohort>;
+}
+
+export async function loadMigration(house: House, migrationId: string): Promise<MigrationTask> {
+  const { migration, datasets, batches } = await house.store.read(async (em) => ({
+    migration: await migrationOf(em, migrationId),
+    datasets: await datasetsOf(em, migrationId),
+    batches: await batchesOf(em, migrationId),
+  }));
+  const plan = await sealedJson(house, migration.plan);
+  const policy = policyOf(await sealedJson(house, migration.policy));
+  const related = datasets.flatMap((dataset) =>
+    batches
+      .filter(({ datasetId }) => datasetId === dataset.id)
+      .map((batch) => ({ dataset, batch, plan: datasetPlan(plan, dataset.name) })),
+  );
+  const cohorts = related.map(({ dataset, batch, plan: { owner } }): [number, Cohort] => [
+    dataset.ordinal,
+    { migrationId, datasetId: dataset.id, batchId: batch.id, tier: dataset.tier, owner, scope: migrationId },
+  ]);
+  return { house, migration, policy, datasets: related, cohorts: new Map(cohorts) };
+}
