@@ -71,6 +71,46 @@ onEveryDialect('a launch', (dialect) => {
     await rig.ready();
     expect(codes(await launch())).toEqual(['REQUEST_CHANGED']);
     expect(await rig.batch('scans')).toMatchObject({ state: 'approved', launchKey: null });
+    expect(codes(await propose())).toEqual([]);
+    expect(codes(await launch())).toEqual(['BATCH_STATE']);
+    expect(codes(await approve(ANNA))).toEqual([]);
+    expect(codes(await launch())).toEqual([]);
+  });
+
+  test('keeps the documents it was made with, whatever is declared later', async () => {
+    await propose();
+    await approve(ANNA);
+    await launch();
+    const before = await rig.batch('scans');
+    const other = await Rig.open(place, { policy: { transfer: { concurrency: 1 } }, database: rig.database });
+    await other.declareOnly(SCANS);
+    await rig.work();
+    expect(await rig.batch('scans')).toMatchObject({
+      state: 'moved',
+      moved: 1,
+      policy: before.policy,
+      plan: before.plan,
+    });
+    expect(rig.target.files.size).toBe(1);
+  });
+
+  test('paused before its manifest is sealed can be planned again, and then needs another launch', async () => {
+    await propose();
+    await approve(ANNA);
+    await launch();
+    rig.source.plant({ on: 'open', effect: { kind: 'fail', code: 'AUTH_FAILED' } });
+    await rig.work();
+    expect(await rig.batch('scans')).toMatchObject({ state: 'paused', phase: 'packing', pausedCode: 'AUTH_FAILED' });
+    rig.source.faults.clear();
+    await rig.survey({ name: 'scans', files: { 'b.pdf': 'bbbb', 'c.pdf': 'cccc' } });
+    expect(await rig.batch('scans')).toMatchObject({ state: 'planned', items: 2, launchKey: null, plan: null });
+    expect(codes(await launch())).toEqual(['BATCH_STATE']);
+    await propose();
+    await approve(ANNA);
+    expect(codes(await launch())).toEqual([]);
+    await rig.work();
+    expect(await rig.batch('scans')).toMatchObject({ state: 'moved', moved: 2 });
+    expect([...rig.target.files.keys()].toSorted()).toEqual(['b.pdf', 'c.pdf']);
   });
 
   test('waits for readiness and says what is in the way', async () => {

@@ -43,11 +43,15 @@ interface Transition {
 
 export const TRANSITIONS: Readonly<Record<BatchAct, Transition>> = {
   'plan-again': {
-    from: ['planned', 'proposed', 'approved'],
+    from: ['planned', 'proposed', 'approved', 'paused'],
     to: 'planned',
-    remedy: 'what was launched keeps the survey it was launched with; plan a correction batch',
+    remedy: 'what is sealed keeps the survey it was sealed from; plan a correction batch',
   },
-  propose: { from: ['planned'], to: 'proposed', remedy: 'only a planned batch can be proposed; look at its state' },
+  propose: {
+    from: ['planned', 'proposed', 'approved'],
+    to: 'proposed',
+    remedy: 'only a batch that was never launched can be proposed; look at its state',
+  },
   approve: {
     from: ['proposed'],
     to: 'approved',
@@ -81,6 +85,17 @@ export function advance(
   const { from, to, remedy } = TRANSITIONS[act];
   if (from.includes(batch.state)) return granted(to);
   return refused(stateRefusal(batch, act, from, remedy));
+}
+
+/** Planning again: of a batch that stands still and of which nothing is sealed yet. Refuses with BATCH_STATE. */
+export function planAgain(batch: {
+  readonly id: string;
+  readonly state: BatchState;
+  readonly phase: Phase;
+}): Outcome<BatchState> {
+  const { from, remedy } = TRANSITIONS['plan-again'];
+  const isSealed = batch.state === 'paused' && batch.phase === 'moving';
+  return isSealed ? refused(stateRefusal(batch, 'plan-again', from, remedy)) : advance(batch, 'plan-again');
 }
 
 function stateRefusal(

@@ -76,6 +76,10 @@ export const Batch = defineEntity({
     plannedAt: p.string(),
     changedAt: p.string(),
     request: p.string().nullable(),
+    /** The documents it was launched with; whatever is declared later, these stand. Null before the launch. */
+    plan: p.string().nullable(),
+    policy: p.string().nullable(),
+    lineage: p.string().nullable(),
     launchKey: p.string().nullable(),
     pausedCode: p.string().nullable(),
     pausedReason: p.text().nullable(),

@@ -49,6 +49,9 @@ async function launchOne(context: TransferContext, seen: Batch, idempotencyKey: 
     batch.state = next.value;
     batch.phase = 'packing';
     batch.launchKey = idempotencyKey;
+    batch.plan = orders.documents.plan;
+    batch.policy = orders.documents.policy;
+    batch.lineage = orders.documents.lineage;
     const copy = touch(context, batch);
     const { source, target } = orders.ends;
     unit.audit(

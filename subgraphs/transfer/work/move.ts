@@ -124,9 +124,9 @@ async function* openVisits(context: TransferContext, batchId: string, manifest: 
   }
 }
 
-async function lineageOf(context: TransferContext, { dataset }: Orders): Promise<Lineage | undefined> {
-  if (dataset.lineage == null) return undefined;
-  const map = parseLineage(await readText(context.strongroom, dataset.lineage));
+async function lineageOf(context: TransferContext, { dataset, documents }: Orders): Promise<Lineage | undefined> {
+  if (documents.lineage === null) return undefined;
+  const map = parseLineage(await readText(context.strongroom, documents.lineage));
   if (!map.ok) throw refusalFault(map.refusals, dataset.id);
   return compileLineage(map.value);
 }

@@ -10,8 +10,14 @@ import type { TransferContext } from './context.ts';
 
 const DOCUMENT_BYTES_MAX = 16 * 1024 * 1024;
 
+export interface Documents {
+  readonly plan: Sha256;
+  readonly policy: Sha256;
+  readonly lineage: Sha256 | null;
+}
+
 export interface Orders {
-  readonly migration: Migration;
+  readonly documents: Documents;
   readonly dataset: Dataset;
   readonly ends: Ends;
   readonly policy: TransferPolicy;
@@ -23,9 +29,17 @@ export async function ordersOf(context: TransferContext, batch: Batch): Promise<
     migration: await migrationOf(em, batch),
     dataset: await datasetOf(em, batch.datasetId),
   }));
-  const plan = await readDocument(context.strongroom, migration.plan);
-  const policy = await readDocument(context.strongroom, migration.policy);
-  return { migration, dataset, ends: endsOf(plan, dataset.name), policy: transferPolicy(policy) };
+  const documents = documentsOf(batch, migration, dataset);
+  const plan = await readDocument(context.strongroom, documents.plan);
+  const policy = await readDocument(context.strongroom, documents.policy);
+  return { dataset, documents, ends: endsOf(plan, dataset.name), policy: transferPolicy(policy) };
+}
+
+/** A launched batch keeps the documents it was launched with; before that, what was declared last counts. */
+function documentsOf(batch: Batch, migration: Migration, dataset: Dataset): Documents {
+  const { plan, policy, lineage } = batch;
+  if (plan != null && policy != null) return { plan, policy, lineage: lineage ?? null };
+  return { plan: migration.plan, policy: migration.policy, lineage: dataset.lineage ?? null };
 }
 
 /** Everything a launch of the batch would be asked with. */
@@ -33,8 +47,8 @@ export function launchFacts(batch: Batch, orders: Orders): LaunchFacts {
   return {
     batchId: batch.id,
     survey: batch.survey,
-    lineage: orders.dataset.lineage ?? null,
-    policy: orders.migration.policy,
+    lineage: orders.documents.lineage,
+    policy: orders.documents.policy,
     ends: orders.ends,
     items: batch.items,
     bytes: batch.bytes,

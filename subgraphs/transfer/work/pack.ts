@@ -38,7 +38,7 @@ export function packJob(context: TransferContext): JobHandler {
       const batch = await context.store.read((em) => findBatch(em, batchId));
       if (batch === null || !isAtWork(batch.state, 'packing')) return;
       const halt = new JobHalt();
-      const commits = new GroupCommit<Packed>((packed) => savePackedRows(context, batchId, lease, halt, packed));
+      const commits = new GroupCommit<Packed>((packed) => savePackedRows(context, batch, lease, halt, packed));
       try {
         await packAll(context, batch, lease, halt, commits);
         if (!halt.isCalled) await sealManifest(context, batch, lease);
@@ -90,19 +90,21 @@ async function* unpackedItems(context: TransferContext, batch: Batch): AsyncGene
 
 async function savePackedRows(
   context: TransferContext,
-  batchId: string,
+  launched: Batch,
   lease: Lease,
   halt: JobHalt,
   packed: readonly Packed[],
 ): Promise<void> {
   const copy = await context.store.transact(async (unit) => {
-    const batch = await lockBatch(unit, batchId);
+    const batch = await lockBatch(unit, launched.id);
     await unit.hold(lease);
-    await savePacked(unit.em, batchId, packed);
+    // Paused in the meantime, and perhaps planned again: these rows may belong to a survey that counts no more.
+    if (batch.pauses !== launched.pauses) return undefined;
+    await savePacked(unit.em, batch.id, packed);
     batch.packed += packed.length;
     for (const { row } of packed) batch.bytesPacked += row.sha256 === null ? 0 : row.sizeBytes;
     return touch(context, batch);
   });
-  if (!isAtWork(copy.state, 'packing')) halt.leave();
-  context.live.publish(copy);
+  if (copy === undefined || !isAtWork(copy.state, 'packing')) halt.leave();
+  if (copy !== undefined) context.live.publish(copy);
 }

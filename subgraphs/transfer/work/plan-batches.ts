@@ -3,9 +3,10 @@ import { derivedId } from '../../../kernel/id.ts';
 import { TIERS } from '../../../kernel/tier.ts';
 import type { EventHandler, Unit } from '../../../runtime/store.ts';
 import { readLines } from '../../../runtime/strongroom.ts';
-import { advance } from '../domain/batch.ts';
+import { planAgain } from '../domain/batch.ts';
 import type { SurveyedItem } from '../domain/manifest.ts';
 import { datasetOf, findBatch, lockBatch } from '../store/batches.ts';
+import { forgetPacked } from '../store/packing.ts';
 import { Batch } from '../store/tables.ts';
 import { entryOf, eventOf } from './announce.ts';
 import type { TransferContext } from './context.ts';
@@ -26,7 +27,7 @@ interface Extent {
 /** The batch of a dataset's first survey; corrections are batches of their own. */
 const FIRST_BATCH = '1';
 
-/** A dataset surveyed again before its launch is planned again; a launched batch keeps its survey. */
+/** A dataset surveyed again before its manifest is sealed is planned again, and has to be launched again. */
 export function planBatches(context: TransferContext): EventHandler {
   return {
     on: 'inventory.dataset-surveyed.v1',
@@ -37,7 +38,7 @@ export function planBatches(context: TransferContext): EventHandler {
       const extent = await extentOf(context, survey);
       const known = await findBatch(unit.em, batchId);
       const planned: Planned = { batchId, migrationId, datasetId, survey, extent };
-      const isPlanned = known === null ? await plan(context, unit, planned) : await planAgain(context, unit, planned);
+      const isPlanned = known === null ? await plan(context, unit, planned) : await replan(context, unit, planned);
       if (!isPlanned) return;
       const digests = { survey };
       unit.audit(entryOf(context, { action: 'batch-planned', subject: batchId, occurrence: survey, digests }));
@@ -83,10 +84,11 @@ async function plan(context: TransferContext, unit: Unit, planned: Planned): Pro
   return true;
 }
 
-async function planAgain(context: TransferContext, unit: Unit, planned: Planned): Promise<boolean> {
+async function replan(context: TransferContext, unit: Unit, planned: Planned): Promise<boolean> {
   const batch = await lockBatch(unit, planned.batchId);
-  const next = advance(batch, 'plan-again');
-  if (!next.ok || batch.survey === planned.survey) return false;
+  const next = planAgain(batch);
+  if (!next.ok || (batch.survey === planned.survey && batch.state !== 'paused')) return false;
+  if (batch.state === 'paused') await takeBack(unit, batch);
   batch.state = next.value;
   batch.survey = planned.survey;
   batch.items = planned.extent.items;
@@ -95,4 +97,18 @@ async function planAgain(context: TransferContext, unit: Unit, planned: Planned)
   batch.request = null;
   touch(context, batch);
   return true;
+}
+
+/** Nothing of it is sealed, nothing was sent: it is as if it had never been launched. */
+async function takeBack(unit: Unit, batch: Batch): Promise<void> {
+  await forgetPacked(unit.em, batch.id);
+  batch.packed = 0;
+  batch.bytesPacked = 0;
+  batch.launchKey = null;
+  batch.plan = null;
+  batch.policy = null;
+  batch.lineage = null;
+  batch.pausedCode = null;
+  batch.pausedReason = null;
+  batch.pausedSubject = null;
 }

@@ -7,13 +7,13 @@ import { lockBatch } from '../store/batches.ts';
 import { type Batch, LaunchRequest } from '../store/tables.ts';
 import { entryOf } from './announce.ts';
 import { touch } from './change.ts';
-import { type Acted, type Choice, chooseBatches, fits, toEach } from './choose.ts';
+import { type Acted, type Choice, chooseBatches, toEach } from './choose.ts';
 import type { TransferContext } from './context.ts';
 import { launchFacts, ordersOf } from './orders.ts';
 
-/** Refuses with BATCH_STATE and what chooseBatches refuses with. */
+/** A batch may be proposed again, and then needs a new approval. Refuses with BATCH_STATE and as chooseBatches does. */
 export async function proposeLaunch(context: TransferContext, choice: Choice, actor: Actor): Promise<Acted> {
-  const chosen = await chooseBatches(context, choice, fits('propose'));
+  const chosen = await chooseBatches(context, choice, ({ state }) => state === 'planned');
   return toEach(chosen, (batch) => propose(context, batch, actor));
 }
 

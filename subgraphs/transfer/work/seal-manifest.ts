@@ -26,13 +26,13 @@ interface Sealed {
 }
 
 /** Seals what is packed and hands the batch over to the move. Does nothing to a batch that is not packing any more. */
-export async function sealManifest(context: TransferContext, { id }: Batch, lease: Lease): Promise<void> {
+export async function sealManifest(context: TransferContext, { id, pauses }: Batch, lease: Lease): Promise<void> {
   const sealed = await seal(context, id);
   const copy = await context.store.transact(async (unit) => {
     const batch = await lockBatch(unit, id);
     await unit.hold(lease);
     const next = advance(batch, 'seal');
-    if (!next.ok) return undefined;
+    if (!next.ok || batch.pauses !== pauses) return undefined;
     batch.state = next.value;
     batch.phase = 'moving';
     batch.manifest = sealed.manifest;

@@ -5,6 +5,7 @@ import {
   type BatchAct,
   type BatchState,
   isAtWork,
+  planAgain,
   resumption,
   TRANSITIONS,
 } from '../../../subgraphs/transfer/domain/batch.ts';
@@ -36,14 +37,18 @@ describe('the table of transitions', () => {
     expect([...reached].toSorted()).toEqual([...BATCH_STATES].toSorted());
   });
 
-  test('leads out of a pause only by resuming', () => {
-    expect(ACTS.filter((act) => TRANSITIONS[act].from.includes('paused'))).toEqual(['resume-packing', 'resume-moving']);
+  test('leads out of a pause only by resuming, or by planning again what is not sealed', () => {
+    const acts = ACTS.filter((act) => TRANSITIONS[act].from.includes('paused'));
+    expect(acts).toEqual(['plan-again', 'resume-packing', 'resume-moving']);
+    const paused = { id: 'bat-1', state: 'paused' } as const;
+    expect(planAgain({ ...paused, phase: 'packing' })).toEqual({ ok: true, value: 'planned' });
+    expect(planAgain({ ...paused, phase: 'moving' })).toMatchObject({ ok: false, refusals: [{ code: 'BATCH_STATE' }] });
   });
 
-  test('never leads from a launched batch back to one that is not', () => {
-    const launched: readonly BatchState[] = ['packing', 'sealed', 'moving', 'paused', 'moved', 'reconciled'];
+  test('never leads from a sealed batch back to one that is not', () => {
+    const launched: readonly BatchState[] = ['sealed', 'moving', 'moved', 'reconciled'];
     for (const { from, to } of Object.values(TRANSITIONS)) {
-      if (from.some((state) => launched.includes(state))) expect(launched).toContain(to);
+      if (from.some((state) => launched.includes(state))) expect([...launched, 'paused']).toContain(to);
     }
   });
 });
