@@ -1,4 +1,4 @@
-/** The sharing hub: one upstream subscription, one execution and one serialisation an event, for any number of viewers. */
+/** The sharing hub: one upstream subscription, one execution and one serialisation an event, for all viewers. */
 import type { ToldError } from './masking.ts';
 import type { StreamKind, SubgraphAnswer } from './transport.ts';
 

@@ -26,8 +26,7 @@ const SCALE = `${LINK}
   type Box @key(fields: "id") { id: ID! size: Size @external
     volume: Int @requires(fields: "size { width height }") label(prefix: String): String! colour: Colour }
   type Tank @key(fields: "id") { id: ID! pressure: Float label(prefix: String): String! }
-  enum Colour { RED GREEN @inaccessible }
-  type Query { lightest: Box @provides(fields: "size { width }") fail: Int }
+  type Query { lightest: Box @provides(fields: "size { width }") fail: Int } enum Colour { RED GREEN @inaccessible }
 `;
 
 const box = (id: string, more: object = {}) => ({
