@@ -95,6 +95,8 @@ async function watch(o: Drive, phase: string, isDone: (status: Status) => boolea
     const status = await ask<Status>(o.house, o.hands.operator, STATUS, { id: o.migrationId });
     show(o, phase, status, (systemClock.elapsedMs() - started) / 1000);
     if (isDone(status)) return;
+    const [trouble] = await o.house.troubles();
+    if (trouble !== undefined) throw new Fault({ code: 'WORK_STOPPED', retry: 'permanent', message: trouble });
     const text = JSON.stringify(status);
     if (text !== last) changed = systemClock.elapsedMs();
     else if (systemClock.elapsedMs() - changed > STANDSTILL_LIMIT_MS) throw standstill(o.migrationId);

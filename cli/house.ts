@@ -13,14 +13,18 @@ import { systemClock } from '../kernel/clock.ts';
 import { SUBGRAPHS, type SubgraphName } from '../kernel/event.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { Config } from '../runtime/config.ts';
-import { openDatabase, type Database } from '../runtime/database.ts';
-import { startDispatcher } from '../runtime/inbox.ts';
-import { startWorkers } from '../runtime/jobs.ts';
+import { openDatabase } from '../runtime/database.ts';
 import { openKeys, readIdentities } from '../runtime/keys.ts';
 import { openLog, type Log } from '../runtime/log.ts';
 import { openMetrics, type Metrics } from '../runtime/metrics.ts';
-import { openStrongroom, type Strongroom } from '../runtime/strongroom.ts';
-import { serveSubgraph, type OpenSubgraph, type SubgraphContext } from '../runtime/subgraph.ts';
+import { openStrongroom } from '../runtime/strongroom.ts';
+import {
+  runSubgraphs,
+  serveSubgraph,
+  type OpenSubgraph,
+  type RunningSubgraphs,
+  type SubgraphContext,
+} from '../runtime/subgraph.ts';
 import { PART_PORTS, PARTS } from './parts.ts';
 
 /** `worker` runs the handlers and jobs of every subgraph and serves none. */
@@ -35,12 +39,12 @@ export interface HouseOptions {
 
 export interface House {
   readonly config: Config;
-  readonly strongroom: Strongroom;
-  readonly database: Database | undefined;
   /** Present when the gateway is one of the parts. */
   readonly gateway: Gateway | undefined;
   /** Where the parts that run on their own listen. */
   readonly addresses: readonly string[];
+  /** What gave up for good and needs a person: a parked job or a stopped handler, as `code: what`. */
+  troubles(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -48,64 +52,75 @@ const SUPERGRAPH = join(import.meta.dirname, '..', 'schema', 'supergraph.graphql
 
 /** Opens what `options` asks for, in order; what was opened is closed again when a later step fails. */
 export async function openHouse(options: HouseOptions): Promise<House> {
-  const { config } = options;
-  const served = SUBGRAPHS.filter((name) => options.parts.includes(name));
-  const names = options.parts.includes('worker') ? SUBGRAPHS : served;
-  const isWhole = served.length === SUBGRAPHS.length && options.parts.includes('gateway');
+  const { config, parts } = options;
+  const served = SUBGRAPHS.filter((name) => parts.includes(name));
+  const names = parts.includes('worker') ? SUBGRAPHS : served;
+  const isWhole = served.length === SUBGRAPHS.length && parts.includes('gateway');
   if (names.length > 0 && !isWhole && config.databaseUrl === undefined) throw needsServer();
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const log = options.log ?? openLog(systemClock);
-    const metrics = openMetrics();
-    const strongroom = await openStrongroom(config.directory);
-    const keys = openKeys(config.directory);
-    const subgraphs: OpenSubgraph[] = [];
-    let database: Database | undefined;
-    if (names.length > 0) {
-      const stores = names.map((name) => PARTS[name].store);
-      database = await openDatabase({
-        url: config.databaseUrl,
-        directory: config.directory,
-        stores,
-        clock: systemClock,
-      });
-      closers.push(() => database?.close() ?? Promise.resolve());
-      const random = (bytes: number) => randomBytes(bytes);
-      const context: SubgraphContext = { database, strongroom, clock: systemClock, random, log, config, metrics, keys };
-      for (const name of names) {
-        const subgraph = await PARTS[name].open(context);
-        closers.push(() => subgraph.close());
-        subgraphs.push(subgraph);
-      }
-      const handlers = Object.fromEntries(subgraphs.map((each) => [each.name, each.handlers]));
-      const jobs = Object.fromEntries(subgraphs.map((each) => [each.name, each.jobs]));
-      const dispatcher = startDispatcher({ database, handlers, log, metrics });
-      closers.push(() => dispatcher.close());
-      const workers = startWorkers({ database, jobs, log, metrics });
-      closers.push(() => workers.close());
-    }
+    const ground = { config, log: options.log ?? openLog(systemClock), metrics: openMetrics(), closers };
+    const crew = names.length > 0 ? await openCrew(names, ground) : undefined;
+    const subgraphs = crew?.subgraphs ?? [];
     const alone = isWhole ? [] : subgraphs.filter(({ name }) => served.includes(name));
-    const addresses = await serveEach(alone, config, log, closers);
-    const gateway = options.parts.includes('gateway')
-      ? await gatewayOf(isWhole ? subgraphs : [], config, log, metrics)
-      : undefined;
+    const addresses = await serveEach(alone, ground);
+    const gateway = parts.includes('gateway') ? await gatewayOf(isWhole ? subgraphs : [], ground) : undefined;
     if (gateway) closers.push(() => gateway.close());
-    return { config, strongroom, database, gateway, addresses, close };
+    return { config, gateway, addresses, troubles: () => troublesOf(crew?.running), close };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
   }
 }
 
-async function serveEach(
-  subgraphs: readonly OpenSubgraph[],
-  config: Config,
-  log: Log,
-  closers: (() => Promise<void>)[],
-): Promise<readonly string[]> {
+/** What every part stands on. */
+interface Ground {
+  readonly config: Config;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly closers: (() => Promise<void>)[];
+}
+
+interface Crew {
+  readonly subgraphs: readonly OpenSubgraph[];
+  readonly running: RunningSubgraphs;
+}
+
+async function openCrew(names: readonly SubgraphName[], { config, log, metrics, closers }: Ground): Promise<Crew> {
+  const { directory, databaseUrl: url } = config;
+  const stores = names.map((name) => PARTS[name].store);
+  const database = await openDatabase({ url, directory, stores, clock: systemClock });
+  closers.push(() => database.close());
+  const strongroom = await openStrongroom(directory);
+  const keys = openKeys(directory);
+  const random = (bytes: number) => randomBytes(bytes);
+  const context: SubgraphContext = { database, strongroom, clock: systemClock, random, log, config, metrics, keys };
+  const subgraphs: OpenSubgraph[] = [];
+  try {
+    for (const name of names) subgraphs.push(await PARTS[name].open(context));
+  } catch (error) {
+    for (const subgraph of subgraphs) await subgraph.close().catch(() => undefined);
+    throw error;
+  }
+  const running = runSubgraphs(subgraphs, { database, log, metrics });
+  closers.push(() => running.close());
+  return { subgraphs, running };
+}
+
+async function troublesOf(running: RunningSubgraphs | undefined): Promise<readonly string[]> {
+  if (!running) return [];
+  const [parked, stopped] = await Promise.all([running.workers.parked(), running.dispatcher.stopped()]);
+  return [
+    ...parked.map(({ kind, code, message }) => `${code}: the job ${kind} gave up: ${message}`),
+    ...stopped.map(({ handler, code }) => `${code}: the handler ${handler} has stopped`),
+  ];
+}
+
+async function serveEach(subgraphs: readonly OpenSubgraph[], ground: Ground): Promise<readonly string[]> {
+  const { config, log, closers } = ground;
   const addresses: string[] = [];
   for (const subgraph of subgraphs) {
     const port = Number(config.environment(`WAYBILL_${subgraph.name.toUpperCase()}_PORT`) ?? PART_PORTS[subgraph.name]);
@@ -116,7 +131,12 @@ async function serveEach(
   return addresses;
 }
 
-function gatewayOf(subgraphs: readonly OpenSubgraph[], config: Config, log: Log, metrics: Metrics): Promise<Gateway> {
+async function gatewayOf(
+  subgraphs: readonly OpenSubgraph[],
+  config: Config,
+  log: Log,
+  metrics: Metrics,
+): Promise<Gateway> {
   const transports: Record<string, SubgraphTransport> = {};
   for (const name of SUBGRAPHS) {
     const here = subgraphs.find((each) => each.name === name);
@@ -124,7 +144,7 @@ function gatewayOf(subgraphs: readonly OpenSubgraph[], config: Config, log: Log,
       config.environment(`WAYBILL_${name.toUpperCase()}_URL`) ?? `http://127.0.0.1:${PART_PORTS[name]}/graphql`;
     transports[name] = here ? embeddedTransport(here.schema) : remoteTransport(url, config.requestKey, systemClock);
   }
-  return openGateway({
+  const gateway: Gateway = await openGateway({
     supergraphSdl: readFileSync(SUPERGRAPH, 'utf8'),
     transports,
     port: config.port,
@@ -133,8 +153,12 @@ function gatewayOf(subgraphs: readonly OpenSubgraph[], config: Config, log: Log,
     requestKey: config.requestKey,
     clock: systemClock,
     log,
-    metrics: () => metrics.text(),
+    metrics: () => {
+      for (const [name, value] of Object.entries(gateway.counts())) metrics.gauge(`gateway_${name}`, value);
+      return metrics.text();
+    },
   });
+  return gateway;
 }
 
 function needsServer(): Fault {

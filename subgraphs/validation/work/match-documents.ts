@@ -46,8 +46,8 @@ async function findUnnamed(db: DuckDBConnection, desk: Desk): Promise<void> {
 export async function matchSequences(db: DuckDBConnection, desk: Desk): Promise<void> {
   await scratchTable(db, desk, 'control', CONTROL_IDS);
   if ((await countOf(db, 'select count(*) from control')) < SERIES_LENGTH_MIN) return;
-  await db.run(`create table series as select *, v - lag(v) over counted step, lag(c) over counted before,
-    lag(i) over counted before_item from (select x, v, min(c) c, arg_min(i, (n, m)) i, min(n) n from control group by x, v)
+  await db.run(`create table series as select *, v - lag(v) over counted as step, lag(c) over counted as earlier,
+    lag(i) over counted as earlier_item from (select x, v, min(c) c, arg_min(i, (n, m)) i, min(n) n from control group by x, v)
     window counted as (partition by x order by v)`);
   await db.run(`create table counted as select x from series group by x having count(*) >= ${SERIES_LENGTH_MIN}
     and count(*) filter (step = 1) >= ${STEPS_OF_ONE_SHARE_MIN} * (count(*) - 1)`);
@@ -58,20 +58,20 @@ export async function matchSequences(db: DuckDBConnection, desk: Desk): Promise<
 interface Hole {
   readonly n: number;
   readonly i: string;
-  readonly before_item: string;
-  readonly before: string;
+  readonly earlier_item: string;
+  readonly earlier: string;
   readonly step: number;
 }
 
 async function findHoles(db: DuckDBConnection, desk: Desk): Promise<void> {
-  const holes = `select n, i, before_item, before, step from series semi join counted using (x)
+  const holes = `select n, i, earlier_item, earlier, step from series semi join counted using (x)
     where step > 1 and step <= ${GAP_LENGTH_MAX} order by x, v`;
-  for await (const { n, i, before_item, before, step } of rowsOf<Hole>(db, holes)) {
+  for await (const { n, i, earlier_item, earlier, step } of rowsOf<Hole>(db, holes)) {
     const note = `${step - 1} control ids are missing after this one`;
     const seen = { origin: 'sequence', category: 'sequence-gap', code: 'CONTROL_ID_MISSING', note } as const;
     // Between two items, neither is to blame.
-    const isInside = i === before_item;
-    const about = { itemId: isInside ? i : null, position: `MSH-10 ${before}` };
+    const isInside = i === earlier_item;
+    const about = { itemId: isInside ? i : null, position: `MSH-10 ${earlier}` };
     await desk.findings.add(isInside ? n : NO_ITEM, finding({ ...about, ...seen }));
   }
 }
