@@ -1,5 +1,5 @@
 /** A subgraph in another process: HTTP for requests, one multiplexed graphql-ws socket a kind of stream. */
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import type { Actor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
@@ -42,8 +42,9 @@ export function remoteTransport(url: string, requestKey: Uint8Array, clock: Cloc
     const deadlineMs = kind === 'mutation' ? MUTATION_DEADLINE_MS : QUERY_DEADLINE_MS;
     const headers = { 'content-type': 'application/json', [REQUEST_HEADER]: sign(body, actor) };
     const limits = { headersTimeout: deadlineMs, bodyTimeout: deadlineMs };
-    const answer = await pool.request({ method: 'POST', path: pathname, headers, body, ...limits });
-    return { status: answer.statusCode, text: await answer.body.text() };
+    return new Promise((resolve, reject) => {
+      pool.dispatch({ method: 'POST', path: pathname, headers, body, ...limits }, replyHandler(resolve, reject));
+    });
   };
   return {
     execute: (request, actor) => ask(post, request, actor),
@@ -62,6 +63,27 @@ export function remoteTransport(url: string, requestKey: Uint8Array, clock: Cloc
 interface Reply {
   readonly status: number;
   readonly text: string;
+}
+
+/** Gathers an answer without a stream around it: half the cost of the answer's way through this process. */
+function replyHandler(resolve: (reply: Reply) => void, reject: (error: Error) => void): Dispatcher.DispatchHandler {
+  const chunks: Buffer[] = [];
+  let status = 0;
+  return {
+    onRequestStart() {},
+    onResponseStart(_controller, statusCode) {
+      status = statusCode;
+    },
+    onResponseData(_controller, chunk) {
+      chunks.push(chunk);
+    },
+    onResponseEnd() {
+      const [only] = chunks;
+      const bytes = only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
+      resolve({ status, text: bytes.toString() });
+    },
+    onResponseError: (_controller, error) => reject(error),
+  };
 }
 
 type Post = (request: SubgraphRequest, actor: Actor | undefined) => Promise<Reply>;

@@ -10,22 +10,11 @@ import { generateSigningKey } from '../../../kernel/signature.ts';
 import { silentLog } from '../../../runtime/log.ts';
 import { type ServedSubgraph, serveSubgraph } from '../../../runtime/subgraph.ts';
 import { compose } from '../../../schema/composition.ts';
-import { buildAudit } from './audit.ts';
-import { buildInventory, InventoryToy } from './inventory.ts';
-import { buildTransfer, TransferToy } from './transfer.ts';
-import { buildValidation, ValidationToy } from './validation.ts';
+import { buildToys, type ToyName, type Toys } from './toys.ts';
 import { openWire, type Wire } from './wire.ts';
 
 export const MODES = ['embedded', 'remote'] as const;
 export type Mode = (typeof MODES)[number];
-export type ToyName = 'inventory' | 'transfer' | 'validation' | 'audit';
-
-export interface Toys {
-  readonly inventory: InventoryToy;
-  readonly transfer: TransferToy;
-  readonly validation: ValidationToy;
-}
-
 export interface ToyHouse {
   readonly gateway: Gateway;
   readonly toys: Toys;
@@ -66,13 +55,7 @@ interface Place {
 }
 
 export async function openToyHouse(mode: Mode, options: Partial<GatewayOptions> = {}): Promise<ToyHouse> {
-  const toys: Toys = { inventory: new InventoryToy(), transfer: new TransferToy(), validation: new ValidationToy() };
-  const built = {
-    inventory: await buildInventory(toys.inventory),
-    transfer: await buildTransfer(toys.transfer),
-    validation: await buildValidation(toys.validation),
-    audit: await buildAudit(),
-  };
+  const { toys, built } = await buildToys();
   const names = Object.keys(built) as ToyName[];
   const supergraphSdl = compose(names.map((name) => ({ name, sdl: built[name].sdl }))).supergraph;
   const places = new Map<ToyName, Place>();
