@@ -131,12 +131,7 @@ async function serveEach(subgraphs: readonly OpenSubgraph[], ground: Ground): Pr
   return addresses;
 }
 
-async function gatewayOf(
-  subgraphs: readonly OpenSubgraph[],
-  config: Config,
-  log: Log,
-  metrics: Metrics,
-): Promise<Gateway> {
+async function gatewayOf(subgraphs: readonly OpenSubgraph[], { config, log, metrics }: Ground): Promise<Gateway> {
   const transports: Record<string, SubgraphTransport> = {};
   for (const name of SUBGRAPHS) {
     const here = subgraphs.find((each) => each.name === name);
