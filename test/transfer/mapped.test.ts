@@ -58,6 +58,20 @@ onEveryDialect('a mapped item', (dialect) => {
     expect(good).toMatchObject({ state: 'moved' });
   });
 
+  test('may come in great numbers at once, each parcel full', async () => {
+    const wide = await Rig.open(place, {
+      name: 'wide',
+      database: rig.database,
+      policy: { approval: { launch: 'not-required' }, transfer: { concurrency: 64 } },
+    });
+    const files = Object.fromEntries(Array.from({ length: 64 }, (_, at) => [`${at}.csv`, patients(at * 1_000, 100)]));
+    await wide.declare({ name: 'patients', files, lineage: MAP, format: 'delimited' });
+    await wide.launch();
+    await wide.work();
+    expect(await wide.batch('patients')).toMatchObject({ state: 'moved', moved: 64 });
+    expect(wide.target.records.get('Patient')).toHaveLength(6_400);
+  });
+
   test('altered in flight sends nothing', async () => {
     await declare({ 'p1.csv': patients(1000, 2) });
     rig.source.plant({ on: 'read', path: 'p1.csv', nth: 2, effect: { kind: 'corrupt', atByte: 30 } });

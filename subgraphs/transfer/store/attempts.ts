@@ -3,6 +3,9 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { CrosswalkRow } from '../domain/crosswalk.ts';
 import { Attempt, Crosswalk, ParcelRow } from './tables.ts';
 
+/** Databases limit the length of a statement, and many parcels of a hundred records may be saved at once. */
+const CROSSWALK_ROWS_PER_STATEMENT = 500;
+
 /** The rows of a stretch of the manifest, `from` to `to` inclusive. */
 export interface Stretch {
   readonly batchId: string;
@@ -64,5 +67,7 @@ export async function saveAttempts(em: SqlEntityManager, attempts: readonly Atte
 }
 
 export async function saveCrosswalk(em: SqlEntityManager, rows: readonly CrosswalkRow[]): Promise<void> {
-  if (rows.length > 0) await em.insertMany(Crosswalk, [...rows]);
+  for (let at = 0; at < rows.length; at += CROSSWALK_ROWS_PER_STATEMENT) {
+    await em.insertMany(Crosswalk, rows.slice(at, at + CROSSWALK_ROWS_PER_STATEMENT));
+  }
 }
