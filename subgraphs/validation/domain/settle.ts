@@ -33,6 +33,7 @@ const RULES: readonly Rule[] = [
   dataExplainsWhyItWasSetAside,
   oneForEachSpot,
   oneForEachCodeOfARecord,
+  lackOfAMessageIsOneFault,
   brokenStructureIsNotAlsoImplausible,
   unmappedCodeIsNotAlsoDifferent,
   doubledMessageIsOneFault,
@@ -81,22 +82,43 @@ function oneForEachSpot(findings: readonly Finding[]): readonly Finding[] {
 /** The same thing wrong in many places of one message, row or resource is one fault. */
 function oneForEachCodeOfARecord(findings: readonly Finding[]): readonly Finding[] {
   const first = new Map<string, { readonly finding: Finding; places: number }>();
-  for (const each of findings.filter(({ origin }) => origin === 'examination')) {
+  for (const each of findings.filter(isOfStructure)) {
     const known = first.get(faultOf(each));
     if (known) known.places += 1;
     else first.set(faultOf(each), { finding: each, places: 1 });
   }
   return findings.flatMap((each) => {
-    const known = first.get(faultOf(each));
-    if (each.origin !== 'examination' || known === undefined) return [each];
+    const known = isOfStructure(each) ? first.get(faultOf(each)) : undefined;
+    if (known === undefined) return [each];
     if (known.finding !== each) return [];
     return known.places === 1 ? [each] : [{ ...each, note: `${each.note} (in ${known.places} places)` }];
   });
 }
 
-function faultOf({ category, code, record, position }: Finding): string {
-  const place = /^(?:message|line) \d+/.exec(position)?.[0] ?? '';
-  return [category, code, record ?? '', place].join(' ');
+/** A mapping that names no field speaks of the record as a whole. */
+function isOfStructure({ origin, field }: Finding): boolean {
+  return origin === 'examination' || (origin === 'mapping' && field === null);
+}
+
+function faultOf({ origin, category, code, record, position }: Finding): string {
+  const message = messageOf(position);
+  return [origin, category, code, message === '' ? (record ?? '') : message].join(' ');
+}
+
+/** The message or row that a position lies in. */
+function messageOf(position: string): string {
+  return /^(?:message|line) \d+/.exec(position)?.[0] ?? '';
+}
+
+/** What a message lacks, every record made of it lacks. */
+function lackOfAMessageIsOneFault(findings: readonly Finding[]): readonly Finding[] {
+  const isLack = ({ category, code }: Finding): boolean => category === 'schema-invalid' && code.includes('MISSING');
+  const lacking = findings
+    .filter((each) => each.origin === 'examination' && isLack(each))
+    .map(({ position }) => messageOf(position));
+  return findings.filter(
+    (each) => each.origin !== 'mapping' || !isLack(each) || !lacking.includes(messageOf(each.position)),
+  );
 }
 
 function brokenStructureIsNotAlsoImplausible(findings: readonly Finding[]): readonly Finding[] {

@@ -71,9 +71,9 @@ async function loadExpected(
   await db.run(`create table ${name}_key (t varchar, k varchar, ds integer)`);
   for (const { dataset, batch } of datasets) {
     if (batch.expectedKeys == null) continue;
-    await tableOf(db, 'some', [await house.strongroom.locate(batch.expectedKeys)], KEYS);
-    await db.run(`insert into ${name}_key select t, k, ${dataset.ordinal} from some`);
-    await db.run('drop table some');
+    await tableOf(db, 'brought', [await house.strongroom.locate(batch.expectedKeys)], KEYS);
+    await db.run(`insert into ${name}_key select t, k, ${dataset.ordinal} from brought`);
+    await db.run('drop table brought');
   }
   const surveys = all.flatMap(({ dataset }) => (dataset.survey == null ? [] : [dataset.survey]));
   const files = await Promise.all(surveys.map((digest) => house.strongroom.locate(digest)));
@@ -104,8 +104,8 @@ async function* strangeRecords(db: DuckDBConnection, search: UnexpectedSearch, n
     anti join ${name}_key using (t, k) where t is not null group by t, k`);
   await withoutOthers(db, search, search.others.keys, KEYS, `${name}_strange`, 't, k');
   // Of several datasets of one type, the one that names its records alike is asked first.
-  const query = `with named as (select distinct t, split_part(k, ':', 1) family, ds from ${name}_key)
-    select s.t, s.k, s.g, coalesce(min(ds) filter (family = split_part(s.k, ':', 1)), min(ds)) ds
+  const query = `with named as (select distinct t, split_part(k, ':', 1) as kin, ds from ${name}_key)
+    select s.t, s.k, s.g, coalesce(min(ds) filter (kin = split_part(s.k, ':', 1)), min(ds)) ds
     from ${name}_strange s join named using (t) group by s.t, s.k, s.g order by s.t, s.k`;
   for await (const { t, k, g, ds } of rowsOf<{ t: string; k: string; g: string; ds: number }>(db, query)) {
     yield unexpected({ record: k, recordType: t, targetId: g }, ds);
@@ -142,9 +142,9 @@ async function withoutOthers(
 ): Promise<void> {
   if (documents.length === 0 || (await countOf(db, `select count(*) from ${table}`)) === 0) return;
   const files = await Promise.all(documents.map((digest) => house.strongroom.locate(digest)));
-  await tableOf(db, 'other', files, columns);
-  await db.run(`create or replace table ${table} as select * from ${table} anti join other using (${on})`);
-  await db.run('drop table other');
+  await tableOf(db, 'brought_elsewhere', files, columns);
+  await db.run(`create or replace table ${table} as select * from ${table} anti join brought_elsewhere using (${on})`);
+  await db.run('drop table brought_elsewhere');
 }
 
 function unexpected(

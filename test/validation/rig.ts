@@ -1,0 +1,302 @@
+/** Validation on a real store, strongroom and host, behind a carrier that delivers exactly what a test tells it to. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { canonicalJson, type Json } from '../../kernel/canonical-json.ts';
+import { fixedClock, type Clock } from '../../kernel/clock.ts';
+import { sha256 } from '../../kernel/digest.ts';
+import type { AuditEntry, EventType, WaybillEvent } from '../../kernel/event.ts';
+import { derivedId } from '../../kernel/id.ts';
+import type { Tier } from '../../kernel/tier.ts';
+import { openConnectorHost } from '../../plugins/host/index.ts';
+import { memoryPlace, type MemoryPlace } from '../../plugins/memory/index.ts';
+import type { Format } from '../../records/format.ts';
+import { compileLineage } from '../../records/lineage/compile.ts';
+import { parseLineage } from '../../records/lineage/parse.ts';
+import type { Database } from '../../runtime/database.ts';
+import { type HouseKeys, openKeys } from '../../runtime/keys.ts';
+import { claim, finish } from '../../runtime/lease.ts';
+import { silentLog } from '../../runtime/log.ts';
+import { openStrongroom, readLines, sealJson, sealLines } from '../../runtime/strongroom.ts';
+import { SAFE_DEFAULTS } from '../../subgraphs/inventory/domain/policy.ts';
+import { validationStore } from '../../subgraphs/validation/store/store.ts';
+import { ExceptionRow, ItemDisposition } from '../../subgraphs/validation/store/tables.ts';
+import type { House } from '../../subgraphs/validation/work/house.ts';
+import { validationHandlers } from '../../subgraphs/validation/work/intake.ts';
+import { RECONCILE_JOB, reconcileJob } from '../../subgraphs/validation/work/reconcile.ts';
+import { relateJob } from '../../subgraphs/validation/work/relate.ts';
+import { RELATE_JOB } from '../../subgraphs/validation/work/finish-batch.ts';
+import { ValidationWatch } from '../../subgraphs/validation/work/watch.ts';
+import type { Place } from '../support/databases.ts';
+
+const MAPS = join(import.meta.dirname, '../../records/maps');
+export const CSV_PATIENTS: string = readFileSync(join(MAPS, 'csv-patient-to-fhir.lineage.yaml'), 'utf8');
+export const ORU: string = readFileSync(join(MAPS, 'oru-to-fhir.lineage.yaml'), 'utf8');
+const AS_IS = readFileSync(join(MAPS, 'fhir-as-is.lineage.yaml'), 'utf8');
+/** Names patients by record number, as the extracts do. */
+export const FHIR: string = AS_IS.replace('copyResource: {}', 'copyResource: { keys: { Patient: "mrn:{id}" } }');
+
+export const NOON = new Date('2026-11-01T12:00:00.000Z');
+
+export interface DatasetGiven {
+  readonly name: string;
+  readonly tier?: Tier;
+  readonly format: Format;
+  readonly select: string;
+  readonly lineage?: string;
+  readonly owner?: string;
+  readonly target?: string;
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
+  readonly excluded?: readonly string[];
+  /** Path to the code transfer gave; nothing of these is delivered. */
+  readonly setAside?: Readonly<Record<string, string>>;
+  readonly failed?: Readonly<Record<string, string>>;
+  /** Surveyed, and of which transfer says nothing at all. */
+  readonly forgotten?: readonly string[];
+  /** Could not even be packed. */
+  readonly unpacked?: readonly string[];
+}
+
+interface Carried {
+  readonly manifest: Json[];
+  readonly record: Json[];
+}
+
+export interface RigOptions {
+  readonly name?: string;
+  readonly clock?: Clock;
+  readonly database?: Database;
+  readonly keys?: HouseKeys;
+}
+
+export class Rig {
+  readonly migrationId: string;
+  readonly target: MemoryPlace;
+  readonly targetName: string;
+
+  private constructor(
+    readonly place: Place,
+    readonly database: Database,
+    readonly house: House,
+    readonly watch: ValidationWatch,
+    readonly name: string,
+  ) {
+    this.migrationId = derivedId('mig', name);
+    this.targetName = `target-${randomBytes(6).toString('hex')}`;
+    this.target = memoryPlace(this.targetName);
+  }
+
+  static async open(place: Place, options: RigOptions = {}): Promise<Rig> {
+    const clock = options.clock ?? fixedClock(NOON);
+    const database = options.database ?? (await place.open([validationStore], clock));
+    const store = database.store('validation');
+    const watch = new ValidationWatch(store);
+    const host = await openConnectorHost({
+      packages: ['@waybill/connector-memory'],
+      spoolDirectory: join(place.directory, 'spool'),
+      environment: () => undefined,
+      log: () => {},
+      clock,
+      limits: { retriesMax: 0, backoffFirstMs: 1, backoffMostMs: 1, lookUpsMax: 0 },
+    });
+    const house: House = {
+      ...{ store, clock, host, watchers: watch, log: silentLog },
+      strongroom: await openStrongroom(place.directory),
+      keys: options.keys ?? openKeys(place.directory),
+      directory: join(place.directory, 'scratch'),
+    };
+    return new Rig(place, database, house, watch, options.name ?? 'st-anne');
+  }
+
+  /** Declares, surveys, plans and carries every dataset; then tells validation that they moved. */
+  async carryAll(...datasets: readonly DatasetGiven[]): Promise<void> {
+    await this.declare(...datasets);
+    for (const dataset of datasets) await this.carry(dataset);
+    for (const dataset of datasets) await this.moved(dataset);
+  }
+
+  async declare(...datasets: readonly DatasetGiven[]): Promise<void> {
+    const room = this.house.strongroom;
+    const end = (place: string): Json => ({ connector: 'memory', config: { place }, secrets: {} });
+    const plan = await sealJson(room, {
+      migration: this.name,
+      source: end('nowhere'),
+      target: end(this.targetName),
+      datasets: datasets.map(({ name, select, owner, target }) => ({
+        ...{ name, select, owner },
+        ...(target !== undefined && { target: end(target) }),
+      })),
+    });
+    const policy = await sealJson(room, SAFE_DEFAULTS as unknown as Json);
+    const rows: Json[] = [];
+    for (const { name, tier = 'active-clinical', format, lineage } of datasets) {
+      const digest = lineage === undefined ? null : (await room.put([Buffer.from(lineage)])).digest;
+      rows.push({ datasetId: this.datasetId(name), name, tier, format, lineage: digest });
+    }
+    const { migrationId } = this;
+    await this.hear('inventory.migration-declared.v1', {
+      ...{ migrationId, name: this.name, plan, policy },
+      datasets: rows,
+    });
+    for (const dataset of datasets) await this.survey(dataset);
+  }
+
+  async survey({ name, files, excluded = [] }: DatasetGiven): Promise<void> {
+    const lines = Object.entries(files)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([path, bytes]): Json => {
+        const item = { itemId: this.itemId(name, path), path, sizeBytes: Buffer.byteLength(bytes) };
+        return excluded.includes(path) ? { ...item, excluded: 'legal hold' } : item;
+      });
+    const { digest, lines: items } = await sealLines(this.house.strongroom, lines);
+    const ids = { migrationId: this.migrationId, datasetId: this.datasetId(name) };
+    await this.hear('inventory.dataset-surveyed.v1', { ...ids, survey: digest, items, bytes: 0 });
+    const batchId = this.batchId(name);
+    await this.hear('transfer.batch-planned.v1', { ...ids, batchId, items, excluded: excluded.length });
+  }
+
+  readonly #carried = new Map<string, Carried>();
+
+  /** What an honest transfer does: originals into the strongroom, records or bytes to the target. */
+  async carry(dataset: DatasetGiven): Promise<void> {
+    const carried: Carried = { manifest: [], record: [] };
+    this.#carried.set(dataset.name, carried);
+    const { excluded = [], forgotten = [], unpacked = [] } = dataset;
+    const paths = Object.keys(dataset.files).toSorted((left, right) => (left < right ? -1 : 1));
+    for (const path of paths.filter((each) => !excluded.includes(each))) {
+      const bytes = Buffer.from(dataset.files[path] ?? '');
+      const { digest } = await this.house.strongroom.put([bytes]);
+      const item = { itemId: this.itemId(dataset.name, path), path };
+      const packed = unpacked.includes(path) ? null : digest;
+      const shape = { sizeBytes: bytes.byteLength, sha256: packed, mediaType: 'x/y', records: 1, fields: 1 };
+      carried.manifest.push({ ...item, ...shape });
+      if (forgotten.includes(path)) continue;
+      const [aside, failed] = [dataset.setAside?.[path], dataset.failed?.[path]];
+      const code = aside ?? failed;
+      if (code !== undefined) {
+        const state = aside === undefined ? 'failed' : 'set-aside';
+        carried.record.push({ ...item, state, reason: { code }, parcels: [] });
+      } else carried.record.push({ ...item, state: 'moved', parcels: await this.#deliver(dataset, path, bytes) });
+    }
+  }
+
+  async #deliver({ name, lineage, target }: DatasetGiven, path: string, bytes: Buffer): Promise<Json[]> {
+    const itemId = this.itemId(name, path);
+    const place = target === undefined ? this.target : memoryPlace(target);
+    const common = { sizeBytes: bytes.byteLength, sha256: sha256(bytes) };
+    if (lineage === undefined) {
+      place.put(path, bytes);
+      return [{ key: itemId, targetId: path, shape: 'bytes', ...common }];
+    }
+    const map = parseLineage(lineage);
+    if (!map.ok) throw new Error(JSON.stringify(map.refusals));
+    const parts: Json[] = [];
+    const once = async function* () {
+      yield bytes;
+    };
+    for await (const { key, type, resource } of compileLineage(map.value).map(path, once())) {
+      const known = place.findRecord(type, { key }) ?? place.addRecord(type, key, resource as object);
+      parts.push({ key, targetId: known.targetId });
+    }
+    return [{ key: `${itemId}/1`, targetId: 'parcel', shape: 'records', parts, ...common }];
+  }
+
+  async moved({ name }: DatasetGiven): Promise<void> {
+    const { manifest: rows = [], record: lines = [] } = this.#carried.get(name) ?? {};
+    const manifest = (await sealLines(this.house.strongroom, rows)).digest;
+    const record = (await sealLines(this.house.strongroom, lines)).digest;
+    const ids = { migrationId: this.migrationId, datasetId: this.datasetId(name), batchId: this.batchId(name) };
+    await this.hear('transfer.batch-moved.v1', { ...ids, manifest, record, moved: 0, setAside: 0, bytes: 0 });
+  }
+
+  async hear(type: EventType, payload: Json): Promise<void> {
+    const event: WaybillEvent = {
+      id: derivedId('evt', type, canonicalJson(payload)),
+      ...{ type, subject: this.migrationId, actor: 'service:test', payload },
+      occurredAt: NOON.toISOString(),
+    };
+    for (const handler of validationHandlers.filter(({ on }) => on === type)) {
+      await this.house.store.transact((unit) => handler.handle(event, unit));
+    }
+  }
+
+  /** Does the jobs that wait, as `house`; throws what a job threw, and gives its lease back. */
+  async work(house: House = this.house): Promise<void> {
+    for (;;) {
+      const job = await claim(this.database.platform, [RECONCILE_JOB, RELATE_JOB]);
+      if (job === undefined) return;
+      const lease = { job: `${job.id}`, token: job.token, signal: new AbortController().signal };
+      const handler = [reconcileJob(house), relateJob(house)].find(({ kind }) => kind === job.kind);
+      try {
+        await handler?.run(job.payload, lease);
+      } catch (error) {
+        await finish(this.database.platform, job, { kind: 'released' });
+        throw error;
+      }
+      await finish(this.database.platform, job, { kind: 'done' });
+    }
+  }
+
+  datasetId(name: string): string {
+    return derivedId('ds', this.migrationId, name);
+  }
+
+  batchId(name: string): string {
+    return derivedId('bat', this.datasetId(name), '1');
+  }
+
+  itemId(dataset: string, path: string): string {
+    return derivedId('item', this.datasetId(dataset), path);
+  }
+
+  /** Every exception of the migration, by id. */
+  exceptions(): Promise<ExceptionRow[]> {
+    const { migrationId } = this;
+    return this.house.store.read((em) => em.find(ExceptionRow, { migrationId }, { orderBy: { id: 'asc' } }));
+  }
+
+  /** Every exception as `category dataset source [field]`, sorted. */
+  async found(datasets: readonly DatasetGiven[]): Promise<readonly string[]> {
+    const names = new Map(datasets.map(({ name }) => [this.datasetId(name), name]));
+    return (await this.exceptions())
+      .map(({ category, datasetId, sourceId, field }) =>
+        [category, names.get(datasetId ?? ''), sourceId ?? '-', ...(field ? [field] : [])].join(' '),
+      )
+      .toSorted();
+  }
+
+  /** Items that are neither verified nor excluded, as `dataset path`, sorted; every item has exactly one disposition. */
+  async unverified(datasets: readonly DatasetGiven[]): Promise<readonly string[]> {
+    const left: string[] = [];
+    for (const { name, files } of datasets) {
+      const batchId = this.batchId(name);
+      const rows = await this.house.store.read((em) => em.find(ItemDisposition, { batchId }));
+      if (rows.length !== Object.keys(files).length) throw new Error(`${rows.length} dispositions in ${name}`);
+      const doubtful = rows.filter(({ disposition }) => disposition === 'quarantined' || disposition === 'failed');
+      left.push(...doubtful.map(({ path }) => `${name} ${path}`));
+    }
+    return left.toSorted();
+  }
+
+  async lines<T>(digest: string | null | undefined): Promise<readonly T[]> {
+    if (digest == null) throw new Error('not sealed yet');
+    const lines: T[] = [];
+    for await (const line of readLines<T>(this.house.strongroom, digest)) lines.push(line);
+    return lines;
+  }
+
+  async events(type: EventType): Promise<readonly Json[]> {
+    const { dialect, reader } = this.database.platform;
+    const table = dialect === 'postgresql' ? sql.id('runtime', 'event') : sql.id('runtime_event');
+    const query = sql<{ payload: string }>`select payload from ${table} where type = ${type} order by seq`;
+    return (await query.execute(reader)).rows.map(({ payload }) => JSON.parse(payload) as Json);
+  }
+
+  async audit(): Promise<readonly AuditEntry[]> {
+    const { dialect, reader } = this.database.platform;
+    const table = dialect === 'postgresql' ? sql.id('runtime', 'audit_row') : sql.id('runtime_audit_row');
+    const { rows } = await sql<{ entry: string }>`select entry from ${table} order by seq`.execute(reader);
+    return rows.map(({ entry }) => JSON.parse(entry) as AuditEntry);
+  }
+}
