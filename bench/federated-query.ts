@@ -15,7 +15,8 @@ const QUERIES = [
   {
     name: '20 entities over 4 subgraphs',
     query: `query Q($offset: Int) { batches(first: 20, offset: $offset) {
-      id state moved dataset { name system { name } } verdict { matched differs } entries(first: 2) { index action } } }`,
+      id state moved dataset { name system { name } } verdict { matched differs }
+      entries(first: 2) { index action } } }`,
     goal: '<= 0.25 x stock',
   },
   { name: 'one subgraph', query: 'query Q($offset: Int) { batches(first: 1, offset: $offset) { id state } }' },

@@ -214,8 +214,12 @@ function watch(call: Call, parts: SocketParts, dropped: () => void) {
     left: () => leave(),
     dropped,
   });
-  leave = subscriptions.watch(call.prepared, call.variables, call.actor, viewer);
-  return viewer;
+  try {
+    leave = subscriptions.watch(call.prepared, call.variables, call.actor, viewer);
+    return viewer;
+  } catch (error) {
+    return { errors: [asGraphQLError(parts.mask(error))] };
+  }
 }
 
 function tooMany(): GraphQLError {

@@ -1,5 +1,5 @@
 /** Federated subscriptions: subscribes at the subgraph that owns the field, and shares what comes among its viewers. */
-import { isObjectType, Kind } from 'graphql';
+import { GraphQLError, isObjectType, Kind } from 'graphql';
 import type { Actor } from '../kernel/actor.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { brokenPromise } from '../kernel/fault.ts';
@@ -20,7 +20,7 @@ export interface SubscriptionCounts {
 }
 
 export interface Subscriptions {
-  /** Adds a viewer to the stream of an operation; the function takes it away again. */
+  /** Adds a viewer to the stream of an operation; the function takes it away again. Fails with LIMIT_EXCEEDED. */
   watch(prepared: Prepared, variables: Variables, actor: Actor, viewer: Viewer): () => void;
   kindOf(prepared: Prepared): StreamKind;
   counts(): SubscriptionCounts;
@@ -36,6 +36,8 @@ interface Parts {
 
 /** The argument by which a client says what it has seen: the mark of a stream that may lose nothing. */
 const CURSOR_ARGUMENT = 'since';
+/** Different streams at a time: viewers of the same one count once. */
+const STREAMS_MAX = 10_000;
 
 export function openSubscriptions(parts: Parts): Subscriptions {
   const hubs = new Map<string, Hub>();
@@ -43,6 +45,7 @@ export function openSubscriptions(parts: Parts): Subscriptions {
   let events = 0;
   const kindOf = (prepared: Prepared): StreamKind => streamKind(parts.supergraph, prepared);
   const open = (key: string, prepared: Prepared, variables: Variables, reader: Actor): Hub => {
+    if (live.size >= STREAMS_MAX) throw tooMany();
     const stream = streamOf(parts, prepared, variables, reader, () => {
       events++;
     });
@@ -69,6 +72,12 @@ export function openSubscriptions(parts: Parts): Subscriptions {
       events,
     }),
   };
+}
+
+function tooMany(): GraphQLError {
+  return new GraphQLError('The gateway has as many different streams as it can hold; try again later.', {
+    extensions: { code: 'LIMIT_EXCEEDED', retry: 'transient' },
+  });
 }
 
 /** Who reads at the subgraph for all viewers of the same roles: what they may see depends on nothing else. */

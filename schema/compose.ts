@@ -24,7 +24,7 @@ async function main(mode: 'write' | 'check'): Promise<number> {
   for (const change of before === undefined ? [] : breakingChanges(before, supergraph)) say(`breaking: ${change}`);
   const stale = [...texts].filter(([file, text]) => committed(file) !== text).map(([file]) => file);
   if (mode === 'check') {
-    for (const file of stale) say(`stale: schema/${file}; run: npm run compose`);
+    for (const file of stale) say(`stale: schema/${file}; run: npm run schema`);
     return stale.length === 0 ? 0 : 1;
   }
   for (const file of stale) {
