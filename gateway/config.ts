@@ -17,7 +17,7 @@ export interface GatewayOptions {
   readonly identities: IdentityReader;
   /** `reader` lets anybody look, as a reviewer; for demonstrations only. */
   readonly anonymous: 'refused' | 'reader';
-  /** Shared with the subgraphs; the remote transports sign with it. */
+  /** Shared with the subgraphs. Remote transports sign with it; the gateway itself signs nothing. */
   readonly requestKey: Uint8Array;
   readonly clock: Clock;
   readonly log: Log;

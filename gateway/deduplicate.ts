@@ -33,6 +33,7 @@ export function deduplicated(transport: SubgraphTransport, shared: () => void): 
     },
     subscribe: (request, actor, stream) => transport.subscribe(request, actor, stream),
     isReachable: () => transport.isReachable(),
+    dropped: () => transport.dropped(),
     close: () => transport.close(),
   };
 }

@@ -41,7 +41,7 @@ export interface GatewayCounts {
   readonly upstream: number;
   readonly viewers: number;
   readonly events: number;
-  /** States that slow clients were spared. */
+  /** States that came too fast: for a slow client, or for the gateway itself. */
   readonly dropped: number;
   /** Reads spared because the same one was under way. */
   readonly readsShared: number;
@@ -83,7 +83,7 @@ export async function openGateway(o: GatewayOptions): Promise<Gateway> {
     counts: () => ({
       ...subscriptions.counts(),
       sockets: sockets.open(),
-      dropped: sockets.dropped(),
+      dropped: Object.values(transports).reduce((sum, way) => sum + way.dropped(), sockets.dropped()),
       readsShared,
     }),
     async close() {

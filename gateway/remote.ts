@@ -53,6 +53,7 @@ export function remoteTransport(url: string, requestKey: Uint8Array, clock: Cloc
       const answer = await post(PROBE, serviceActor('gateway')).catch(() => undefined);
       return answer?.status === 200;
     },
+    dropped: () => sockets.dropped(),
     async close() {
       await sockets.close();
       await pool.destroy();

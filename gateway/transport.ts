@@ -46,6 +46,8 @@ export interface SubgraphTransport {
     stream: StreamKind,
   ): Promise<AsyncIterableIterator<SubgraphAnswer> | SubgraphAnswer>;
   isReachable(): Promise<boolean>;
+  /** Values of state streams that nobody took in time. */
+  dropped(): number;
   close(): Promise<void>;
 }
 
@@ -74,6 +76,7 @@ export function embeddedTransport(schema: GraphQLSchema): SubgraphTransport {
       return Symbol.asyncIterator in stream ? answers(stream) : answerOf(stream);
     },
     isReachable: () => Promise.resolve(true),
+    dropped: () => 0,
     close: () => Promise.resolve(),
   };
 }

@@ -19,6 +19,8 @@ export interface Sockets {
     actor: Actor | undefined,
     stream: StreamKind,
   ): AsyncIterableIterator<SubgraphAnswer>;
+  /** Values of state streams that nobody took in time. */
+  dropped(): number;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,10 @@ const RECONNECTS_MAX = 30_000;
 /** Opens no socket before the first subscription. `sign` is asked at the moment of sending, again on reconnection. */
 export function openSockets(url: string, sign: Sign): Sockets {
   const closing = new AbortController();
+  let dropped = 0;
+  const drop = (): void => {
+    dropped++;
+  };
   const clients: Record<StreamKind, Socket> = {
     // The newest state is sent first, so subscribing again without a word loses nothing.
     state: openSocket(url, RECONNECTS_MAX, closing.signal),
@@ -42,7 +48,9 @@ export function openSockets(url: string, sign: Sign): Sockets {
     cursor: openSocket(url, 0, closing.signal),
   };
   return {
-    subscribe: (request, actor, stream) => subscribe(clients[stream], request, () => sign(request.body, actor), stream),
+    subscribe: (request, actor, stream) =>
+      subscribe(clients[stream], request, () => sign(request.body, actor), stream, drop),
+    dropped: () => dropped,
     async close() {
       closing.abort();
       await Promise.allSettled(Object.values(clients).map(({ client }) => client.dispose()));
@@ -94,12 +102,13 @@ function subscribe(
   request: SubgraphRequest,
   sign: () => string,
   stream: StreamKind,
+  dropped: () => void,
 ): AsyncIterableIterator<SubgraphAnswer> {
   let reached = socket.isConnected;
   const unlisten = socket.client.on('connected', () => {
     reached = true;
   });
-  const backlog = openBacklog(stream, { released: () => release(), dropped: () => undefined });
+  const backlog = openBacklog(stream, { released: () => release(), dropped });
   const dispose = socket.client.subscribe<Record<string, unknown>>(payloadOf(request, sign), {
     next: (answer) => backlog.push(answer as SubgraphAnswer),
     error: (error) => {

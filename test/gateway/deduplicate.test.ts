@@ -20,6 +20,7 @@ function rig() {
     execute: () => new Promise((resolve) => waiting.push(resolve)),
     subscribe: () => Promise.resolve({}),
     isReachable: () => Promise.resolve(true),
+    dropped: () => 0,
     close: () => Promise.resolve(),
   };
   const near = deduplicated(far, () => {
@@ -71,6 +72,7 @@ test('a read that fails fails for all who shared it, and is made again afterward
       execute: () => Promise.reject(new Error(`failure ${++calls}`)),
       subscribe: () => Promise.resolve({}),
       isReachable: () => Promise.resolve(true),
+      dropped: () => 0,
       close: () => Promise.resolve(),
     },
     () => undefined,
