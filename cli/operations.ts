@@ -1,5 +1,4 @@
 /** The operations of the command line against the graph, with the shapes they answer. */
-import type { RecordCounts } from './summary.ts';
 
 export const DECLARE = `mutation($input: DeclareMigrationInput!) {
   declareMigration(input: $input) { migration { id name } userErrors { code message field remedy } } }`;
@@ -9,7 +8,8 @@ export const SURVEY = `mutation($input: SurveyMigrationInput!) {
 
 const launchStep = (name: string): string => {
   const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;
-  return `mutation($input: ${type}!) { ${name}(input: $input) { batches { id state } userErrors { code message field remedy } } }`;
+  return `mutation($input: ${type}!) {
+  ${name}(input: $input) { batches { id state } userErrors { code message field remedy } } }`;
 };
 export const PROPOSE = launchStep('proposeLaunch');
 export const APPROVE = launchStep('approveLaunch');
@@ -77,9 +77,21 @@ export const STATUS = `query($id: ID!) {
   migration(id: $id) { id name datasets(first: 1) { totalCount } survey { state failure { code reason } }
     readiness { state lines { requirement line ok code reason } } reconciliation { report } exceptionsOpen }
   batches(migrationId: $id, first: 250) { nodes {
-    id state items excluded packed moved bytesMoved setAside failed paused { code reason subject } dataset { name } } } }`;
+    id state items excluded packed moved bytesMoved setAside failed
+    paused { code reason subject } dataset { name } } } }`;
 
 export const MIGRATIONS = 'query { migrations { nodes { id name launched } } }';
+
+export interface RecordCounts {
+  readonly source: number;
+  readonly target: number;
+  readonly matched: number;
+  readonly differs: number;
+  readonly missingOnTarget: number;
+  readonly missingOnSource: number;
+  readonly unreadable: number;
+  readonly duplicates: number;
+}
 
 export interface SummaryAnswer {
   readonly migration: {
@@ -104,7 +116,8 @@ export const SUMMARY = `query($id: ID!) {
   migration(id: $id) { name }
   batches(migrationId: $id, first: 250) { nodes { bytesMoved dataset { name }
     dispositions { eligible verified excluded quarantined failed }
-    reconciliation { records { source target matched differs missingOnTarget missingOnSource unreadable duplicates } } } } }`;
+    reconciliation { records {
+      source target matched differs missingOnTarget missingOnSource unreadable duplicates } } } } }`;
 
 export interface ExceptionRow {
   readonly nodes: readonly {

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import type { Actor } from '../kernel/actor.ts';
 import { ask } from './ask.ts';
 import type { House } from './house.ts';
-import { EXCEPTIONS, SUMMARY, type ExceptionRow, type PackStatus, type SummaryAnswer } from './operations.ts';
+import {
+  EXCEPTIONS,
+  SUMMARY,
+  type ExceptionRow,
+  type PackStatus,
+  type RecordCounts,
+  type SummaryAnswer,
+} from './operations.ts';
 import { bytesText, table } from './table.ts';
 
 export type MigrationOutcome = 'clean' | 'exceptions-open' | 'paused';
@@ -15,17 +22,6 @@ export interface DatasetCounts {
   readonly excluded: number;
   readonly quarantined: number;
   readonly failed: number;
-}
-
-export interface RecordCounts {
-  readonly source: number;
-  readonly target: number;
-  readonly matched: number;
-  readonly differs: number;
-  readonly missingOnTarget: number;
-  readonly missingOnSource: number;
-  readonly unreadable: number;
-  readonly duplicates: number;
 }
 
 export interface ExceptionLine {

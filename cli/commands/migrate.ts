@@ -130,7 +130,8 @@ export async function complete(
   if (end.kind === 'paused') {
     for (const { dataset, id, paused } of end.batches)
       process.stderr.write(
-        `paused: ${dataset?.name ?? id}: ${paused?.code}: ${paused?.reason}\n  to go on: waybill resume --data ${house.config.directory}\n`,
+        `paused: ${dataset?.name ?? id}: ${paused?.code}: ${paused?.reason}\n` +
+          `  to go on: waybill resume --data ${house.config.directory}\n`,
       );
   }
   const pack = isPaused ? undefined : await sealEvidence(house, hands.operator, migrationId);

@@ -68,6 +68,25 @@ export class FhirStore {
     return [...(this.#resources.get(type)?.keys() ?? [])];
   }
 
+  /** Puts `resource` in the place of the one that has its type and id, as somebody does who mends the target. */
+  replace(resource: Resource): void {
+    this.remove(resource.resourceType, resource.id ?? '');
+    this.#keep(resource);
+  }
+
+  remove(type: string, id: string): void {
+    const resource = this.get(type, id);
+    if (!resource) return;
+    this.#resources.get(type)?.delete(id);
+    for (const { system, value } of identifiersOf(resource)) {
+      const key = `${type}|${system}|${value}`;
+      this.#byIdentifier.set(
+        key,
+        this.find(type, system, value).filter((each) => each !== id),
+      );
+    }
+  }
+
   #keep(resource: Resource): void {
     const { resourceType: type, id = '' } = resource;
     const ofType = this.#resources.get(type) ?? new Map<string, Resource>();

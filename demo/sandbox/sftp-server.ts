@@ -113,6 +113,10 @@ function serve(sftp: SFTPWrapper, options: SftpServerOptions, openings: Map<stri
     'READ',
     (id, handle, offset, length) => void send(sftp, id, held(handle), offset, length, options).catch(refuse(id)),
   );
+  sftp.on('close', () => {
+    for (const left of handles.values()) if ('file' in left) void left.file.close().catch(() => undefined);
+    handles.clear();
+  });
   sftp.on('CLOSE', (id, handle) => {
     const closing = held(handle);
     handles.delete(handle.readUInt32BE(0));

@@ -184,7 +184,7 @@ describe('a peer that is not what it should be', () => {
 });
 
 describe('strange items', () => {
-  test('with names of spaces, quotes, unicode, newlines and dots, and empty ones, arrive under their own names', async () => {
+  test('with strange names, and empty ones, arrive under their own names', async () => {
     const names = [
       "it's 100% (done).txt",
       'line\nbreak.txt',
@@ -228,7 +228,7 @@ describe('strange items', () => {
       bytes: GIBIBYTE,
       stderr: '',
     });
-    expect(readdirSync(target)).toEqual(['large.bin']);
+    expect(Object.keys(await readFolder(target))).toEqual(['large.bin']);
   }, 180_000);
 });
 

@@ -11,7 +11,7 @@ import { databaseSettings, type Ended, runWaybill, startWaybill } from '../suppo
 
 const KILLS = 30;
 const PATIENTS = 80;
-const KILL_AFTER_MAX_MS = 1_500;
+const KILL_AFTER_MAX_MS = 500;
 
 interface World {
   readonly place: Place;

@@ -1,4 +1,4 @@
-/** Real files from real systems, over OpenSSH's own server, to every kind of target: nothing vanishes, nothing crashes. */
+/** Real files of real systems, over OpenSSH's own server, to every kind of target: nothing vanishes or crashes. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
