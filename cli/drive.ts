@@ -4,9 +4,20 @@ import type { Actor } from '../kernel/actor.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import { act, ask } from './ask.ts';
+import { CODES, type ErrorCode } from '../plugins/sdk/index.ts';
 import { CommandRefused } from './exit.ts';
 import type { House } from './house.ts';
-import { APPROVE, LAUNCH, PROPOSE, RESUME, STATUS, SURVEY, type BatchStatus, type Status } from './operations.ts';
+import {
+  APPROVE,
+  LAUNCH,
+  PROPOSE,
+  RESUME,
+  STATUS,
+  SURVEY,
+  type BatchStatus,
+  type ReadinessLine,
+  type Status,
+} from './operations.ts';
 import type { ProgressLine } from './progress-line.ts';
 
 /** Who stands at the keyboard. Without an approver only a plan whose policy asks for none can be launched. */
@@ -48,15 +59,26 @@ async function untilReady(o: Drive): Promise<void> {
   await watch(o, 'surveying', ({ migration, batches }) => {
     if (!migration || migration.readiness.state === 'PENDING' || migration.survey.state === 'RUNNING') return false;
     if (migration.readiness.state === 'READY') return batches?.nodes.length === migration.datasets?.totalCount;
-    const missing = migration.readiness.lines.filter(({ ok }) => !ok);
-    throw new CommandRefused(
-      missing.map(({ code, line, reason, requirement }) => ({
-        code: code ?? 'NOT_READY',
-        message: `${line}: no (${requirement})${reason ? `: ${reason}` : ''}`,
-        remedy: reason ?? 'see the message',
-      })),
-    );
+    throw notReady(migration.readiness.lines.filter(({ ok }) => !ok));
   });
+}
+
+/** A peer that does not answer is the machine's failure and may pass; everything else is a rule that says no. */
+function notReady(missing: readonly ReadinessLine[]): Error {
+  const isDown = (code: string | null) =>
+    code !== null && code in CODES && CODES[code as ErrorCode].retry === 'transient';
+  const [down] = missing.filter(({ code }) => isDown(code));
+  if (down && missing.every(({ code }) => isDown(code))) {
+    const message = `${down.reason ?? down.line}; run the command again once the other side answers`;
+    return new Fault({ code: down.code ?? 'UNAVAILABLE', retry: 'transient', message });
+  }
+  return new CommandRefused(
+    missing.map(({ code, line, reason, requirement }) => ({
+      code: code ?? 'NOT_READY',
+      message: `${line}: no (${requirement})`,
+      remedy: reason ?? 'see the message',
+    })),
+  );
 }
 
 async function launch(o: Drive): Promise<void> {

@@ -71,57 +71,79 @@ interface OpenFolder {
   names: string[] | undefined;
 }
 
-function serve(sftp: SFTPWrapper, options: SftpServerOptions, openings: Map<string, number>): void {
-  const handles = new Map<number, OpenFile | OpenFolder>();
-  let next = 0;
-  const inside = (path: string) => join(options.root, normalize(`/${path}`));
-  const hand = (id: number, held: OpenFile | OpenFolder) => {
+/** What one session has open, by the handle it was given. */
+class Handles {
+  readonly #open = new Map<number, OpenFile | OpenFolder>();
+  #next = 0;
+
+  hand(held: OpenFile | OpenFolder): Buffer {
     const handle = Buffer.alloc(4);
-    handle.writeUInt32BE(next);
-    handles.set(next++, held);
-    sftp.handle(id, handle);
-  };
-  const held = (handle: Buffer) => handles.get(handle.readUInt32BE(0));
+    handle.writeUInt32BE(this.#next);
+    this.#open.set(this.#next++, held);
+    return handle;
+  }
+
+  get(handle: Buffer): OpenFile | OpenFolder | undefined {
+    return this.#open.get(handle.readUInt32BE(0));
+  }
+
+  close(handle: Buffer): void {
+    const closing = this.get(handle);
+    this.#open.delete(handle.readUInt32BE(0));
+    if (closing && 'file' in closing) void closing.file.close().catch(() => undefined);
+  }
+
+  closeAll(): void {
+    for (const left of this.#open.values()) if ('file' in left) void left.file.close().catch(() => undefined);
+    this.#open.clear();
+  }
+}
+
+const WRITES = ['WRITE', 'FSETSTAT', 'SETSTAT', 'REMOVE', 'MKDIR', 'RMDIR', 'RENAME', 'SYMLINK'] as const;
+
+function serve(sftp: SFTPWrapper, options: SftpServerOptions, openings: Map<string, number>): void {
+  const handles = new Handles();
+  const inside = (path: string) => join(options.root, normalize(`/${path}`));
   const refuse = (id: number) => (error: { code?: string }) =>
     sftp.status(id, error.code === 'ENOENT' ? STATUS_CODE.NO_SUCH_FILE : STATUS_CODE.FAILURE);
-  const describe = (id: number, path: string) =>
-    void lstat(inside(path)).then((found) => sftp.attrs(id, attributes(found)), refuse(id));
-  for (const name of ['WRITE', 'FSETSTAT', 'SETSTAT', 'REMOVE', 'MKDIR', 'RMDIR', 'RENAME', 'SYMLINK'] as const)
-    sftp.on(name as 'REMOVE', (id: number) => sftp.status(id, STATUS_CODE.PERMISSION_DENIED));
-  sftp.on('REALPATH', (id, path) => {
-    const filename = posix.normalize(`/${path}`);
-    sftp.name(id, [{ filename, longname: filename, attrs: {} as Attributes }]);
-  });
-  sftp.on('STAT', describe);
-  sftp.on('LSTAT', describe);
+  for (const name of WRITES) sftp.on(name as 'REMOVE', (id: number) => sftp.status(id, STATUS_CODE.PERMISSION_DENIED));
+  describePaths(sftp, inside, refuse);
   sftp.on('FSTAT', (id, handle) => {
-    const file = held(handle);
+    const file = handles.get(handle);
     if (!file || !('file' in file)) return sftp.status(id, STATUS_CODE.FAILURE);
     void file.file.stat().then((found) => sftp.attrs(id, attributes(found)), refuse(id));
   });
-  sftp.on(
-    'OPENDIR',
-    (id, path) => void lstat(inside(path)).then(() => hand(id, { path, names: undefined }), refuse(id)),
-  );
-  sftp.on('READDIR', (id, handle) => void list(sftp, id, held(handle), inside).catch(refuse(id)));
+  sftp.on('OPENDIR', (id, path) => {
+    const opened = () => sftp.handle(id, handles.hand({ path, names: undefined }));
+    void lstat(inside(path)).then(opened, refuse(id));
+  });
+  sftp.on('READDIR', (id, handle) => void list(sftp, id, handles.get(handle), inside).catch(refuse(id)));
   sftp.on('OPEN', (id, path) => {
     const opening = (openings.get(path) ?? 0) + 1;
     openings.set(path, opening);
-    void open(inside(path), 'r').then((file) => hand(id, { path, opening, file }), refuse(id));
+    const opened = (file: FileHandle) => sftp.handle(id, handles.hand({ path, opening, file }));
+    void open(inside(path), 'r').then(opened, refuse(id));
   });
-  sftp.on(
-    'READ',
-    (id, handle, offset, length) => void send(sftp, id, held(handle), offset, length, options).catch(refuse(id)),
-  );
-  sftp.on('close', () => {
-    for (const left of handles.values()) if ('file' in left) void left.file.close().catch(() => undefined);
-    handles.clear();
+  sftp.on('READ', (id, handle, offset, length) => {
+    void send(sftp, id, handles.get(handle), offset, length, options).catch(refuse(id));
   });
   sftp.on('CLOSE', (id, handle) => {
-    const closing = held(handle);
-    handles.delete(handle.readUInt32BE(0));
-    if (closing && 'file' in closing) void closing.file.close().catch(() => undefined);
+    handles.close(handle);
     sftp.status(id, STATUS_CODE.OK);
+  });
+  sftp.on('close', () => handles.closeAll());
+}
+
+type Refuse = (id: number) => (error: { code?: string }) => void;
+
+function describePaths(sftp: SFTPWrapper, inside: (path: string) => string, refuse: Refuse): void {
+  const describe = (id: number, path: string) =>
+    void lstat(inside(path)).then((found) => sftp.attrs(id, attributes(found)), refuse(id));
+  sftp.on('STAT', describe);
+  sftp.on('LSTAT', describe);
+  sftp.on('REALPATH', (id, path) => {
+    const filename = posix.normalize(`/${path}`);
+    sftp.name(id, [{ filename, longname: filename, attrs: {} as Attributes }]);
   });
 }
 
