@@ -2,6 +2,7 @@
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import type { TLSSocket } from 'node:tls';
 import { ConnectorError, isConnectorError, type ConnectorContext } from '@waybill/connector-sdk';
+import type { Answer, Ask } from './exchange.ts';
 import { authorityOf, type Settings } from './settings.ts';
 import { requireStatus } from './status.ts';
 import { tlsFailure, TLS_POLICY } from './tls-policy.ts';
@@ -11,23 +12,6 @@ const CONNECT_DEADLINE_MS = 10_000;
 /** For the head of an answer, and for each next piece of its body. */
 const SILENCE_MAX_MS = 60_000;
 const JSON_MAX_BYTES = 64 * 1024 * 1024;
-
-export interface Ask {
-  readonly method: 'GET' | 'POST' | 'PUT';
-  /** Relative to the base, or an address under it. */
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: string | AsyncIterable<Uint8Array> | undefined;
-  /** Statuses that are answers here, beside 2xx. */
-  readonly expected?: readonly number[] | undefined;
-  readonly signal: AbortSignal;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Dispatcher.ResponseData['headers'];
-  readonly body: Dispatcher.ResponseData['body'];
-}
 
 export interface Negotiated {
   readonly protocol: string;

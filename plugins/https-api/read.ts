@@ -1,6 +1,7 @@
 import { ConnectorError } from '@waybill/connector-sdk';
 import { FHIR_JSON, requireTargetId } from './fhir.ts';
-import type { Ask, Http } from './http.ts';
+import type { Ask } from './exchange.ts';
+import type { Http } from './http.ts';
 
 /** Streams what is stored under an id: the bytes of a Binary, the JSON of anything else; never a part as the whole. */
 export async function* readResource(http: Http, targetId: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {

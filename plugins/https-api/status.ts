@@ -1,6 +1,6 @@
 /** What an HTTP status means in the contract's codes, and what an OperationOutcome may be quoted for: codes only. */
 import { ConnectorError, type ErrorCode } from '@waybill/connector-sdk';
-import type { Answer, Ask } from './http.ts';
+import type { Answer, Ask } from './exchange.ts';
 
 const OUTCOME_MAX_BYTES = 1024 * 1024;
 const RETRY_AFTER_MAX_S = 86_400;
