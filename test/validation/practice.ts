@@ -1,5 +1,14 @@
 /** A small practice without a fault, in the shapes a migration meets; tests spoil it one thing at a time. */
-import { CSV_PATIENTS, type DatasetGiven, FHIR, ORU } from './rig.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatasetGiven } from './carrier.ts';
+
+const MAPS = join(import.meta.dirname, '../../records/maps');
+export const CSV_PATIENTS: string = readFileSync(join(MAPS, 'csv-patient-to-fhir.lineage.yaml'), 'utf8');
+export const ORU: string = readFileSync(join(MAPS, 'oru-to-fhir.lineage.yaml'), 'utf8');
+const AS_IS = readFileSync(join(MAPS, 'fhir-as-is.lineage.yaml'), 'utf8');
+/** Names patients by record number, as the extracts do. */
+export const FHIR: string = AS_IS.replace('copyResource: {}', 'copyResource: { keys: { Patient: "mrn:{id}" } }');
 
 const PEOPLE = [
   ['0001', 'Doe', 'Jane', 'F', '1970-01-02'],

@@ -1,19 +1,13 @@
 /** Validation on a real store, strongroom and host, behind a carrier that delivers exactly what a test tells it to. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { canonicalJson, type Json } from '../../kernel/canonical-json.ts';
 import { fixedClock, type Clock } from '../../kernel/clock.ts';
-import { sha256 } from '../../kernel/digest.ts';
 import type { AuditEntry, EventType, WaybillEvent } from '../../kernel/event.ts';
 import { derivedId } from '../../kernel/id.ts';
-import type { Tier } from '../../kernel/tier.ts';
 import { openConnectorHost } from '../../plugins/host/index.ts';
 import { memoryPlace, type MemoryPlace } from '../../plugins/memory/index.ts';
-import type { Format } from '../../records/format.ts';
-import { compileLineage } from '../../records/lineage/compile.ts';
-import { parseLineage } from '../../records/lineage/parse.ts';
 import type { Database } from '../../runtime/database.ts';
 import { type HouseKeys, openKeys } from '../../runtime/keys.ts';
 import { claim, finish } from '../../runtime/lease.ts';
@@ -29,45 +23,19 @@ import { relateJob } from '../../subgraphs/validation/work/relate.ts';
 import { RELATE_JOB } from '../../subgraphs/validation/work/finish-batch.ts';
 import { ValidationWatch } from '../../subgraphs/validation/work/watch.ts';
 import type { Place } from '../support/databases.ts';
-
-const MAPS = join(import.meta.dirname, '../../records/maps');
-export const CSV_PATIENTS: string = readFileSync(join(MAPS, 'csv-patient-to-fhir.lineage.yaml'), 'utf8');
-export const ORU: string = readFileSync(join(MAPS, 'oru-to-fhir.lineage.yaml'), 'utf8');
-const AS_IS = readFileSync(join(MAPS, 'fhir-as-is.lineage.yaml'), 'utf8');
-/** Names patients by record number, as the extracts do. */
-export const FHIR: string = AS_IS.replace('copyResource: {}', 'copyResource: { keys: { Patient: "mrn:{id}" } }');
+import { carry, type Carried, type DatasetGiven } from './carrier.ts';
 
 export const NOON = new Date('2026-11-01T12:00:00.000Z');
 
-export interface DatasetGiven {
-  readonly name: string;
-  readonly tier?: Tier;
-  readonly format: Format;
-  readonly select: string;
-  readonly lineage?: string;
-  readonly owner?: string;
-  readonly target?: string;
-  readonly files: Readonly<Record<string, string | Uint8Array>>;
-  readonly excluded?: readonly string[];
-  /** Path to the code transfer gave; nothing of these is delivered. */
-  readonly setAside?: Readonly<Record<string, string>>;
-  readonly failed?: Readonly<Record<string, string>>;
-  /** Surveyed, and of which transfer says nothing at all. */
-  readonly forgotten?: readonly string[];
-  /** Could not even be packed. */
-  readonly unpacked?: readonly string[];
-}
-
-interface Carried {
-  readonly manifest: Json[];
-  readonly record: Json[];
-}
+export type { DatasetGiven } from './carrier.ts';
 
 export interface RigOptions {
   readonly name?: string;
   readonly clock?: Clock;
   readonly database?: Database;
   readonly keys?: HouseKeys;
+  /** The name of the place that is the target; one of its own when absent. */
+  readonly targetName?: string;
 }
 
 export class Rig {
@@ -81,9 +49,10 @@ export class Rig {
     readonly house: House,
     readonly watch: ValidationWatch,
     readonly name: string,
+    targetName: string | undefined,
   ) {
     this.migrationId = derivedId('mig', name);
-    this.targetName = `target-${randomBytes(6).toString('hex')}`;
+    this.targetName = targetName ?? `target-${randomBytes(6).toString('hex')}`;
     this.target = memoryPlace(this.targetName);
   }
 
@@ -106,7 +75,7 @@ export class Rig {
       keys: options.keys ?? openKeys(place.directory),
       directory: join(place.directory, 'scratch'),
     };
-    return new Rig(place, database, house, watch, options.name ?? 'st-anne');
+    return new Rig(place, database, house, watch, options.name ?? 'st-anne', options.targetName);
   }
 
   /** Declares, surveys, plans and carries every dataset; then tells validation that they moved. */
@@ -160,46 +129,10 @@ export class Rig {
 
   /** What an honest transfer does: originals into the strongroom, records or bytes to the target. */
   async carry(dataset: DatasetGiven): Promise<void> {
-    const carried: Carried = { manifest: [], record: [] };
-    this.#carried.set(dataset.name, carried);
-    const { excluded = [], forgotten = [], unpacked = [] } = dataset;
-    const paths = Object.keys(dataset.files).toSorted((left, right) => (left < right ? -1 : 1));
-    for (const path of paths.filter((each) => !excluded.includes(each))) {
-      const bytes = Buffer.from(dataset.files[path] ?? '');
-      const { digest } = await this.house.strongroom.put([bytes]);
-      const item = { itemId: this.itemId(dataset.name, path), path };
-      const packed = unpacked.includes(path) ? null : digest;
-      const shape = { sizeBytes: bytes.byteLength, sha256: packed, mediaType: 'x/y', records: 1, fields: 1 };
-      carried.manifest.push({ ...item, ...shape });
-      if (forgotten.includes(path)) continue;
-      const [aside, failed] = [dataset.setAside?.[path], dataset.failed?.[path]];
-      const code = aside ?? failed;
-      if (code !== undefined) {
-        const state = aside === undefined ? 'failed' : 'set-aside';
-        carried.record.push({ ...item, state, reason: { code }, parcels: [] });
-      } else carried.record.push({ ...item, state: 'moved', parcels: await this.#deliver(dataset, path, bytes) });
-    }
-  }
-
-  async #deliver({ name, lineage, target }: DatasetGiven, path: string, bytes: Buffer): Promise<Json[]> {
-    const itemId = this.itemId(name, path);
+    const { target } = dataset;
     const place = target === undefined ? this.target : memoryPlace(target);
-    const common = { sizeBytes: bytes.byteLength, sha256: sha256(bytes) };
-    if (lineage === undefined) {
-      place.put(path, bytes);
-      return [{ key: itemId, targetId: path, shape: 'bytes', ...common }];
-    }
-    const map = parseLineage(lineage);
-    if (!map.ok) throw new Error(JSON.stringify(map.refusals));
-    const parts: Json[] = [];
-    const once = async function* () {
-      yield bytes;
-    };
-    for await (const { key, type, resource } of compileLineage(map.value).map(path, once())) {
-      const known = place.findRecord(type, { key }) ?? place.addRecord(type, key, resource as object);
-      parts.push({ key, targetId: known.targetId });
-    }
-    return [{ key: `${itemId}/1`, targetId: 'parcel', shape: 'records', parts, ...common }];
+    const itemId = (path: string): string => this.itemId(dataset.name, path);
+    this.#carried.set(dataset.name, await carry(this.house.strongroom, place, dataset, itemId));
   }
 
   async moved({ name }: DatasetGiven): Promise<void> {
@@ -210,13 +143,35 @@ export class Rig {
     await this.hear('transfer.batch-moved.v1', { ...ids, manifest, record, moved: 0, setAside: 0, bytes: 0 });
   }
 
+  /** Forgets everything validation, its outbox and its queue hold. */
+  async forget(): Promise<void> {
+    const { dialect } = this.database.platform;
+    const named = (name: string) => (dialect === 'postgresql' ? `runtime.${name}` : `runtime_${name}`);
+    await this.house.store.transact(async ({ em }) => {
+      for (const entity of validationStore.entities) await em.nativeDelete(entity, {});
+      for (const name of ['event', 'audit_row', 'job']) await em.execute(`delete from ${named(name)}`);
+    });
+  }
+
   async hear(type: EventType, payload: Json): Promise<void> {
     const event: WaybillEvent = {
       id: derivedId('evt', type, canonicalJson(payload)),
       ...{ type, subject: this.migrationId, actor: 'service:test', payload },
       occurredAt: NOON.toISOString(),
     };
-    for (const handler of validationHandlers.filter(({ on }) => on === type)) {
+    this.#heard.push(event);
+    await this.#hand(event);
+  }
+
+  readonly #heard: WaybillEvent[] = [];
+
+  /** Tells validation again everything it was told; for after it forgot. */
+  async tellAgain(): Promise<void> {
+    for (const event of this.#heard) await this.#hand(event);
+  }
+
+  async #hand(event: WaybillEvent): Promise<void> {
+    for (const handler of validationHandlers.filter(({ on }) => on === event.type)) {
       await this.house.store.transact((unit) => handler.handle(event, unit));
     }
   }

@@ -62,7 +62,8 @@ export function assuranceOf(
   const nothing = (method: string): Assurance => ({ level: 'not-verifiable', method, ends: 'source', by: BY });
   if (state !== 'moved') return nothing(state === 'excluded' ? 'excluded; nothing was moved' : 'not delivered');
   if (delivered.unreadable > 0) return nothing('the target did not give it back');
-  const over = `over a connection of its own with ${readBack.credentials === 'own' ? 'its own' : "the transfer's"} credentials`;
+  const whose = readBack.credentials === 'own' ? 'its own' : "the transfer's";
+  const over = `over a connection of its own with ${whose} credentials`;
   if (delivered.records > 0) {
     const found = readBack.records === 'listed' ? 'listed' : 'read one by one by the ids of the receipts';
     const method = `every record ${found} at the target ${over}, compared with what the lineage makes of the original`;

@@ -59,14 +59,14 @@ export function findingOf(
   });
 }
 
-/** What the exception is about, apart from its category and field: a record, a place in an item, or a thing at the target. */
+/** What the exception is about, apart from category and field: a record, a place in an item, a thing at the target. */
 export function subjectOf(found: Finding): string {
   if (found.record !== null) return `record ${found.recordType ?? ''} ${found.record}`;
   if (found.itemId !== null) return `item ${found.itemId} ${found.position}`;
   return `place ${found.targetId ?? ''} ${found.position}`;
 }
 
-/** The same finding has the same id on every run. `scope` is the dataset, or the migration for what crosses datasets. */
+/** The same finding has the same id on every run. `scope`: the dataset, or the migration for what crosses datasets. */
 export function exceptionId(scope: Id, found: Finding): Id {
   return derivedId('exc', scope, found.category, subjectOf(found), found.field ?? '');
 }

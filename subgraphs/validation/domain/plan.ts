@@ -1,6 +1,9 @@
 /** What validation reads of the sealed plan: where each dataset went, what belongs to it, and who answers for it. */
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
+import type { Format } from '../../../records/format.ts';
+
+export type { Format };
 
 /** A way into the target for reading back. `secrets` are references, never the secrets. */
 export type Endpoint = {

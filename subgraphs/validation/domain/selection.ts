@@ -4,7 +4,7 @@ const SPECIAL = /[$()*+.?[\\\]^{|}]/g;
 // Two stars are folders only when they are a whole part of the path.
 const PATTERN = /\\(.)|(?<=^|\/)\*\*\/|(?<=^|\/)\*\*$|\*|\?|[{},]|[^]/gsu;
 
-/** `**` any folders, `*` anything but a slash, `?` one character, `{a,b}` alternatives, a backslash the next as it is. */
+/** `**` any folders, `*` all but a slash, `?` one character, `{a,b}` alternatives, a backslash the next as it is. */
 export function selectionOf(pattern: string): (path: string) => boolean {
   let depth = 0;
   const source = pattern.replaceAll(PATTERN, (piece, escaped: string | undefined) => {

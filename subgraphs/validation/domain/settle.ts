@@ -1,4 +1,4 @@
-/** Settling: from everything that was seen of one item to one finding for each fault. The order of rules is the design. */
+/** Settling: from all that was seen of one item to one finding for each fault. The order of rules is the design. */
 import type { Category } from './category.ts';
 import type { ItemState } from './disposition.ts';
 import type { Finding, Origin } from './finding.ts';

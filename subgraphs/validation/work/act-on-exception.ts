@@ -83,7 +83,7 @@ export async function approveExceptionWaiver(house: House, digest: string, actor
 
 type Decide = (exception: ReconciliationException, unit: Unit) => Promise<Outcome<ReconciliationException>>;
 
-/** Decides with the row locked; the change, its event and its entry are committed together. Refusals are recorded too. */
+/** Decides with the row locked; change, event and entry are committed together. Refusals are recorded too. */
 async function change(house: House, id: string, act: Act, decide: Decide): Promise<Acted> {
   const acted = await house.store.transact(async (unit): Promise<Acted> => {
     const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;

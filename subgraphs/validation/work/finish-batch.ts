@@ -75,7 +75,7 @@ export function digestsOf(digests: Readonly<Record<string, Sha256 | null>>): Rea
   return Object.fromEntries(Object.entries(digests).flatMap(([name, digest]) => (digest ? [[name, digest]] : [])));
 }
 
-/** Relationships need all batches: of every dataset that has items, one is planned, and all that are planned are reconciled. */
+/** Relationships need all: every dataset with items has a batch planned, and every planned batch is reconciled. */
 export async function relateWhenAllAreReconciled(unit: Unit, migrationId: string): Promise<void> {
   const [datasets, batches] = await Promise.all([datasetsOf(unit.em, migrationId), batchesOf(unit.em, migrationId)]);
   if (batches.length === 0 || batches.some(({ state }) => state !== 'reconciled')) return;

@@ -18,7 +18,8 @@ export async function matchIndexes(db: DuckDBConnection, desk: Desk): Promise<vo
   // Names were given on systems that take A and a for the same, and an accent for what it is written with.
   await db.run('create macro spelled(path) as lower(nfc_normalize(path))');
   const lost = `select n, i, l, a from index_row where l > 0
-    and spelled(a) not in (select spelled(p) from item) and spelled(b) not in (select spelled(p) from item) order by n, l`;
+    and spelled(a) not in (select spelled(p) from item) and spelled(b) not in (select spelled(p) from item)
+    order by n, l`;
   for await (const row of rowsOf<{ n: number; i: string; l: number; a: string }>(db, lost)) {
     const note = 'the index names a document that is not there';
     const about = { itemId: row.i, record: row.a, recordType: 'document', position: `line ${row.l}` };
@@ -47,7 +48,8 @@ export async function matchSequences(db: DuckDBConnection, desk: Desk): Promise<
   await scratchTable(db, desk, 'control', CONTROL_IDS);
   if ((await countOf(db, 'select count(*) from control')) < SERIES_LENGTH_MIN) return;
   await db.run(`create table series as select *, v - lag(v) over counted as step, lag(c) over counted as earlier,
-    lag(i) over counted as earlier_item from (select x, v, min(c) c, arg_min(i, (n, m)) i, min(n) n from control group by x, v)
+    lag(i) over counted as earlier_item
+    from (select x, v, min(c) c, arg_min(i, (n, m)) i, min(n) n from control group by x, v)
     window counted as (partition by x order by v)`);
   await db.run(`create table counted as select x from series group by x having count(*) >= ${SERIES_LENGTH_MIN}
     and count(*) filter (step = 1) >= ${STEPS_OF_ONE_SHARE_MIN} * (count(*) - 1)`);

@@ -1,4 +1,4 @@
-/** Matches expected records with those at the target: a full outer join on the source key, duplicates taken out first. */
+/** Matches expected records with those at the target: an outer join on the source key, duplicates taken out first. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { faultsBehind } from '../domain/difference.ts';
@@ -20,7 +20,7 @@ interface Expected {
 type Copies = Expected & { readonly copies: bigint; readonly g: string };
 type Pair = Expected & Record<'ea' | 'ez' | 'aa' | 'az', number> & { readonly g: string; readonly d: string | null };
 
-/** Findings of records, and the verdict of each distinct key. What is on the target only is found when all batches are. */
+/** Findings of records, and the verdict of each key. What is on the target only is found once all batches are. */
 export async function matchRecords(db: DuckDBConnection, desk: Desk): Promise<Partial<VerdictCounts>> {
   await load(db, desk);
   await findRepeated(db, desk);

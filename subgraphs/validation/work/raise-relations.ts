@@ -1,4 +1,4 @@
-/** Raises an exception for each relationship that is wrong; its id is derived in the migration, for it crosses datasets. */
+/** Raises an exception for each relationship that is wrong; its id is derived in the migration: it crosses datasets. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { brokenPromise } from '../../../kernel/fault.ts';
 import type { Id } from '../../../kernel/id.ts';

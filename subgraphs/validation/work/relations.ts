@@ -1,4 +1,4 @@
-/** Relationships: who is allergic and is said not to be, who is there twice, who belongs to nobody, who was not born. */
+/** Relationships: who is allergic and said not to be, who is there twice, who belongs to nobody, who was not born. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Finding, finding } from '../domain/finding.ts';
 import { countOf, rowsOf, tableOf } from './rows.ts';

@@ -1,7 +1,7 @@
 /** Rows out of DuckDB, a chunk at a time, and lines into it. */
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 
-/** The longest line DuckDB takes, which sets twice this aside for each thread; longer things are kept beside the lines. */
+/** The longest line DuckDB takes; it sets twice this aside for each thread. Longer things are kept beside the lines. */
 const LINE_BYTES_MAX = 16 * 1024 * 1024;
 
 export type Columns = Readonly<Record<string, 'VARCHAR' | 'INTEGER' | 'DOUBLE' | 'BOOLEAN'>>;

@@ -10,7 +10,7 @@ export interface Scratch {
   readonly columns: Columns;
 }
 
-/** Every item: ordinal, id, path, state, whether it can be read, records made of it, parcels of bytes and of records. */
+/** Every item: ordinal, id, path, state, whether it can be read; records made of it, parcels of bytes, of records. */
 export const ITEMS = {
   file: 'items.ndjson',
   columns: {

@@ -1,0 +1,121 @@
+/** Faults of the target, one at a time. */
+import { change, lose, type Planted } from './planted.ts';
+import {
+  adt,
+  allergy,
+  clinical,
+  demographics,
+  documents,
+  labs,
+  ndjson,
+  oru,
+  patients,
+  queue,
+  text,
+} from './practice.ts';
+
+export const AT_TARGET: Readonly<Record<string, Planted>> = {
+  'a record lost at the target': {
+    spoil: (rig) => lose(rig, 'MedicationRequest', 'MedicationRequest:m2'),
+    found: ['missing-record clinical MedicationRequest:m2'],
+    touched: [['clinical', 'fhir/medications.ndjson']],
+  },
+  'an item of records lost whole': {
+    spoil: (rig) => lose(rig, 'MedicationRequest', 'MedicationRequest:m1', 'MedicationRequest:m2'),
+    found: ['missing-record clinical fhir/medications.ndjson'],
+    touched: [['clinical', 'fhir/medications.ndjson']],
+  },
+  'a document lost at the target': {
+    spoil: (rig) => void rig.target.files.delete('documents/one.txt'),
+    found: ['missing-record documents documents/one.txt'],
+    touched: [['documents', 'documents/one.txt']],
+  },
+  'a record twice at the target': {
+    spoil: (rig) => {
+      const record = rig.target.findRecord('MedicationRequest', { key: 'MedicationRequest:m1' });
+      const resource = JSON.parse(Buffer.from(record?.bytes ?? '').toString()) as object;
+      rig.target.addRecord('MedicationRequest', 'MedicationRequest:m1', resource);
+    },
+    found: ['duplicate-record clinical MedicationRequest:m1'],
+    touched: [['clinical', 'fhir/medications.ndjson']],
+  },
+  'a name cut off at the target': {
+    spoil: (rig) =>
+      change(rig, 'Patient', 'mrn:0004', (it) => ({ ...it, name: [{ family: 'Ziel', given: ['Maria'] }] })),
+    found: ['truncation demographics mrn:0004 name[0].family'],
+    touched: [['demographics', 'csv/patients-2.csv']],
+  },
+  'a document cut off at the target': {
+    spoil: (rig) => rig.target.put('documents/one.txt', text('the first document, of some length').slice(0, 10)),
+    found: ['truncation documents documents/one.txt'],
+    touched: [['documents', 'documents/one.txt']],
+  },
+  'another code at the target': {
+    spoil: (rig) =>
+      change(rig, 'AllergyIntolerance', 'AllergyIntolerance:a1', (it) => ({
+        ...it,
+        code: {
+          coding: [{ system: 'http://www.nlm.nih.gov/research/umls/rxnorm', code: '9', display: 'penicillin G' }],
+          text: 'an allergy or none',
+        },
+      })),
+    found: ['code-translation-mismatch clinical AllergyIntolerance:a1 code.coding[0].code'],
+    touched: [['clinical', 'fhir/allergies.ndjson']],
+  },
+  'a time shifted at the target': {
+    spoil: (rig) =>
+      change(rig, 'Observation', 'obs:ORU000001:1:1', (it) => ({
+        ...it,
+        effectiveDateTime: '2026-09-01T15:15:00-04:00',
+      })),
+    found: ['timestamp-shift labs obs:ORU000001:1:1 effectiveDateTime'],
+    touched: [['labs', 'oru/1.hl7']],
+  },
+  'another value at the target': {
+    spoil: (rig) =>
+      change(rig, 'Observation', 'obs:ORU000002:1:2', (it) => ({
+        ...it,
+        valueQuantity: { ...(it['valueQuantity'] as object), value: 23.1 },
+      })),
+    found: ['value-mismatch labs obs:ORU000002:1:2 valueQuantity.value'],
+    touched: [['labs', 'oru/2.hl7']],
+  },
+  'a byte changed at the target': {
+    spoil: (rig) => rig.target.put('adt/2.hl7', adt('ADT000002', '0003').replace('CLINIC', 'CLINIK')),
+    found: ['digest-mismatch queue adt/2.hl7'],
+    touched: [['queue', 'adt/2.hl7']],
+  },
+  'a document that the target does not give back': {
+    spoil: (rig) =>
+      rig.target.plant({ on: 'read', path: 'documents/one.txt', effect: { kind: 'fail', code: 'ACCESS_DENIED' } }),
+    found: ['unreadable documents documents/one.txt'],
+    touched: [['documents', 'documents/one.txt']],
+  },
+  'a record the target garbled': {
+    spoil: (rig) => {
+      const [first, ...rest] = rig.target.records.get('MedicationRequest') ?? [];
+      if (first) rig.target.records.set('MedicationRequest', [{ ...first, bytes: Buffer.from('{"not json') }, ...rest]);
+    },
+    found: ['unreadable clinical MedicationRequest:m1'],
+    touched: [['clinical', 'fhir/medications.ndjson']],
+  },
+  'a record at the target that no source has': {
+    spoil: (rig) =>
+      void rig.target.addRecord('Observation', 'obs:ORU999999:1:1', { resourceType: 'Observation', status: 'final' }),
+    found: ['unexpected-record labs obs:ORU999999:1:1'],
+    touched: [],
+  },
+  'a document at the target that no source has': {
+    spoil: (rig) => rig.target.put('documents/planted.txt', 'by somebody else'),
+    found: ['unexpected-record documents documents/planted.txt'],
+    touched: [],
+  },
+  'nothing, beside what others keep at the target': {
+    spoil: (rig) => {
+      rig.target.addRecord('Observation', undefined, { resourceType: 'Observation', status: 'final' });
+      rig.target.put('elsewhere/theirs.txt', 'not ours');
+    },
+    found: [],
+    touched: [],
+  },
+};
