@@ -76,7 +76,7 @@ function planTo(target: object, { server }: World, name: string): string {
 async function migrate(target: object, world: World, name: string): Promise<Ended> {
   const plan = join(world.place.directory, `${name}.yaml`);
   await writeFile(plan, planTo(target, world, name));
-  const data = join(world.place.directory, `data-${name}`);
+  const data = join(world.place.directory, 'data');
   return runWaybill(['migrate', plan, '--data', data, '--json'], {
     directory: world.place.directory,
     environment: databaseSettings(world.place),
