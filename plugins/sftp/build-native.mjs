@@ -39,7 +39,9 @@ function compile(gyp, headers) {
     for (const name of ['binding.gyp', 'src']) cpSync(join(crypto, name), join(workshop, name), { recursive: true });
     const openssl = process.versions.openssl.split('.')[0];
     const options = [gyp, 'rebuild', `--nodedir=${headers}`, `--real_openssl_major=${openssl}`];
-    const built = spawnSync(process.execPath, options, { cwd: workshop, timeout: BUILD_MAX_MS });
+    // Settings of npm reach node-gyp through the environment and would win over the options.
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+    const built = spawnSync(process.execPath, options, { cwd: workshop, env, timeout: BUILD_MAX_MS });
     if (built.status !== 0) return false;
     mkdirSync(dirname(addon), { recursive: true });
     renameSync(join(workshop, 'build', 'Release', 'sshcrypto.node'), addon);
