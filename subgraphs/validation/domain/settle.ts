@@ -50,6 +50,7 @@ export function settle(findings: readonly Finding[], facts: ItemFacts): readonly
 function unreadableStandsAlone(findings: readonly Finding[], facts: ItemFacts): readonly Finding[] {
   if (facts.reading === 'readable') return findings;
   const unreadable = findings.find((each) => isData(each) && each.category === 'unreadable');
+  if (unreadable === undefined) return findings;
   return findings.filter((each) => each === unreadable || !(isData(each) || each.origin === 'sequence'));
 }
 

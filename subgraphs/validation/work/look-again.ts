@@ -127,8 +127,9 @@ async function expectedOf(
 ): Promise<ReadonlyMap<string, Expected> | undefined> {
   const expected = new Map<string, Expected>();
   if (lineage === null || item.sha256 === null) return expected;
+  const isWhole = sourceId === item.path;
   for await (const { key, type, resource } of lineage.map(item.path, house.strongroom.read(item.sha256))) {
-    if (recordType !== null && (type !== recordType || key !== sourceId)) continue;
+    if (!isWhole && (type !== recordType || key !== sourceId)) continue;
     expected.set(`${type} ${key}`, { type, key, resource: comparable(resource) });
     if (expected.size > RECORDS_MAX) return undefined;
   }

@@ -1,0 +1,59 @@
+/** Every item has exactly one disposition, whatever happened to it. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { DISPOSITIONS, type Disposition } from '../../../kernel/disposition.ts';
+import {
+  assuranceOf,
+  balancedCounts,
+  dispositionOf,
+  ITEM_STATES,
+} from '../../../subgraphs/validation/domain/disposition.ts';
+
+const state = fc.constantFrom(...ITEM_STATES);
+const soundness = fc.constantFrom('sound' as const, 'in-doubt' as const);
+
+describe('dispositions', () => {
+  test('balance for any combination of states and doubts', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(state, soundness), { maxLength: 200 }), (items) => {
+        const counts: Record<Disposition, number> = { verified: 0, excluded: 0, quarantined: 0, failed: 0 };
+        for (const [of, is] of items) counts[dispositionOf(of, is)] += 1;
+        expect(balancedCounts(counts, items.length, 'batch').eligible).toBe(items.length);
+      }),
+    );
+  });
+
+  test('verify only what moved and nothing is in doubt about', () => {
+    fc.assert(
+      fc.property(state, soundness, (of, is) => {
+        expect(DISPOSITIONS).toContain(dispositionOf(of, is));
+        expect(dispositionOf(of, is) === 'verified').toBe(of === 'moved' && is === 'sound');
+      }),
+    );
+  });
+
+  test('that do not add up to what was eligible are a defect, never a result', () => {
+    const counts = { verified: 1, excluded: 0, quarantined: 0, failed: 0 };
+    expect(() => balancedCounts(counts, 2, 'batch')).toThrow('2 items are eligible and 1 have a disposition');
+  });
+});
+
+describe('assurance', () => {
+  const readBack = { credentials: 'own', records: 'listed' } as const;
+  test('is never claimed of what did not move, or was not given back', () => {
+    const delivered = { bytes: 1, records: 1, unreadable: 0 };
+    for (const of of ITEM_STATES.filter((each) => each !== 'moved')) {
+      expect(assuranceOf(of, delivered, readBack).level).toBe('not-verifiable');
+    }
+    expect(assuranceOf('moved', { ...delivered, unreadable: 1 }, readBack).level).toBe('not-verifiable');
+  });
+
+  test('says whose credentials read the target back', () => {
+    const bytes = { bytes: 1, records: 0, unreadable: 0 };
+    expect(assuranceOf('moved', bytes, readBack).method).toContain('its own credentials');
+    const shared = { credentials: 'transfer', records: 'listed' } as const;
+    expect(assuranceOf('moved', bytes, shared).method).toContain("the transfer's credentials");
+    expect(assuranceOf('moved', bytes, shared).level).toBe('bytes');
+    expect(assuranceOf('moved', { bytes: 0, records: 3, unreadable: 0 }, shared).level).toBe('fields');
+  });
+});
