@@ -1,0 +1,192 @@
+/** The queue over GraphQL: pages, who sees what, who may do what, and a stream that loses nothing. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type ExecutionResult, type GraphQLSchema, graphql, parse, subscribe } from 'graphql';
+import type { Actor, Role } from '../../../kernel/actor.ts';
+import { schemaOf } from '../../../subgraphs/validation/main.ts';
+import { onEveryDialect, type Place } from '../../support/databases.ts';
+import { change, lose } from '../planted.ts';
+import { clinical, demographics, documents, INDEX } from '../practice.ts';
+import { Rig } from '../rig.ts';
+
+const somebody = (id: string, ...roles: readonly Role[]): Actor => ({ type: 'user', id, roles });
+const OLGA = somebody('olga', 'operator');
+const ANNA = somebody('anna', 'approver');
+const ADAM = somebody('adam', 'auditor');
+
+onEveryDialect('the queue of exceptions', (dialect) => {
+  let place: Place;
+  let rig: Rig;
+  let schema: GraphQLSchema;
+  const datasets = [
+    demographics(),
+    clinical(),
+    documents({ 'documents/index.csv': `${INDEX}D3,0003,three.txt\n`, 'documents/stray.txt': 'a stray\n' }),
+  ];
+
+  beforeAll(async () => {
+    place = await dialect.enter();
+    rig = await Rig.open(place);
+    schema = (await schemaOf(rig.house, rig.watch)).schema;
+    await rig.carryAll(...datasets);
+    change(rig, 'Patient', 'mrn:0004', (it) => ({ ...it, gender: 'male', birthDate: '1973-07-09' }));
+    lose(rig, 'MedicationRequest', 'MedicationRequest:m2');
+    rig.target.put('documents/one.txt', 'something else');
+    rig.target.put('documents/planted.txt', 'by somebody else');
+    await rig.work();
+  });
+  afterAll(() => place.leave());
+
+  type Answer = Record<string, unknown>;
+  const ask = async (source: string, variableValues: object, actor: Actor | undefined = OLGA): Promise<Answer> => {
+    const contextValue = { actor };
+    const result = await graphql({ schema, source, variableValues: variableValues as Answer, contextValue });
+    if (result.errors)
+      throw new Error(result.errors.map(({ extensions, message }) => extensions['code'] ?? message).join());
+    return JSON.parse(JSON.stringify(result.data)) as Answer;
+  };
+  const FIELDS = 'id category severity state sourceId targetId field owner dataset { id } batch { id } item { id }';
+  const PAGE = `query($id: ID!, $first: Int!, $after: String, $filter: ExceptionFilter, $orderBy: ExceptionOrder) {
+    exceptions(migrationId: $id, first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+      nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } totalCount } }`;
+  interface Page {
+    readonly nodes: readonly {
+      readonly id: string;
+      readonly category: string;
+      readonly sourceId: string;
+      readonly severity: string;
+    }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
+    readonly totalCount: number;
+  }
+  const pages = async (first: number, more: object = {}, actor?: Actor): Promise<Page['nodes']> => {
+    const all: Page['nodes'][number][] = [];
+    for (let after: string | null = null; ; ) {
+      const variables: object = { id: rig.migrationId, first, after, ...more };
+      const { exceptions } = (await ask(PAGE, variables, actor)) as unknown as { exceptions: Page };
+      all.push(...exceptions.nodes);
+      if (!exceptions.pageInfo.hasNextPage) return all;
+      after = exceptions.pageInfo.endCursor;
+    }
+  };
+
+  test('is paged in any order, every exception once', async () => {
+    const ids = (await rig.exceptions()).map(({ id }) => id);
+    expect(ids).toHaveLength(7);
+    for (const field of ['SEQ', 'SEVERITY', 'DUE_AT', 'RAISED_AT']) {
+      for (const direction of ['ASC', 'DESC']) {
+        const paged = await pages(2, { orderBy: { field, direction } });
+        expect(paged.map(({ id }) => id).toSorted()).toEqual(ids);
+        if (field !== 'SEVERITY') continue;
+        const severities = paged.map(({ severity }) => severity);
+        expect(severities).toEqual(direction === 'ASC' ? severities.toSorted() : severities.toSorted().toReversed());
+      }
+    }
+    await expect(ask(PAGE, { id: rig.migrationId, first: 251 })).rejects.toThrow('BAD_USER_INPUT');
+    await expect(ask(PAGE, { id: rig.migrationId, first: 1, after: 'nonsense' })).rejects.toThrow('BAD_USER_INPUT');
+  });
+
+  test('is filtered by category, severity, dataset and state', async () => {
+    const of = async (filter: object) => (await pages(10, { filter })).map(({ category }) => category).toSorted();
+    expect(await of({ category: { in: ['orphan', 'truncation'] } })).toEqual(['orphan']);
+    expect(await of({ dataset: { in: [rig.datasetId('clinical')] } })).toEqual(['missing-record']);
+    expect(await of({ state: { in: ['CLOSED'] } })).toEqual([]);
+    expect(await of({ state: { in: ['OPEN', 'ASSIGNED'] } })).toHaveLength(7);
+  });
+
+  test('names patients and documents to those who work with them, and to nobody else', async () => {
+    const seen = async (actor: Actor | undefined) => (await pages(10, {}, actor)).map(({ sourceId }) => sourceId);
+    expect(await seen(OLGA)).toContain('mrn:0004');
+    expect(await seen(somebody('rita', 'reviewer'))).toContain('documents/one.txt');
+    for (const actor of [ADAM, ANNA, somebody('eve', 'executive')]) {
+      const text = JSON.stringify(await pages(10, {}, actor));
+      expect(text).not.toMatch(/mrn:|documents\/|0004/);
+      for (const sourceId of await seen(actor)) expect(sourceId).toMatch(/^[0-9a-f]{64}$/);
+    }
+  });
+
+  test('adds verdicts, dispositions and assurance to batches and migrations', async () => {
+    const entities = `query($of: [_Any!]!) { _entities(representations: $of) {
+      ... on Batch { reconciliation { report records { source matched } dispositions { eligible verified quarantined }
+        assurance { bytes fields notVerifiable } } exceptions(first: 1) { totalCount } }
+      ... on Migration { reconciliation { report exceptions } dispositions { eligible quarantined } exceptionsOpen } } }`;
+    const of = [
+      { __typename: 'Batch', id: rig.batchId('demographics') },
+      { __typename: 'Migration', id: rig.migrationId },
+      { __typename: 'Batch', id: 'bat-none' },
+    ];
+    expect(await ask(entities, { of })).toMatchObject({
+      _entities: [
+        {
+          reconciliation: {
+            records: { source: 4, matched: 3 },
+            dispositions: { eligible: 2, verified: 1, quarantined: 1 },
+            assurance: { bytes: 0, fields: 2, notVerifiable: 0 },
+          },
+          exceptions: { totalCount: 2 },
+        },
+        { dispositions: { eligible: 8, quarantined: 5 }, exceptionsOpen: 7 },
+        { reconciliation: null, exceptions: { totalCount: 0 } },
+      ],
+    });
+  });
+
+  test('lets operators and reviewers act, approvers approve, and others do nothing', async () => {
+    const [exception] = await pages(10, { filter: { category: { in: ['orphan'] } } });
+    const exceptionId = exception?.id ?? '';
+    const ASSIGN = `mutation($input: AssignExceptionInput!) {
+      assignException(input: $input) { exception { state owner } userErrors { code field } } }`;
+    const assign = (actor: Actor | undefined, owner = 'nora') => ask(ASSIGN, { input: { exceptionId, owner } }, actor);
+    for (const actor of [ADAM, ANNA]) await expect(assign(actor)).rejects.toThrow('FORBIDDEN');
+    expect(await assign(OLGA)).toEqual({
+      assignException: { exception: { state: 'ASSIGNED', owner: 'nora' }, userErrors: [] },
+    });
+    expect(await assign(OLGA, ' ')).toMatchObject({
+      assignException: { exception: null, userErrors: [{ code: 'OWNER_MISSING', field: ['input', 'owner'] }] },
+    });
+    const RECHECK = `mutation($input: RecheckExceptionInput!) {
+      recheckException(input: $input) { exception { state } userErrors { code } } }`;
+    expect(await ask(RECHECK, { input: { exceptionId } })).toMatchObject({
+      recheckException: { exception: null, userErrors: [{ code: 'RECHECK_NOT_POSSIBLE' }] },
+    });
+    const PROPOSE = `mutation($input: ProposeWaiverInput!) { proposeWaiver(input: $input) { digest userErrors { code } } }`;
+    const input = { exceptionId, reason: 'seen by the archive', expiresAt: '2026-11-20T00:00:00Z' };
+    const { proposeWaiver } = (await ask(PROPOSE, { input })) as { proposeWaiver: { digest: string } };
+    const APPROVE = `mutation($input: ApproveWaiverInput!) {
+      approveWaiver(input: $input) { exception { state closedBy } userErrors { code } } }`;
+    const approve = (actor: Actor) => ask(APPROVE, { input: { digest: proposeWaiver.digest } }, actor);
+    expect(await approve(OLGA)).toMatchObject({ approveWaiver: { userErrors: [{ code: 'ROLE_REQUIRED' }] } });
+    await expect(approve(ADAM)).rejects.toThrow('FORBIDDEN');
+    expect(await approve(ANNA)).toMatchObject({
+      approveWaiver: { exception: { state: 'CLOSED', closedBy: 'WAIVER' } },
+    });
+  });
+
+  test('streams what was raised after a cursor and then what is raised, losing nothing', async () => {
+    const source = `subscription($id: ID!, $since: Int) {
+      exceptionRaised(migrationId: $id, since: $since) { seq exception { id category sourceId } } }`;
+    const open = async (since: number | null, actor: Actor): Promise<AsyncGenerator<ExecutionResult>> => {
+      const variableValues = { id: rig.migrationId, since };
+      const stream = await subscribe({ schema, document: parse(source), variableValues, contextValue: { actor } });
+      if (!(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream));
+      return stream;
+    };
+    type Event = { exceptionRaised: { seq: number; exception: { category: string; sourceId: string } } };
+    const take = async (stream: AsyncGenerator<ExecutionResult>): Promise<Event['exceptionRaised']> => {
+      const { value } = await stream.next();
+      return ((value as ExecutionResult).data as unknown as Event).exceptionRaised;
+    };
+    const all = await open(null, OLGA);
+    for (let seq = 1; seq <= 7; seq++) expect((await take(all)).seq).toBe(seq);
+    const later = await open(5, ADAM);
+    expect((await take(later)).seq).toBe(6);
+    expect((await take(later)).exception.sourceId).toMatch(/^[0-9a-f]{64}$/);
+    const [next, nextToo] = [take(all), take(later)];
+    rig.target.put('documents/another.txt', 'by somebody else');
+    await rig.moved(datasets[2] as (typeof datasets)[number]);
+    await rig.work();
+    expect(await next).toMatchObject({ seq: 8, exception: { sourceId: 'documents/another.txt' } });
+    expect((await nextToo).seq).toBe(8);
+    await all.return(undefined);
+    await later.return(undefined);
+  });
+});
