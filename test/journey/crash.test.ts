@@ -1,6 +1,7 @@
 /** Killed at any moment, as often as you like: the end is the same as if nothing had happened. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomInt } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Demonstration, prepareDemonstration } from '../../demo/demonstration.ts';
 import { systemClock } from '../../kernel/clock.ts';
@@ -89,6 +90,7 @@ onEveryDialect('a migration', (dialect) => {
   test(`killed ${KILLS} times at random moments and resumed ends as if nobody had disturbed it`, async () => {
     const { people: who, data, demonstration, place } = stormy;
     const common = { directory: place.directory, environment: databaseSettings(place) };
+    const logSizes: number[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
       const args = ['migrate', demonstration.plan, '--data', data, '--json', ...who.flags];
       const running = startWaybill(args, common);
@@ -96,16 +98,25 @@ onEveryDialect('a migration', (dialect) => {
       await new Promise((resolve) => setTimeout(resolve, randomInt(0, KILL_AFTER_MAX_MS)));
       running.process.kill('SIGKILL');
       await running.ended;
+      logSizes.push(logSizeOf(data));
     }
     const resumed = await runWaybill(['resume', '--data', data, '--json', ...who.flags], common);
     expect({ code: resumed.code, stderr: resumed.code === 0 ? '' : resumed.stderr }).toEqual({ code: 0, stderr: '' });
     expect(resumed.json?.datasets).toEqual(calmEnd.json?.datasets);
     expect(resumed.json?.records).toEqual(calmEnd.json?.records);
     expect(await contents(stormy)).toEqual(await contents(calm));
+    // A published entry stays published: the log never shrinks, and the pack's whole tree is derived again below.
+    expect([...logSizes, logSizeOf(data)]).toEqual([...logSizes, logSizeOf(data)].sort((left, right) => left - right));
     const verified = await runWaybill(['verify', resumed.json?.evidence ?? ''], common);
     expect(`${verified.code} ${verified.stdout}${verified.stderr}`).toMatch(/^0 /);
   }, 300_000);
 });
+
+/** Entries in the published checkpoint (C2SP tlog-checkpoint, second line). */
+function logSizeOf(data: string): number {
+  const path = join(data, 'log', 'checkpoint');
+  return existsSync(path) ? Number(readFileSync(path, 'utf8').split('\n')[1]) : 0;
+}
 
 function migrate({ demonstration, data, people: who, place }: World): Promise<Ended> {
   const args = ['migrate', demonstration.plan, '--data', data, '--json', ...who.flags];
