@@ -1,6 +1,6 @@
 /** A carrier in the place of transfer: it delivers exactly what a test tells it to, and says so in the same documents. */
 import type { Json } from '../../kernel/canonical-json.ts';
-import { sha256 } from '../../kernel/digest.ts';
+import { keyedDigest, sha256 } from '../../kernel/digest.ts';
 import type { Tier } from '../../kernel/tier.ts';
 import type { MemoryPlace } from '../../plugins/memory/index.ts';
 import type { Format } from '../../records/format.ts';
@@ -38,6 +38,7 @@ export async function carry(
   place: MemoryPlace,
   dataset: DatasetGiven,
   itemIdOf: (path: string) => string,
+  recordKey: Uint8Array,
 ): Promise<Carried> {
   const carried: Carried = { manifest: [], record: [] };
   const { excluded = [], forgotten = [], unpacked = [] } = dataset;
@@ -56,7 +57,7 @@ export async function carry(
       const state = aside === undefined ? 'failed' : 'set-aside';
       carried.record.push({ ...item, state, reason: { code }, parcels: [] });
     } else {
-      const parcels = await deliver(place, dataset, item, bytes);
+      const parcels = await deliver(place, dataset, item, bytes, recordKey);
       carried.record.push({ ...item, state: 'moved', parcels });
     }
   }
@@ -68,6 +69,7 @@ async function deliver(
   { lineage }: DatasetGiven,
   { itemId, path }: { readonly itemId: string; readonly path: string },
   bytes: Buffer,
+  recordKey: Uint8Array,
 ): Promise<Json[]> {
   const common = { sizeBytes: bytes.byteLength, sha256: sha256(bytes) };
   if (lineage === undefined) {
@@ -82,7 +84,7 @@ async function deliver(
   };
   for await (const { key, type, resource } of compileLineage(map.value).map(path, once())) {
     const known = place.findRecord(type, { key }) ?? place.addRecord(type, key, resource as object);
-    parts.push({ key, targetId: known.targetId });
+    parts.push({ key: keyedDigest(recordKey, key), targetId: known.targetId });
   }
   return [{ key: `${itemId}/1`, targetId: 'parcel', shape: 'records', parts, ...common }];
 }

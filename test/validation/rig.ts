@@ -132,7 +132,7 @@ export class Rig {
     const { target } = dataset;
     const place = target === undefined ? this.target : memoryPlace(target);
     const itemId = (path: string): string => this.itemId(dataset.name, path);
-    this.#carried.set(dataset.name, await carry(this.house.strongroom, place, dataset, itemId));
+    this.#carried.set(dataset.name, await carry(this.house.strongroom, place, dataset, itemId, this.house.keys.record));
   }
 
   async moved({ name }: DatasetGiven): Promise<void> {

@@ -19,6 +19,7 @@ export type RecordedParcel = {
   readonly shape: 'bytes' | 'records';
   readonly sizeBytes: number;
   readonly sha256: Sha256;
+  /** Records by the keyed digests of their source keys: the document leaves the house, and a key may name a patient. */
   readonly parts?: readonly { readonly key: string; readonly targetId: string }[];
 };
 

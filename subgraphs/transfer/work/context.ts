@@ -19,7 +19,7 @@ export interface TransferContext {
   readonly random: (bytes: number) => Uint8Array;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly keys: Pick<HouseKeys, 'seal'>;
+  readonly keys: Pick<HouseKeys, 'seal' | 'record'>;
   /** Where the columnar engine may spill to. */
   readonly scratch: string;
   readonly live: LiveBatches;

@@ -1,5 +1,6 @@
 /** Sealing the transfer record: one line an item, what became of it and where it is now. */
 import type { Json } from '../../../kernel/canonical-json.ts';
+import { keyedDigest } from '../../../kernel/digest.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
 import type { Lease } from '../../../runtime/store.ts';
 import { readLines, sealLines } from '../../../runtime/strongroom.ts';
@@ -94,7 +95,8 @@ async function recordedParcel(context: TransferContext, parcel: ParcelRow): Prom
   const told = { key, targetId: parcel.targetId ?? '', shape, sizeBytes, sha256 };
   if (shape === 'bytes') return told;
   const parts = await context.store.read((em) => partsOf(em, key));
-  return { ...told, parts: parts.map(({ sourceKey, targetId }) => ({ key: sourceKey, targetId })) };
+  const nameOf = (sourceKey: string): string => keyedDigest(context.keys.record, sourceKey);
+  return { ...told, parts: parts.map(({ sourceKey, targetId }) => ({ key: nameOf(sourceKey), targetId })) };
 }
 
 /** By the number the key ends with, which is the order in the item. */

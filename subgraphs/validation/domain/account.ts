@@ -23,6 +23,7 @@ export interface RecordedParcel {
   readonly key: string;
   readonly targetId: string;
   readonly shape: 'bytes' | 'records';
+  /** Records by the keyed digests of their source keys. */
   readonly parts?: readonly { readonly key: string; readonly targetId: string }[];
 }
 

@@ -67,6 +67,11 @@ export function comparable(resource: Json): Json {
   return rest;
 }
 
+/** How the transfer record names a record: a source key may be a record number, and the document leaves the house. */
+export function recordName(house: House, key: string): Sha256 {
+  return keyedDigest(house.keys.record, key);
+}
+
 /** Keyed: a plain digest of a birth date and a sex could be tried out. */
 export function recordDigest(house: House, resource: Json): Sha256 {
   return keyedDigest(house.keys.record, canonicalJson(comparable(resource)));

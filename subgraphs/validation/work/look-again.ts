@@ -4,7 +4,7 @@ import { brokenPromise } from '../../../kernel/fault.ts';
 import { elementOf } from '../domain/difference.ts';
 import type { EligibleItem } from '../domain/account.ts';
 import type { Agreement, ReconciliationException } from '../domain/exception.ts';
-import { type BatchTask, comparable, loadTask } from './batch-work.ts';
+import { type BatchTask, comparable, loadTask, recordName } from './batch-work.ts';
 import type { House } from './house.ts';
 import { judge } from './read-back.ts';
 import { itemsOf } from './items-of.ts';
@@ -94,7 +94,7 @@ async function recordsAgree(
   const expected = await expectedOf(task, item, exception);
   if (expected === undefined) return { kind: 'cannot-tell', note: `the item has more than ${RECORDS_MAX} records` };
   if (expected.size === 0) return disagrees('the lineage makes no such record of the original any more');
-  const found = await foundOf(target, item, expected, signal);
+  const found = await foundOf(task, target, item, expected, signal);
   for (const [name, { type, resource }] of expected) {
     const [actual, ...more] = [...(found.get(name)?.values() ?? [])];
     if (more.length > 0) return disagrees(`the target has ${more.length + 1} records with this source key`);
@@ -140,6 +140,7 @@ type Found = Map<string, Map<string, { readonly resource: Json | undefined }>>;
 
 /** What the target has of these records, by type and key, and by its own id. */
 async function foundOf(
+  task: BatchTask,
   target: Target,
   item: EligibleItem,
   expected: ReadonlyMap<string, Expected>,
@@ -159,7 +160,10 @@ async function foundOf(
     }
     return found;
   }
-  for (const { key, targetId } of item.parcels.flatMap(({ parts = [] }) => parts)) {
+  const keys = new Map([...expected.values()].map(({ key }) => [recordName(task.house, key), key]));
+  for (const { key: name, targetId } of item.parcels.flatMap(({ parts = [] }) => parts)) {
+    const key = keys.get(name);
+    if (key === undefined) continue;
     for (const type of types) {
       if (!expected.has(`${type} ${key}`)) continue;
       const read = await readRecord(target, targetId, signal);

@@ -2,7 +2,7 @@
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { canonicalJson } from '../../../kernel/canonical-json.ts';
 import type { EligibleItem } from '../domain/account.ts';
-import { comparable, recordDigest } from './batch-work.ts';
+import { comparable, recordDigest, recordName } from './batch-work.ts';
 import type { Desk } from './read-original.ts';
 import { ACTUAL, LISTED } from './scratch.ts';
 import { parseRecord, readRecord, type Target } from './target.ts';
@@ -31,12 +31,31 @@ export async function readByReceipt(
   item: EligibleItem,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { key, targetId } of item.parcels.flatMap(({ parts = [] }) => parts)) {
-    const read = await readRecord(target, targetId, signal);
-    if (read.kind === 'missing') continue;
-    const resource = read.kind === 'read' ? read.resource : undefined;
-    await noteRecord(desk, { key, type: typeOf(resource, targetId), targetId }, resource);
-  }
+  const { house, lineage } = desk.task;
+  const receipts = new Map<string, string[]>();
+  for (const { key, targetId } of item.parcels.flatMap(({ parts = [] }) => parts))
+    receipts.set(key, [...(receipts.get(key) ?? []), targetId]);
+  if (receipts.size === 0) return;
+  const read = async (key: string, name: string): Promise<void> => {
+    for (const targetId of receipts.get(name) ?? []) await readOne(desk, target, { key, targetId }, signal);
+    receipts.delete(name);
+  };
+  const original = item.sha256 === null ? [] : lineage?.map(item.path, house.strongroom.read(item.sha256));
+  for await (const { key } of original ?? []) await read(key, recordName(house, key));
+  // What the lineage does not make of the original has no other name than the one in its receipt.
+  for (const name of [...receipts.keys()]) await read(name, name);
+}
+
+async function readOne(
+  desk: Desk,
+  target: Target,
+  { key, targetId }: { readonly key: string; readonly targetId: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const read = await readRecord(target, targetId, signal);
+  if (read.kind === 'missing') return;
+  const resource = read.kind === 'read' ? read.resource : undefined;
+  await noteRecord(desk, { key, type: typeOf(resource, targetId), targetId }, resource);
 }
 
 function typeOf(resource: Json | undefined, targetId: string): string {
