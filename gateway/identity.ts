@@ -24,6 +24,9 @@ export interface IdentityKey {
   readonly privateKey: string;
 }
 
+/** Whoever comes without an identity to a demonstration: sees what a reviewer sees, and changes nothing. */
+export const GUEST: Actor = { type: 'user', id: 'guest', roles: ['reviewer'] };
+
 export type Bearer =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'known'; readonly actor: Actor; readonly expiresAt: Date }

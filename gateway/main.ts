@@ -8,7 +8,7 @@ import { documentReader } from './documents.ts';
 import { Executor } from './executor/executor.ts';
 import { loadSupergraph } from './executor/supergraph.ts';
 import { openReadiness } from './health.ts';
-import { openBearers } from './identity.ts';
+import { GUEST, openBearers } from './identity.ts';
 import { LIMITS, limitRules } from './limits.ts';
 import { openMask } from './masking.ts';
 import { answer, openOperations, type OperationAnswer, type OperationRequest } from './operation.ts';
@@ -46,9 +46,6 @@ export interface GatewayCounts {
   /** Reads spared because the same one was under way. */
   readonly readsShared: number;
 }
-
-/** Whoever comes without an identity to a demonstration. */
-const GUEST: Actor = { type: 'user', id: 'guest', roles: ['reviewer'] };
 
 /** Opens a gateway. Fails with SUBGRAPH_UNKNOWN when a subgraph has no transport, and with PORT_IN_USE. */
 export async function openGateway(o: GatewayOptions): Promise<Gateway> {

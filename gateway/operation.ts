@@ -4,6 +4,7 @@ import type { Actor } from '../kernel/actor.ts';
 import type { DocumentReader } from './documents.ts';
 import type { Executor, Prepared } from './executor/executor.ts';
 import type { Variables } from './executor/variables.ts';
+import { GUEST } from './identity.ts';
 import { type Limits, sizeCheck, type SizeCheck } from './limits.ts';
 import type { Mask, ToldError } from './masking.ts';
 
@@ -66,7 +67,10 @@ export function openOperations(read: DocumentReader, executor: Executor, limits:
       const document = read(request.query);
       return document.ok ? readyDocument(document.document, request) : document;
     },
-    execute: ({ prepared, variables }, actor) => executor.execute(prepared, variables, actor),
+    async execute({ prepared, variables }, actor) {
+      if (prepared.kind === 'mutation' && actor === GUEST) return { data: null, errors: [unauthenticated()] };
+      return executor.execute(prepared, variables, actor);
+    },
   };
 }
 

@@ -68,15 +68,6 @@ describe('an identity', () => {
     await until(() => house.toys.transfer.progress.listeners === 0);
   });
 
-  test('is a guest who may look, where a demonstration allows it', async () => {
-    const demonstration = await openToyHouse('embedded', { anonymous: 'reader' });
-    expect((await demonstration.post(ASK)).body.data).toEqual({ whoami: 'user guest reviewer' });
-    expect(await watch(demonstration.client(undefined), ASK.query).answer(1)).toEqual({
-      data: { whoami: 'user guest reviewer' },
-    });
-    await demonstration.close();
-  });
-
   test('is looked up at every request: a role taken away counts at once', async () => {
     const key = generateSigningKey();
     let roles: readonly ('operator' | 'reviewer')[] | undefined = ['operator'];
