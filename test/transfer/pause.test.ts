@@ -74,15 +74,13 @@ onEveryDialect('a batch', (dialect) => {
 
   test('that an operator pauses stops within the items under way', async () => {
     await rig.workOnce();
-    let begun = 0;
+    let pausing: ReturnType<typeof pauseBatches> | undefined;
     const held = await rig.take();
     const context = rig.watched((call) => {
-      if (call === 'target.stage before') begun += 1;
+      if (call === 'target.open') pausing = pauseBatches(rig.context, { batchId: rig.batchId('scans') }, OLGA);
     });
-    const running = held?.run(context);
-    while (begun === 0) await new Promise((resolve) => setImmediate(resolve));
-    const { refusals } = await pauseBatches(rig.context, { batchId: rig.batchId('scans') }, OLGA);
-    await running;
+    await held?.run(context);
+    const refusals = (await pausing)?.refusals;
     const batch = await rig.batch('scans');
     expect(refusals).toEqual([]);
     expect(batch).toMatchObject({ state: 'paused', pausedCode: 'PAUSED_BY_OPERATOR', pausedSubject: null });

@@ -36,7 +36,7 @@ export interface LedgerOptions {
 
 /** Opens a ledger. Every commit holds the lease: whoever was fenced off can write nothing more. */
 export function openLedger(options: LedgerOptions): GroupCommit<LedgerEntry> {
-  return new GroupCommit((entries) => save(options, entries));
+  return new GroupCommit(options.policy.concurrency, (entries) => save(options, entries));
 }
 
 async function save(options: LedgerOptions, entries: readonly LedgerEntry[]): Promise<void> {

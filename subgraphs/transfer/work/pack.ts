@@ -38,7 +38,7 @@ export function packJob(context: TransferContext): JobHandler {
       const batch = await context.store.read((em) => findBatch(em, batchId));
       if (batch === null || !isAtWork(batch.state, 'packing')) return;
       const halt = new JobHalt();
-      const commits = new GroupCommit<Packed>((packed) => savePackedRows(context, batch, lease, halt, packed));
+      const commits = new GroupCommit<Packed>(1, (packed) => savePackedRows(context, batch, lease, halt, packed));
       try {
         await packAll(context, batch, lease, halt, commits);
         if (!halt.isCalled) await sealManifest(context, batch, lease);
