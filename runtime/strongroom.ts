@@ -1,7 +1,7 @@
 /** The strongroom: bytes under their own digest, written once. It is not trusted: every read verifies. */
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson, type Json } from '../kernel/canonical-json.ts';
@@ -141,7 +141,7 @@ async function writeDurably(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   digest: RunningDigest,
 ): Promise<void> {
-  const file = await open(path, 'wx');
+  const file = await open(path, 'wx', READ_ONLY);
   try {
     for await (const chunk of bytes) {
       digest.update(chunk);
@@ -151,7 +151,6 @@ async function writeDurably(
   } finally {
     await file.close();
   }
-  await chmod(path, READ_ONLY);
 }
 
 /** Unlike rename, link never replaces what is there; what is there must be the same bytes. */

@@ -34,7 +34,8 @@ export function commitments(
       for (const some of chunks(entries)) await writeEntries(platform, transaction, subgraph, some);
       for (const job of jobs) await writeJob(platform, transaction, job);
       return [
-        ...(events.length > 0 || entries.length > 0 ? ['event' as const] : []),
+        // The record office looks by itself; a wake-up for each entry would have every inbox read for nothing.
+        ...(events.length > 0 ? ['event' as const] : []),
         ...(jobs.length > 0 ? ['job' as const] : []),
       ];
     },
