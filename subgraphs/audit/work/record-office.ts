@@ -6,9 +6,9 @@ import { errorFacts, type Log } from '../../../runtime/log.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
 import type { Store } from '../../../runtime/store.ts';
 import { findEntry } from '../store/entries.ts';
-import type { Sequencer } from './sequencer.ts';
+import { BATCH_ENTRIES_MAX, type Sequencer } from './sequencer.ts';
 
-/** How long an entry waits for the next look when nobody rings. */
+/** How long an entry waits for the next look. */
 const PAUSE_MS = 200;
 const PAUSE_AFTER_FAULT_MAX_MS = 5_000;
 /** Batches taken in by one drain; more means that entries come faster than they are written. */
@@ -69,7 +69,8 @@ async function keepGoing(step: () => Promise<number>, closing: AbortSignal, log:
       const entries = await step();
       metrics.gauge('audit_log_stopped', 0);
       pauseMs = PAUSE_MS;
-      if (entries > 0) continue;
+      // Every batch costs a checkpoint and several syncs: what trickles in is gathered, what piled up goes on at once.
+      if (entries >= BATCH_ENTRIES_MAX) continue;
     } catch (error) {
       pauseMs = Math.min(pauseMs * 2, PAUSE_AFTER_FAULT_MAX_MS);
       metrics.gauge('audit_log_stopped', isTransient(error) ? 0 : 1);

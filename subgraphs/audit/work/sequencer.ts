@@ -24,7 +24,7 @@ import { damaged, filledBetween, loadEdge, type LogEdge, writeBatch } from './ap
 import type { LogFiles } from './log-files.ts';
 
 /** Entries taken in at once; one checkpoint is signed and published for all of them. */
-const BATCH_ENTRIES_MAX = 2_000;
+export const BATCH_ENTRIES_MAX = 2_000;
 
 export class Sequencer {
   readonly origin: string;
