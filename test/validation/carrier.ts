@@ -1,4 +1,4 @@
-/** A carrier in the place of transfer: it delivers exactly what a test tells it to, and says so in the same documents. */
+/** A carrier in the place of transfer: delivers exactly what a test tells it to, and says so in the same documents. */
 import type { Json } from '../../kernel/canonical-json.ts';
 import { keyedDigest, sha256 } from '../../kernel/digest.ts';
 import type { Tier } from '../../kernel/tier.ts';

@@ -221,7 +221,7 @@ export class Rig {
       .toSorted();
   }
 
-  /** Items that are neither verified nor excluded, as `dataset path`, sorted; every item has exactly one disposition. */
+  /** Items that are neither verified nor excluded, as `dataset path`, sorted. Every item must have a disposition. */
   async unverified(datasets: readonly DatasetGiven[]): Promise<readonly string[]> {
     const left: string[] = [];
     for (const { name, files } of datasets) {

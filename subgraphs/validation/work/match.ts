@@ -17,7 +17,7 @@ interface Expected {
   readonly p: string;
 }
 
-type Copies = Expected & { readonly copies: bigint; readonly g: string };
+type Copies = Expected & { readonly copies: bigint | number; readonly g: string };
 type Pair = Expected & Record<'ea' | 'ez' | 'aa' | 'az', number> & { readonly g: string; readonly d: string | null };
 
 /** Findings of records, and the verdict of each key. What is on the target only is found once all batches are. */
@@ -26,37 +26,43 @@ export async function matchRecords(db: DuckDBConnection, desk: Desk): Promise<Pa
   await findRepeated(db, desk);
   const missing = await findMissing(db, desk);
   const { differs, unreadable } = await findDiffering(db, desk);
-  const same = 'join actual_once a using (t, k) where e.d = a.d';
-  const alike = await countOf(db, `select count(*) from expected_once e ${same}`);
-  // Of those with another digest, those whose fields agree all the same are matched too.
-  const others = await countOf(db, `select count(*) from expected_once e ${PAIRED}`);
+  const count = (from: string): Promise<number> => countOf(db, `select count(*) from ${from}`);
   // What could not be mapped whole has no key that could be looked for.
-  const unmapped = await countOf(db, 'select count(*) from expected where not w');
+  const unmapped = await count('expected where not w');
+  const repeated = await count('repeated');
+  const surplus = await countOf(db, 'select coalesce(sum(copies - 1), 0) from repeated_here');
+  const keys = (await count('expected where w')) - surplus;
+  const paired = keys - repeated - missing;
   return {
-    source: (await countOf(db, 'select count(*) from (select distinct t, k from expected where w)')) + unmapped,
-    target: await countOf(db, 'select count(*) from actual_known'),
-    matched: alike + others - differs - unreadable,
+    source: keys + unmapped,
+    target: paired + (await count('(select distinct t, k, g from actual semi join repeated using (t, k))')),
+    // Of those with another digest, those whose fields agree all the same are matched too.
+    matched: paired - differs - unreadable,
     differs,
     missingOnTarget: missing,
     unreadable: unreadable + unmapped,
-    duplicates: await countOf(db, 'select count(*) from repeated'),
+    duplicates: repeated,
   };
 }
 
-const PAIRED = 'join actual_once a using (t, k) where e.d is distinct from a.d';
-
+/** One pass over each side, and one join; everything afterwards is about the few that are not alike. */
 async function load(db: DuckDBConnection, desk: Desk): Promise<void> {
   await scratchTable(db, desk, 'expected', EXPECTED);
-  await scratchTable(db, desk, 'listed', ACTUAL);
+  await scratchTable(db, desk, 'actual', ACTUAL);
+  await db.run(`create table repeated_here as select t, k, count(*) copies from expected where w
+    group by t, k having count(*) > 1`);
+  await db.run(`create table shown_twice as select t, k from actual group by t, k having count(*) > 1`);
   // A listing may show one thing twice while it changes; one id is one copy.
-  await db.run('create table actual as select t, k, g, min(d) d, min(a) a, min(z) z from listed group by t, k, g');
-  await db.run(
-    'create table actual_known as select * from actual semi join (select t, k from expected where w) using (t, k)',
-  );
-  await db.run(`create table repeated as select t, k from expected where w group by t, k having count(*) > 1
-    union select t, k from actual_known group by t, k having count(*) > 1`);
-  await db.run('create table expected_once as select * from expected anti join repeated using (t, k) where w');
-  await db.run('create table actual_once as select * from actual_known anti join repeated using (t, k)');
+  await db.run(`create table repeated_there as select t, k, count(distinct g) copies, max(g) g
+    from actual semi join shown_twice using (t, k) semi join (select t, k from expected where w) using (t, k)
+    group by t, k having count(distinct g) > 1`);
+  await db.run('create table repeated as select t, k from repeated_here union select t, k from repeated_there');
+  await db.run(`create table unlike as select e.n, e.o, a.g from expected e left join actual a using (t, k)
+    where e.w and (a.d is null or a.d <> e.d)`);
+  await db.run(`create table suspect as
+    select distinct on (n, o) n, o, e.k, e.t, e.i, e.p, e.a ea, e.z ez, a.a aa, a.z az, a.g, a.d
+    from unlike u join expected e using (n, o) left join actual a on a.t = e.t and a.k = e.k and a.g = u.g
+    anti join repeated r on r.t = e.t and r.k = e.k order by n, o, a.g`);
 }
 
 /** The scratch file as a table, whether or not anything was written to it. */
@@ -67,17 +73,17 @@ export async function scratchTable(db: DuckDBConnection, desk: Desk, name: strin
 }
 
 async function findRepeated(db: DuckDBConnection, desk: Desk): Promise<void> {
-  const atSource = `select n, o, k, t, i, p, copies, '' g from (select *, count(*) over (partition by t, k) copies,
-    row_number() over (partition by t, k order by n, o) place from expected where w) where place > 1 order by n, o`;
+  const atSource = `select n, o, k, t, i, p, copies, '' g from (select e.*, copies,
+    row_number() over (partition by t, k order by n, o) place
+    from expected e join repeated_here using (t, k) where e.w) where place > 1 order by n, o`;
   for await (const row of rowsOf<Copies>(db, atSource)) {
     const note = `the source has this record ${row.copies} times`;
     await add(desk, row, { origin: 'mapping', category: 'duplicate-record', code: 'KEY_REPEATED', note });
   }
   // A record that is twice in the source is twice at the target for that reason.
-  const atTarget = `select e.n, e.o, e.k, e.t, e.i, e.p, a.copies, a.g from expected e
-    join (select t, k, count(*) copies, max(g) g from actual_known group by t, k having count(*) > 1) a using (t, k)
-    where e.w and (select count(*) from expected f where f.w and f.t = e.t and f.k = e.k) = 1
-    order by e.n, e.o`;
+  const atTarget = `select e.n, e.o, e.k, e.t, e.i, e.p, copies, g
+    from expected e join repeated_there using (t, k) anti join repeated_here using (t, k)
+    where e.w order by e.n, e.o`;
   for await (const row of rowsOf<Copies>(db, atTarget)) {
     const note = `the target has ${row.copies} records with this source key`;
     await add(desk, row, { category: 'duplicate-record', code: 'COPIES_AT_TARGET', targetId: row.g, note });
@@ -85,9 +91,8 @@ async function findRepeated(db: DuckDBConnection, desk: Desk): Promise<void> {
 }
 
 async function findMissing(db: DuckDBConnection, desk: Desk): Promise<number> {
-  const query = `select n, o, k, t, i, p from expected_once anti join actual_once using (t, k) order by n, o`;
   let missing = 0;
-  for await (const row of rowsOf<Expected>(db, query)) {
+  for await (const row of rowsOf<Expected>(db, 'select * from suspect where g is null order by n, o')) {
     missing += 1;
     const note = 'no record at the target has this source key';
     await add(desk, row, { category: 'missing-record', code: 'KEY_NOT_FOUND', note });
@@ -96,10 +101,8 @@ async function findMissing(db: DuckDBConnection, desk: Desk): Promise<number> {
 }
 
 async function findDiffering(db: DuckDBConnection, desk: Desk): Promise<{ differs: number; unreadable: number }> {
-  const query = `select e.n, e.o, e.k, e.t, e.i, e.p, e.a ea, e.z ez, a.a aa, a.z az, a.g, a.d
-    from expected_once e ${PAIRED} order by e.n, e.o`;
   let [differs, unreadable] = [0, 0];
-  for await (const row of rowsOf<Pair>(db, query)) {
+  for await (const row of rowsOf<Pair>(db, 'select * from suspect where g is not null order by n, o')) {
     const found = row.d === null ? [UNREADABLE] : await compare(desk, row);
     if (row.d === null) unreadable += 1;
     else if (found.length > 0) differs += 1;

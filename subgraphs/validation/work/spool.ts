@@ -55,11 +55,15 @@ export class ScratchFile {
     this.#handle = handle;
   }
 
+  /** Lines added so far. */
+  lines = 0;
+
   get isEmpty(): boolean {
     return this.#sizeBytes === 0;
   }
 
   async line(row: object): Promise<void> {
+    this.lines += 1;
     await this.append(Buffer.from(`${JSON.stringify(row)}\n`));
   }
 

@@ -108,7 +108,8 @@ onEveryDialect('the queue of exceptions', (dialect) => {
     const entities = `query($of: [_Any!]!) { _entities(representations: $of) {
       ... on Batch { reconciliation { report records { source matched } dispositions { eligible verified quarantined }
         assurance { bytes fields notVerifiable } } exceptions(first: 1) { totalCount } }
-      ... on Migration { reconciliation { report exceptions } dispositions { eligible quarantined } exceptionsOpen } } }`;
+      ... on Migration { reconciliation { report exceptions } dispositions { eligible quarantined }
+        exceptionsOpen } } }`;
     const of = [
       { __typename: 'Batch', id: rig.batchId('demographics') },
       { __typename: 'Migration', id: rig.migrationId },
@@ -148,7 +149,8 @@ onEveryDialect('the queue of exceptions', (dialect) => {
     expect(await ask(RECHECK, { input: { exceptionId } })).toMatchObject({
       recheckException: { exception: null, userErrors: [{ code: 'RECHECK_NOT_POSSIBLE' }] },
     });
-    const PROPOSE = `mutation($input: ProposeWaiverInput!) { proposeWaiver(input: $input) { digest userErrors { code } } }`;
+    const PROPOSE = `mutation($input: ProposeWaiverInput!) {
+      proposeWaiver(input: $input) { digest userErrors { code } } }`;
     const input = { exceptionId, reason: 'seen by the archive', expiresAt: '2026-11-20T00:00:00Z' };
     const { proposeWaiver } = (await ask(PROPOSE, { input })) as { proposeWaiver: { digest: string } };
     const APPROVE = `mutation($input: ApproveWaiverInput!) {
