@@ -2,7 +2,7 @@
 import { ROLES } from '../../kernel/actor.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
-import { mintToken } from '../../gateway/main.ts';
+import { mintToken } from '../../gateway/identity.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { admit, createKeyFile, isRole, readKeyFile } from '../key-file.ts';
 
