@@ -1,7 +1,7 @@
 /** The strongroom: bytes under their own digest, written once. It is not trusted: every read verifies. */
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson, type Json } from '../kernel/canonical-json.ts';
@@ -170,13 +170,19 @@ async function verifyKept(path: string, digest: Sha256): Promise<void> {
 async function* verified(path: string, digest: Sha256): AsyncGenerator<Uint8Array> {
   const running = new RunningDigest();
   try {
-    const stream = createReadStream(path, { highWaterMark: CHUNK_SIZE_BYTES });
-    yield* running.through(stream as AsyncIterable<Buffer>);
+    yield* running.through(bytesOf(path));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') throw missing(digest);
     throw error;
   }
   if (running.value() !== digest) throw damaged(digest);
+}
+
+/** A stream reads ahead into buffers of full size; what fits into one buffer is read at once into one of its own. */
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  const { size: sizeBytes } = await stat(path);
+  if (sizeBytes <= CHUNK_SIZE_BYTES) yield await readFile(path);
+  else yield* createReadStream(path, { highWaterMark: CHUNK_SIZE_BYTES }) as AsyncIterable<Buffer>;
 }
 
 async function isThere(path: string): Promise<boolean> {
