@@ -44,11 +44,12 @@ export async function ask<T>(url: string, token: string, query: string, variable
   return data;
 }
 
-/** Does `name` with an input; `fields` are those of the payload beside its userErrors. Null where the role is missing. */
+/** Does `name` with an input; `fields` are the payload's beside its userErrors. Null where the role is missing. */
 export function actor(url: string, token: string) {
   return async <T>(name: string, input: object, fields = ''): Promise<T & Refused> => {
     const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;
-    const query = `mutation($input: ${type}!) { ${name}(input: $input) { ${fields} userErrors { code message remedy } } }`;
+    const query = `mutation($input: ${type}!) {
+      ${name}(input: $input) { ${fields} userErrors { code message remedy } } }`;
     const data = await ask<Record<string, T & Refused>>(url, token, query, { input });
     const payload = data[name];
     if (payload === undefined) throw new Error(`no payload of ${name}`);
@@ -80,7 +81,7 @@ export interface Watcher<T> {
   readonly errors: readonly unknown[];
   /** Resolves when the stream ended, with what ended it if that was no completion. */
   readonly ended: Promise<unknown>;
-  /** Resolves once `holds` is true of what was seen; fails with what was seen after a while, or when the stream ends. */
+  /** Resolves once `holds` is true of what was seen; fails with it after a while, or when the stream ends. */
   until(holds: (seen: readonly T[]) => boolean): Promise<readonly T[]>;
   stop(): void;
 }

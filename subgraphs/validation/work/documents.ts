@@ -21,7 +21,8 @@ import { dispositionLine } from './settle-batch.ts';
 export async function sealTargetManifest(db: DuckDBConnection, desk: Desk): Promise<Sha256> {
   await scratchTable(db, desk, 'arrived', ARRIVED);
   const query = `select item.n n, 0 o, i, p, g, z, d, null h from arrived join item using (i, p) union all
-    select e.n, e.o, e.i, item.p, a.g, a.z, null d, a.d h from expected e join (select distinct on (t, k, g) * from actual) a using (t, k)
+    select e.n, e.o, e.i, item.p, a.g, a.z, null d, a.d h
+      from expected e join (select distinct on (t, k, g) * from actual) a using (t, k)
       join item on item.n = e.n where e.w
     order by n, o, g`;
   type Row = { i: string; p: string; g: string; z: number; d: string | null; h: string | null };
