@@ -16,8 +16,8 @@ export interface ColumnarLimits {
 const LIMITS_DEFAULT: ColumnarLimits = { memoryMaxMb: 512, directory: tmpdir() };
 const THREADS_MAX = 2;
 const ROW_GROUP_ROWS = 122_880;
-/** DuckDB sets twice this aside for each thread. */
-const LINE_LENGTH_MAX_BYTES = 32 * 1024 * 1024;
+/** DuckDB sets twice this aside for each thread, and fills it when the document is that long. */
+const LINE_LENGTH_MAX_BYTES = 4 * 1024 * 1024;
 
 /** Runs `work` on a private in-memory DuckDB that installs and loads no extensions, so that it has no network. */
 export async function withColumnar<T>(
