@@ -135,10 +135,18 @@ export class Rig {
     this.#carried.set(dataset.name, await carry(this.house.strongroom, place, dataset, itemId, this.house.keys.record));
   }
 
-  async moved({ name }: DatasetGiven): Promise<void> {
+  async sealed(name: string, manifest: string): Promise<void> {
+    const ids = { migrationId: this.migrationId, datasetId: this.datasetId(name), batchId: this.batchId(name) };
+    const counts = { items: 0, bytes: 0, records: 0, signature: '' };
+    await this.hear('transfer.manifest-sealed.v1', { ...ids, manifest, sums: manifest, ...counts });
+  }
+
+  /** Tells that the batch has moved, and before that its manifest was sealed, unless that was told already. */
+  async moved({ name }: DatasetGiven, manifestWas: 'sealed now' | 'sealed before' = 'sealed now'): Promise<void> {
     const { manifest: rows = [], record: lines = [] } = this.#carried.get(name) ?? {};
     const manifest = (await sealLines(this.house.strongroom, rows)).digest;
     const record = (await sealLines(this.house.strongroom, lines)).digest;
+    if (manifestWas === 'sealed now') await this.sealed(name, manifest);
     const ids = { migrationId: this.migrationId, datasetId: this.datasetId(name), batchId: this.batchId(name) };
     await this.hear('transfer.batch-moved.v1', { ...ids, manifest, record, moved: 0, setAside: 0, bytes: 0 });
   }

@@ -58,6 +58,10 @@ export const Batch = defineEntity({
     state: p.string().$type<BatchState>(),
     /** The survey it was planned with. */
     survey: p.string().nullable(),
+    /** What it was packed with; null before. What is declared later changes nothing for it. */
+    plan: p.string().nullable(),
+    policy: p.string().nullable(),
+    lineage: p.string().nullable(),
     manifest: p.string().nullable(),
     record: p.string().nullable(),
     movedAt: p.string().nullable(),

@@ -19,11 +19,27 @@ export interface BatchTask {
   readonly policy: ValidationPolicy;
   readonly plan: DatasetPlan;
   readonly lineage: Lineage | null;
+  readonly inputs: Inputs;
   readonly survey: Sha256;
   readonly manifest: Sha256;
   readonly record: Sha256;
   /** When transfer said that the batch has moved: what reports are as of. RFC 3339, UTC. */
   readonly movedAt: string;
+}
+
+/** The sealed documents a batch goes by: those it was packed with, or where that was never told the newest. */
+export interface Inputs {
+  readonly plan: Sha256;
+  readonly policy: Sha256;
+  readonly lineage: Sha256 | null;
+}
+
+export function inputsOf(migration: Migration, dataset: Dataset, batch: Batch): Inputs {
+  const { plan, policy, lineage = null } = batch;
+  if (plan == null || policy == null) {
+    return { plan: migration.plan, policy: migration.policy, lineage: dataset.lineage ?? null };
+  }
+  return { plan, policy, lineage };
 }
 
 /** What looking at both ends gave, apart from the findings. */
@@ -51,12 +67,13 @@ export async function loadTask(house: House, batchId: string): Promise<BatchTask
   if (manifest == null || record == null || movedAt == null || survey == null) {
     throw brokenPromise('a batch is to be reconciled whose sealed documents validation was never told of', batchId);
   }
-  const [plan, policy] = await Promise.all([sealedJson(house, migration.plan), sealedJson(house, migration.policy)]);
+  const inputs = inputsOf(migration, dataset, batch);
+  const [plan, policy] = await Promise.all([sealedJson(house, inputs.plan), sealedJson(house, inputs.policy)]);
   return {
-    ...{ house, migration, dataset, batch, survey, manifest, record, movedAt },
+    ...{ house, migration, dataset, batch, inputs, survey, manifest, record, movedAt },
     policy: policyOf(policy),
     plan: datasetPlan(plan, dataset.name),
-    lineage: await lineageOf(house, dataset.lineage ?? null),
+    lineage: await lineageOf(house, inputs.lineage),
   };
 }
 

@@ -82,7 +82,7 @@ export interface ReportFacts {
 
 /** The report of one batch: what was asked, of what, how, and what came of it. The same facts give the same bytes. */
 export function sealReport(task: BatchTask, facts: ReportFacts): Promise<Sha256> {
-  const { migration, dataset, batch, survey, manifest, record, movedAt } = task;
+  const { migration, dataset, batch, inputs, survey, manifest, record, movedAt } = task;
   const { readBack, verdicts, dispositions, assurance, exceptions, totals, foreign } = facts;
   return sealJson(task.house.strongroom, {
     document: 'waybill reconciliation report',
@@ -91,14 +91,7 @@ export function sealReport(task: BatchTask, facts: ReportFacts): Promise<Sha256>
     dataset: { id: dataset.id, name: dataset.name, tier: dataset.tier, format: dataset.format },
     batch: batch.id,
     movedAt,
-    inputs: {
-      plan: migration.plan,
-      policy: migration.policy,
-      lineage: dataset.lineage ?? null,
-      survey,
-      manifest,
-      record,
-    },
+    inputs: { ...inputs, survey, manifest, record },
     readBack: { ...readBack, connector: task.plan.target.connector },
     layers: {
       totals: { source: totals, target: { units: verdicts.target } },

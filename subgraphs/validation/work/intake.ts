@@ -1,9 +1,10 @@
 /** What validation hears: declared migrations, surveyed datasets, planned and moved batches. */
+import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { WaybillEvent } from '../../../kernel/event.ts';
 import type { Tier } from '../../../kernel/tier.ts';
 import type { Format } from '../../../records/format.ts';
 import type { EventHandler } from '../../../runtime/store.ts';
-import { datasetOf, findBatch } from '../store/copies.ts';
+import { datasetOf, findBatch, migrationOf } from '../store/copies.ts';
 import { Batch, Dataset, Migration } from '../store/tables.ts';
 import { relateWhenAllAreReconciled } from './finish-batch.ts';
 import { RECONCILE_JOB } from './reconcile.ts';
@@ -31,6 +32,7 @@ const keepMigration: EventHandler = {
     const known = await unit.em.findOne(Migration, { id: migrationId });
     if (known) Object.assign(known, { name, plan, policy });
     else unit.em.create(Migration, { id: migrationId, name, plan, policy, exceptionSeq: 0 }, { persist: true });
+    await forgetDatasets(unit.em, migrationId, datasets);
     for (const [at, { datasetId, name: called, tier, format, lineage }] of datasets.entries()) {
       const row = { id: datasetId, migrationId, ordinal: at + 1, name: called, tier, format, lineage };
       const before = await unit.em.findOne(Dataset, { id: datasetId });
@@ -39,6 +41,17 @@ const keepMigration: EventHandler = {
     }
   },
 };
+
+/** What the plan does not name any more and nothing was moved of. What was moved stays, behind the others. */
+async function forgetDatasets(em: SqlEntityManager, migrationId: string, kept: Declared['datasets']): Promise<void> {
+  const gone = { $nin: kept.map(({ datasetId }) => datasetId) };
+  await em.nativeDelete(Batch, { migrationId, datasetId: gone, state: 'planned' });
+  const left = await em.find(Dataset, { migrationId, id: gone }, { orderBy: { ordinal: 'asc' } });
+  for (const [at, dataset] of left.entries()) {
+    if ((await em.count(Batch, { datasetId: dataset.id })) === 0) em.remove(dataset);
+    else dataset.ordinal = kept.length + 1 + at;
+  }
+}
 
 interface Surveyed {
   readonly migrationId: string;
@@ -77,6 +90,22 @@ const keepPlannedBatch: EventHandler = {
   },
 };
 
+/** A launched batch keeps the documents it was packed with. */
+const keepDocuments: EventHandler = {
+  on: 'transfer.manifest-sealed.v1',
+  name: 'keep-documents',
+  async handle(event, unit) {
+    const { migrationId, datasetId, batchId } = payloadOf<OfBatch>(event);
+    const batch = await findBatch(unit.em, batchId);
+    if (batch === null) return;
+    const [{ plan, policy }, { lineage = null }] = [
+      await migrationOf(unit.em, migrationId),
+      await datasetOf(unit.em, datasetId),
+    ];
+    Object.assign(batch, { plan, policy, lineage });
+  },
+};
+
 interface Moved extends OfBatch {
   readonly manifest: string;
   readonly record: string;
@@ -100,6 +129,7 @@ export const validationHandlers: readonly EventHandler[] = [
   keepMigration,
   keepSurvey,
   keepPlannedBatch,
+  keepDocuments,
   reconcileMovedBatch,
 ];
 

@@ -4,6 +4,7 @@ import type { Cohort } from '../domain/exception.ts';
 import { datasetPlan } from '../domain/plan.ts';
 import { batchesOf, datasetsOf, migrationOf } from '../store/copies.ts';
 import type { Migration } from '../store/tables.ts';
+import { inputsOf } from './batch-work.ts';
 import { type House, sealedJson } from './house.ts';
 import type { RelatedDataset } from './unexpected.ts';
 
@@ -22,13 +23,15 @@ export async function loadMigration(house: House, migrationId: string): Promise<
     datasets: await datasetsOf(em, migrationId),
     batches: await batchesOf(em, migrationId),
   }));
-  const plan = await sealedJson(house, migration.plan);
   const policy = policyOf(await sealedJson(house, migration.policy));
-  const related = datasets.flatMap((dataset) =>
-    batches
-      .filter(({ datasetId }) => datasetId === dataset.id)
-      .map((batch) => ({ dataset, batch, plan: datasetPlan(plan, dataset.name) })),
-  );
+  const related: RelatedDataset[] = [];
+  for (const dataset of datasets) {
+    for (const batch of batches.filter(({ datasetId }) => datasetId === dataset.id)) {
+      const inputs = inputsOf(migration, dataset, batch);
+      const plan = datasetPlan(await sealedJson(house, inputs.plan), dataset.name);
+      related.push({ dataset, batch, plan, isMapped: inputs.lineage !== null });
+    }
+  }
   const cohorts = related.map(({ dataset, batch, plan: { owner } }): [number, Cohort] => [
     dataset.ordinal,
     { migrationId, datasetId: dataset.id, batchId: batch.id, tier: dataset.tier, owner, scope: migrationId },

@@ -16,6 +16,8 @@ export interface RelatedDataset {
   readonly dataset: Dataset;
   readonly batch: Batch;
   readonly plan: DatasetPlan;
+  /** Whether records are made of its items; otherwise they pass through. */
+  readonly isMapped: boolean;
 }
 
 export interface UnexpectedSearch {
@@ -52,7 +54,7 @@ async function* atTarget(
   await loadExpected(db, search, datasets, name);
   const types: string[] = [];
   for await (const { t } of rowsOf<{ t: string }>(db, `select distinct t from ${name}_key order by t`)) types.push(t);
-  const hasBytes = datasets.some(({ dataset }) => dataset.lineage == null);
+  const hasBytes = datasets.some(({ isMapped }) => !isMapped);
   await withTarget(search.house, first.plan, search.signal, (target) => list(search, target, types, hasBytes, name));
   const seen = await search.spool.file(`${name}.ndjson`);
   await seen.flush();
@@ -75,7 +77,7 @@ async function loadExpected(
     await db.run(`insert into ${name}_key select t, k, ${dataset.ordinal} from brought`);
     await db.run('drop table brought');
   }
-  const surveys = all.flatMap(({ dataset }) => (dataset.survey == null ? [] : [dataset.survey]));
+  const surveys = all.flatMap(({ dataset, batch }) => batch.survey ?? dataset.survey ?? []);
   const files = await Promise.all(surveys.map((digest) => house.strongroom.locate(digest)));
   await tableOf(db, `${name}_surveyed`, files, SURVEYED);
 }
@@ -122,7 +124,7 @@ async function* strangeItems(
     and k not in (select path from ${name}_surveyed) and k not in (select itemId from ${name}_surveyed) group by k`);
   await withoutOthers(db, search, search.others.surveys, SURVEYED, `${name}_stray`, 'path');
   const selections = datasets
-    .filter(({ dataset }) => dataset.lineage == null)
+    .filter(({ isMapped }) => !isMapped)
     .map(({ dataset, plan }) => ({ ordinal: dataset.ordinal, selects: selectionOf(plan.select) }));
   const query = `select path, g from ${name}_stray order by path`;
   for await (const { path, g } of rowsOf<{ path: string; g: string }>(db, query)) {
