@@ -35,6 +35,8 @@ export interface RelationLine {
   readonly y: string | null;
   /** The field of the earliest date. */
   readonly f: string | null;
+  /** The type of the record that is dated earliest. */
+  readonly u: string | null;
 }
 
 export interface KinScope {
@@ -48,7 +50,9 @@ export interface KinScope {
 interface Told {
   line: RelationLine;
   count: number;
-  earliest: { readonly date: string; readonly field: string; readonly record: string } | undefined;
+  earliest:
+    | { readonly date: string; readonly field: string; readonly record: string; readonly type: string }
+    | undefined;
 }
 
 /** Different patients told of in one item that are held at once; beyond, lines are written early and repeat. */
@@ -82,7 +86,7 @@ export class Kin {
     told.count += 1;
     const event = earliestEventOf(resource);
     if (event !== undefined && (told.earliest === undefined || event.date < told.earliest.date)) {
-      told.earliest = { ...event, record: key };
+      told.earliest = { ...event, record: key, type };
     }
     this.#children.set(parent, told);
     const statement = allergyStatementOf(resource);
@@ -99,8 +103,8 @@ export class Kin {
   /** Writes what is gathered. */
   async flush(): Promise<void> {
     for (const { line, count, earliest } of this.#children.values()) {
-      const { date = null, field = null, record = null } = earliest ?? {};
-      await this.#write({ ...line, c: count, x: record, y: date, f: field });
+      const { date = null, field = null, record = null, type = null } = earliest ?? {};
+      await this.#write({ ...line, c: count, x: record, y: date, f: field, u: type });
     }
     for (const line of this.#statements.values()) await this.#write(line);
     this.#children = new Map();
@@ -112,7 +116,7 @@ export class Kin {
     const { scope: s, datasetOrdinal: ds, batchId: b } = this.#scope;
     const { ordinal: n, itemId: i } = this.#item;
     const { key: k, type: t, position: p } = of;
-    return { r, s, ds, n, o: this.#count, i, b, k, t, p, a: of.parent ?? k, c: 1, x: null, y: null, f: null };
+    return { r, s, ds, n, o: this.#count, i, b, k, t, p, a: of.parent ?? k, c: 1, x: null, y: null, f: null, u: null };
   }
 
   async #write(line: RelationLine): Promise<void> {

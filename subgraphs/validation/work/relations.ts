@@ -70,7 +70,7 @@ async function* doublePatients(db: DuckDBConnection): AsyncGenerator<Relation> {
 async function* beforeBirth(db: DuckDBConnection): AsyncGenerator<Relation> {
   const query = `with born as (select s, a, min(y) birth from relation where r = 'patient' and y is not null
       group by s, a), told as (select * from relation where r = 'child' and y is not null)
-    select ds, i, b, x k, t, '' p, a, f from told join born using (s, a)
+    select ds, i, b, x k, u t, '' p, a, f from told join born using (s, a)
     where left(y, least(length(y), length(birth))) < left(birth, least(length(y), length(birth)))
     order by ds, n, o`;
   for await (const row of rowsOf<Line & { f: string }>(db, query)) {

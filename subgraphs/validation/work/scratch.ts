@@ -119,6 +119,7 @@ export const RELATIONS = {
     x: 'VARCHAR',
     y: 'VARCHAR',
     f: 'VARCHAR',
+    u: 'VARCHAR',
   },
 } as const satisfies Scratch;
 
