@@ -9,6 +9,7 @@ import { poll, post, socketOf, watch, type Watcher } from '../support/graph.ts';
 import {
   BATCH,
   type BatchAcross,
+  isHeardOf,
   PROGRESS,
   type ProgressEvent,
   RAISED,
@@ -102,6 +103,10 @@ onEveryDialect('the graph of a house', (dialect) => {
 
   test('shows whoever subscribes the state of now first, with fields of every subgraph', async () => {
     const client = house.socket('rita');
+    await poll(
+      () => house.batches(),
+      (batches) => batches.every(isHeardOf),
+    );
     const watched = await Promise.all(['lab-results', 'scanned-documents'].map((name) => house.batchOf(name)));
     progress = watched.map(({ id }) => watch<ProgressEvent>(client, PROGRESS, { id }));
     raised = watch<RaisedEvent>(client, RAISED, { id: house.migrationId });
@@ -192,7 +197,8 @@ onEveryDialect('the graph of a house', (dialect) => {
   test('answers one query about a batch from all five subgraphs', async () => {
     type Across = BatchAcross & Readonly<Record<'dispositions' | 'reconciliation', object>>;
     const { id } = await house.batchOf('lab-results');
-    const { batch } = await house.ask<{ batch: Across }>('rita', BATCH, { id });
+    const read = () => house.ask<{ batch: Across }>('rita', BATCH, { id });
+    const { batch } = await poll(read, ({ batch: { cutover } }) => cutover?.verdict === 'NO_GO');
     expect(batch).toMatchObject({
       state: 'RECONCILED',
       dataset: { name: 'lab-results', tier: 'active-clinical' },

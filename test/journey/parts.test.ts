@@ -16,6 +16,7 @@ import {
   type BatchAcross,
   BATCHES,
   type Batches,
+  isHeardOf,
   MIGRATION,
   type MigrationState,
   PROGRESS,
@@ -193,7 +194,11 @@ suite(`a house in six processes${postgres ? '' : ': WAYBILL_TEST_POSTGRES names 
   }, 120_000);
 
   test('answers without validation for everything that is not validation’s', async () => {
-    const [batch] = await batchesOf(await approved('third', 23));
+    const migrationId = await approved('third', 23);
+    const [batch] = await poll(
+      () => batchesOf(migrationId),
+      (batches) => batches.every(isHeardOf),
+    );
     expect(await house.stop('validation')).toBe(0);
     const { data, codes } = await post<{ batch: BatchAcross & { reconciliation: object | null } }>(
       house.url,

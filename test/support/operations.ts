@@ -20,6 +20,11 @@ export interface BatchAcross {
   readonly cutover: { readonly verdict: string; readonly reason: string } | null;
 }
 
+/** Whether every subgraph has heard of the batch: they keep copies of their own, and learn of it in their own time. */
+export function isHeardOf({ cutover, auditTrail, exceptions }: BatchAcross): boolean {
+  return cutover !== null && exceptions !== null && (auditTrail?.totalCount ?? 0) > 0;
+}
+
 export const BATCH = `query($id: ID!) { batch(id: $id) { ${ACROSS}
   dispositions { eligible verified excluded quarantined failed }
   reconciliation { records { source target matched differs missingOnTarget } } } }`;
