@@ -104,10 +104,13 @@ export interface SummaryAnswer {
     readonly nodes: readonly {
       readonly bytesMoved: number | string;
       readonly dataset: { readonly name: string | null } | null;
-      readonly dispositions: Readonly<
-        Record<'eligible' | 'verified' | 'excluded' | 'quarantined' | 'failed', number>
-      > | null;
-      readonly reconciliation: { readonly records: RecordCounts } | null;
+      /** Validation's own, which knows what was found across batches and what a re-check found since. */
+      readonly reconciliation: {
+        readonly dispositions: Readonly<
+          Record<'eligible' | 'verified' | 'excluded' | 'quarantined' | 'failed', number>
+        > | null;
+        readonly records: RecordCounts;
+      } | null;
     }[];
   } | null;
 }
@@ -115,8 +118,7 @@ export interface SummaryAnswer {
 export const SUMMARY = `query($id: ID!) {
   migration(id: $id) { name }
   batches(migrationId: $id, first: 250) { nodes { bytesMoved dataset { name }
-    dispositions { eligible verified excluded quarantined failed }
-    reconciliation { records {
+    reconciliation { dispositions { eligible verified excluded quarantined failed } records {
       source target matched differs missingOnTarget missingOnSource unreadable duplicates } } } } }`;
 
 export interface ExceptionRow {

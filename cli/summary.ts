@@ -79,8 +79,14 @@ export async function summarise(o: SummaryRequest): Promise<Summary> {
   return {
     migration: migration?.name ?? o.migrationId,
     outcome: o.isPaused ? 'paused' : exceptions.length > 0 ? 'exceptions-open' : 'clean',
-    datasets: nodes.map(({ dataset, dispositions }) => {
-      const { eligible = 0, verified = 0, excluded = 0, quarantined = 0, failed = 0 } = dispositions ?? {};
+    datasets: nodes.map(({ dataset, reconciliation }) => {
+      const {
+        eligible = 0,
+        verified = 0,
+        excluded = 0,
+        quarantined = 0,
+        failed = 0,
+      } = reconciliation?.dispositions ?? {};
       return { name: dataset?.name ?? '', eligible, verified, excluded, quarantined, failed };
     }),
     records: nodes.reduce((total, { reconciliation }) => added(total, reconciliation?.records ?? NOTHING), NOTHING),
