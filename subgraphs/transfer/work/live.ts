@@ -49,6 +49,8 @@ export class LiveBatches {
     const watched = this.#of(batchId);
     const snapshot = async (): Promise<Progress | undefined> => {
       const batch = await read();
+      // A state may be told just before it is saved: whoever comes in between is told again once it is.
+      if (batch && batch.seq < watched.seq) watched.seq = batch.seq;
       return batch && this.progressOf(batch);
     };
     const stop = this.#follow(watched, read);
