@@ -22,6 +22,7 @@ export async function serve(names: readonly string[], options: { readonly data?:
   try {
     if (house.gateway) process.stdout.write(`gateway ${house.gateway.url}\n`);
     for (const address of house.addresses) process.stdout.write(`${address}\n`);
+    if (parts.includes('worker')) process.stdout.write('worker: takes jobs of every part\n');
     await untilStopped();
   } finally {
     await house.close();

@@ -22,7 +22,7 @@ import {
   PROGRESS,
   type ProgressEvent,
 } from '../support/operations.ts';
-import { runWaybill } from '../support/waybill.ts';
+import { databaseSettings, runWaybill, startWaybill } from '../support/waybill.ts';
 import { SplitHouse } from './split-house.ts';
 
 const PATIENTS = 60;
@@ -221,6 +221,14 @@ suite(`a house in six processes${postgres ? '' : ': WAYBILL_TEST_POSTGRES names 
     await house.start('validation');
     const again = await post<unknown>(house.url, home.tokens.olga, BATCH, { id: batch?.id });
     expect(again.codes).toEqual([]);
+  });
+
+  test('takes a worker in that serves nothing, and lets it go', async () => {
+    const options = { directory: place.directory, environment: databaseSettings(place) };
+    const worker = startWaybill(['serve', 'worker', '--data', home.data], options);
+    expect(await worker.said(/^worker/m)).not.toContain('http');
+    worker.process.kill('SIGTERM');
+    expect((await worker.ended).code).toBe(0);
   });
 
   test('ends, every process of it, when it is asked to', async () => {
