@@ -40,6 +40,8 @@ export type DriveEnd =
   | { readonly kind: 'paused'; readonly batches: readonly BatchStatus[] };
 
 const POLL_EVERY_MS = 150;
+/** How long one subgraph may take to hear what another has said. */
+const HEARING_LIMIT_MS = 20_000;
 /** A migration in which nothing at all changes for this long is reported as standing still. */
 const STANDSTILL_LIMIT_MS = 30 * 60_000;
 const BEFORE_LAUNCH: ReadonlySet<string> = new Set(['PLANNED', 'PROPOSED', 'APPROVED']);
@@ -89,7 +91,22 @@ async function launch(o: Drive): Promise<void> {
     if (waiting.some(({ state }) => state === 'PLANNED')) await act(o.house, operator, PROPOSE, inputOf(o));
     if (waiting.some(({ state }) => state !== 'APPROVED')) await act(o.house, approver, APPROVE, inputOf(o));
   }
-  await act(o.house, operator, LAUNCH, { ...inputOf(o), idempotencyKey: `launch ${o.migrationId}` });
+  await launchOnceHeard(o);
+}
+
+/** Inventory is ready a moment before transfer has heard of it; a launch in between is refused and asked for again. */
+async function launchOnceHeard(o: Drive): Promise<void> {
+  const giveUpAt = systemClock.elapsedMs() + HEARING_LIMIT_MS;
+  for (;;) {
+    try {
+      await act(o.house, o.hands.operator, LAUNCH, { ...inputOf(o), idempotencyKey: `launch ${o.migrationId}` });
+      return;
+    } catch (error) {
+      const isUnheard = error instanceof CommandRefused && error.refusals.every(({ code }) => code === 'NOT_READY');
+      if (!isUnheard || systemClock.elapsedMs() > giveUpAt) throw error;
+      await pause(POLL_EVERY_MS);
+    }
+  }
 }
 
 async function resume(o: Drive, decision: string): Promise<void> {

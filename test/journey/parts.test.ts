@@ -109,7 +109,12 @@ suite(`a house in six processes${postgres ? '' : ': WAYBILL_TEST_POSTGRES names 
 
   async function launch(migrationId: string): Promise<void> {
     const input = { migrationId, idempotencyKey: `launch ${migrationId}` };
-    expect((await actor(house.url, home.tokens.olga)('launchBatch', input)).userErrors).toEqual([]);
+    // Inventory says ready a moment before transfer, in another process, has heard of it.
+    const { userErrors } = await poll(
+      () => actor(house.url, home.tokens.olga)('launchBatch', input),
+      (found) => found.userErrors.every(({ code }) => code !== 'NOT_READY'),
+    );
+    expect(userErrors).toEqual([]);
   }
 
   async function expectClean(migrationId: string): Promise<void> {
