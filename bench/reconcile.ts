@@ -17,7 +17,7 @@ import type { Figure } from './figure.ts';
 const POSTGRES = process.env['WAYBILL_TEST_POSTGRES'];
 const RECORDS = 1_000_000;
 const RECORDS_PER_ITEM = 1_000;
-const MEMORY_MAX_MB = 512;
+const MEMORY_MAX_MB = 256;
 const ROUNDS = 5;
 /** One in this many is lost, doubled or changed at the target, in turn. */
 const FAULT_EVERY = 2_000;

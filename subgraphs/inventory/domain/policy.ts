@@ -81,7 +81,7 @@ export const SAFE_DEFAULTS: Policy = {
   validation: {
     concurrency: 4,
     retryLimit: 5,
-    memoryMaxMb: 512,
+    memoryMaxMb: 256,
     patientSafetyTypes: ['AllergyIntolerance', 'MedicationRequest', 'MedicationStatement', 'MedicationAdministration'],
   },
   severities: {

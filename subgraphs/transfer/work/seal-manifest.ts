@@ -13,7 +13,7 @@ import { entryOf, eventOf } from './announce.ts';
 import { touch } from './change.ts';
 import { MOVE_JOB, type TransferContext } from './context.ts';
 
-const COLUMNAR_MEMORY_MAX_MB = 512;
+const COLUMNAR_MEMORY_MAX_MB = 192;
 const SUMS_CHUNK_CHARS = 64 * 1024;
 
 interface Sealed {
