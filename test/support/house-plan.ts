@@ -74,6 +74,7 @@ export const CLOSED: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'digest.ts': 'FIPS 180-4, RFC 2104',
     'disposition.ts': 'the accounting identity',
     'event.ts': 'what subgraphs say to each other',
+    'exception.ts': 'categories and severities, in the policy and in the queue',
     'fault.ts': 'the machine failed',
     'id.ts': 'derived and random identifiers',
     'refusal.ts': 'the rules said no',

@@ -1,29 +1,9 @@
 /** The policy: every tolerance, limit, threshold and window of a migration. No number of these is anywhere else. */
 import type { Json } from '../../../kernel/canonical-json.ts';
+import type { Category, Severity } from '../../../kernel/exception.ts';
 import { TIERS, type Tier } from '../../../kernel/tier.ts';
 
-export const SEVERITIES = ['P1', 'P2', 'P3', 'P4'] as const;
-export type Severity = (typeof SEVERITIES)[number];
-
-export const CATEGORIES = [
-  'missing-record',
-  'duplicate-record',
-  'truncation',
-  'code-translation-mismatch',
-  'timestamp-shift',
-  'attachment-not-found',
-  'value-mismatch',
-  'digest-mismatch',
-  'schema-invalid',
-  'content-implausible',
-  'orphan',
-  'unreadable',
-  'conflicting-allergy',
-  'duplicate-patient',
-  'sequence-gap',
-  'unexpected-record',
-] as const;
-export type Category = (typeof CATEGORIES)[number];
+export { CATEGORIES, type Category, SEVERITIES, type Severity } from '../../../kernel/exception.ts';
 
 export type Need = 'required' | 'not-required';
 

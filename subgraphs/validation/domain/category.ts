@@ -1,30 +1,9 @@
 /** The categories of exceptions and their severity: the policy's, never less than patient safety asks for. */
 import type { Json } from '../../../kernel/canonical-json.ts';
+import type { Category, Severity } from '../../../kernel/exception.ts';
 import type { Tier } from '../../../kernel/tier.ts';
 
-export const CATEGORIES = [
-  'missing-record',
-  'duplicate-record',
-  'truncation',
-  'code-translation-mismatch',
-  'timestamp-shift',
-  'attachment-not-found',
-  'value-mismatch',
-  'digest-mismatch',
-  'schema-invalid',
-  'content-implausible',
-  'orphan',
-  'unreadable',
-  'conflicting-allergy',
-  'duplicate-patient',
-  'sequence-gap',
-  'unexpected-record',
-] as const;
-export type Category = (typeof CATEGORIES)[number];
-
-/** P1 patient safety, P2 clinical or financial harm, P3 visible defect, P4 cosmetic. */
-export const SEVERITIES = ['P1', 'P2', 'P3', 'P4'] as const;
-export type Severity = (typeof SEVERITIES)[number];
+export { CATEGORIES, type Category, SEVERITIES, type Severity } from '../../../kernel/exception.ts';
 
 /** What validation asks of the sealed policy (schema/policy.v1.json), which is always complete. */
 export interface ValidationPolicy {
