@@ -1,5 +1,5 @@
 /** The leaves of a resource: its populated fields, in one order on every machine. */
-import type { Json } from '../kernel/canonical-json.ts';
+import { type Json, NumberLiteral } from '../kernel/canonical-json.ts';
 
 export type JsonObject = { readonly [key: string]: Json | undefined };
 
@@ -7,7 +7,7 @@ export type JsonObject = { readonly [key: string]: Json | undefined };
 export const NESTING_MAX = 100;
 
 export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberLiteral);
 }
 
 export function isArray(value: Json | undefined): value is readonly Json[] {
@@ -22,7 +22,7 @@ export function recordFields(resource: Json): number {
 
 function countLeaves(value: Json | undefined): number {
   if (value === null || value === undefined) return 0;
-  if (typeof value !== 'object') return value === '' ? 0 : 1;
+  if (typeof value !== 'object' || value instanceof NumberLiteral) return value === '' ? 0 : 1;
   let leaves = 0;
   for (const member of isArray(value) ? value : Object.values(value)) leaves += countLeaves(member);
   return leaves;
@@ -31,7 +31,7 @@ function countLeaves(value: Json | undefined): number {
 /** Why a parsed value cannot become canonical JSON, by JSON pointer; undefined where it can. */
 export function notCanonical(value: Json, pointer = '', depth = 0): { pointer: string; why: string } | undefined {
   if (typeof value === 'string' && !value.isWellFormed()) return { pointer, why: 'a string holds a lone surrogate' };
-  if (value === null || typeof value !== 'object') return undefined;
+  if (value === null || typeof value !== 'object' || value instanceof NumberLiteral) return undefined;
   if (depth >= NESTING_MAX) return { pointer: '', why: `nested deeper than ${NESTING_MAX} levels` };
   for (const [key, member] of Object.entries(value)) {
     if (!key.isWellFormed()) return { pointer, why: 'a name holds a lone surrogate' };
@@ -42,6 +42,6 @@ export function notCanonical(value: Json, pointer = '', depth = 0): { pointer: s
 }
 
 /** RFC 6901. */
-function escaped(key: string): string {
+export function escaped(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,4 +1,4 @@
-/** Lines of a stream: numbered from 1, without their line end, never longer than a limit. */
+/** Lines of a stream: numbered from 1, their line end apart, never longer than a limit. */
 import { asBuffer } from './item-bytes.ts';
 
 export interface Line {
@@ -6,7 +6,9 @@ export interface Line {
   /** Offset of its first byte. */
   readonly at: number;
   readonly bytes: Buffer;
-  /** True where the line goes on beyond the limit: `bytes` is then only its beginning. */
+  /** Its line end; empty at the end of the text. */
+  readonly end: Buffer;
+  /** True where the line is longer than the limit: it then comes in parts of the same number. */
   readonly cut: boolean;
 }
 
@@ -21,6 +23,8 @@ export class LineReader {
   #from = 0;
   #at = 0;
   #number = 0;
+  /** Whether the line read last goes on. */
+  #isCut = false;
 
   constructor(chunks: AsyncIterable<Uint8Array>, bytesMax: number) {
     this.#chunks = chunks[Symbol.asyncIterator]();
@@ -30,23 +34,26 @@ export class LineReader {
   async next(): Promise<Line | undefined> {
     const parts: Buffer[] = [];
     const at = this.#at;
-    let kept = 0;
+    let sizeBytes = 0;
     let ended = false;
-    while (!ended) {
+    while (!ended && sizeBytes <= this.#bytesMax) {
       if (this.#from === this.#chunk.length && !(await this.#pull())) break;
       const newline = this.#chunk.indexOf(LF, this.#from);
       ended = newline !== -1;
-      const part = this.#chunk.subarray(this.#from, ended ? newline : this.#chunk.length);
-      this.#from = ended ? newline + 1 : this.#chunk.length;
-      this.#at += part.length + (ended ? 1 : 0);
-      if (kept <= this.#bytesMax) parts.push(part.subarray(0, this.#bytesMax + 1 - kept));
-      kept += part.length;
+      const part = this.#chunk.subarray(this.#from, ended ? newline + 1 : this.#chunk.length);
+      this.#from += part.length;
+      this.#at += part.length;
+      sizeBytes += part.length;
+      parts.push(part);
     }
     if (this.#at === at) return undefined;
     const [only] = parts;
-    const bytes = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
-    this.#number++;
-    return { number: this.#number, at, bytes: withoutReturn(bytes), cut: kept > this.#bytesMax };
+    const whole = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+    if (!this.#isCut) this.#number++;
+    const cut = this.#isCut || sizeBytes - (ended ? 1 : 0) > this.#bytesMax;
+    this.#isCut = cut && !ended;
+    const bytes = ended ? withoutEnd(whole) : whole;
+    return { number: this.#number, at, bytes, end: whole.subarray(bytes.length), cut };
   }
 
   /** Everything after the last line read. */
@@ -68,6 +75,6 @@ export class LineReader {
   }
 }
 
-function withoutReturn(bytes: Buffer): Buffer {
-  return bytes[bytes.length - 1] === CR ? bytes.subarray(0, -1) : bytes;
+function withoutEnd(line: Buffer): Buffer {
+  return line.subarray(0, line[line.length - 2] === CR ? -2 : -1);
 }

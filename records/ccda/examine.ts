@@ -1,28 +1,18 @@
 /** C-CDA R2.1 documents: well-formed, a ClinicalDocument, of one identified patient; sections and fields counted. */
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { decodeText } from '../charset.ts';
-import { Findings, tooLarge } from '../findings.ts';
+import { Findings } from '../findings.ts';
 import type { Examination, Problem, Shape } from '../format.ts';
-import { gather, type ItemChunks } from '../item-bytes.ts';
-
-export const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
-const ELEMENTS_DEPTH_MAX = 500;
-
-/** One element as the parser hands it over: its name to its content, its attributes beside it. */
-type Node = Readonly<Record<string, unknown>>;
+import type { ItemChunks } from '../item-bytes.ts';
+import { readClinicalDocument, type XmlElement } from './tree.ts';
 
 export async function examineCcda(_path: string, chunks: ItemChunks): Promise<Examination> {
-  const bytes = await gather(chunks, DOCUMENT_BYTES_MAX);
-  if (bytes === undefined) return failed(tooLarge('byte 0', 'the document', DOCUMENT_BYTES_MAX));
-  const { text, asDeclared } = decodeText(bytes, declaredCharset(bytes));
+  const read = await readClinicalDocument(chunks);
+  if ('problem' in read) return failed(read.problem);
+  const { root, charsetKept } = read;
   const findings = new Findings();
-  if (!asDeclared) {
+  if (!charsetKept) {
     const message = 'the bytes are not in the character set of the XML declaration';
     findings.add({ category: 'schema-invalid', code: 'CHARSET_MISMATCH', position: 'line 1', message });
   }
-  const parsed = parse(text);
-  if ('category' in parsed) return failed(parsed);
-  const root = parsed;
   const mediaType = root.name === 'ClinicalDocument' ? 'application/cda+xml' : 'text/xml';
   if (root.name !== 'ClinicalDocument') {
     findings.add(invalid('NOT_CLINICAL_DOCUMENT', '/', 'the root element is not ClinicalDocument'));
@@ -30,65 +20,7 @@ export async function examineCcda(_path: string, chunks: ItemChunks): Promise<Ex
   return { shape: shapeOf(root), problems: findings.all(), mediaType };
 }
 
-interface Element {
-  readonly name: string;
-  readonly children: readonly Element[];
-  readonly text: string;
-  readonly attributes: Readonly<Record<string, string>>;
-}
-
-const PARSER = new XMLParser({
-  // A document type could otherwise define entities that multiply without end.
-  processEntities: false,
-  ignoreAttributes: false,
-  attributeNamePrefix: '',
-  preserveOrder: true,
-  parseTagValue: false,
-  parseAttributeValue: false,
-  removeNSPrefix: true,
-  trimValues: true,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-});
-
-function parse(text: string): Element | Problem {
-  const verdict = XMLValidator.validate(text);
-  if (verdict !== true) {
-    const { code, line } = verdict.err;
-    return unreadable('NOT_WELL_FORMED', `line ${line}`, `the XML is not well-formed: ${code}`);
-  }
-  let nodes: readonly Node[];
-  try {
-    nodes = PARSER.parse(text) as readonly Node[];
-  } catch {
-    return unreadable('NOT_WELL_FORMED', 'line 1', 'the XML cannot be parsed');
-  }
-  const roots = nodes.flatMap((node) => element(node, 0));
-  const [root] = roots;
-  if (root === undefined || roots.length > 1 || depth(root) >= ELEMENTS_DEPTH_MAX) {
-    return unreadable('NOT_WELL_FORMED', 'line 1', 'there is not exactly one root element of sane depth');
-  }
-  return root;
-}
-
-const TEXT = '#text';
-const ATTRIBUTES = ':@';
-
-function element(node: Node, level: number): readonly Element[] {
-  const name = Object.keys(node).find((key) => key !== ATTRIBUTES && key !== TEXT && !key.startsWith('?'));
-  if (name === undefined) return [];
-  const content = level >= ELEMENTS_DEPTH_MAX ? [] : (node[name] as readonly Node[]);
-  let text = '';
-  for (const child of content) if (typeof child[TEXT] === 'string') text += child[TEXT];
-  const children = content.flatMap((child) => element(child, level + 1));
-  return [{ name, children, text, attributes: (node[ATTRIBUTES] ?? {}) as Record<string, string> }];
-}
-
-function depth(root: Element): number {
-  return 1 + root.children.reduce((deepest, child) => Math.max(deepest, depth(child)), 0);
-}
-
-function checkDocument(root: Element, findings: Findings): void {
+function checkDocument(root: XmlElement, findings: Findings): void {
   const patient = at(root, 'recordTarget', 'patientRole');
   if (patient === undefined) {
     findings.add(invalid('PATIENT_MISSING', '/ClinicalDocument/recordTarget', 'no record target'));
@@ -104,15 +36,52 @@ function checkDocument(root: Element, findings: Findings): void {
     findings.add(invalid('BODY_MISSING', '/ClinicalDocument/component', 'neither a structured nor another body'));
   }
   if (body !== undefined) checkNonXmlBody(body, findings);
+  const structured = at(root, 'component', 'structuredBody');
+  if (structured !== undefined) checkSections(root, structured, findings);
+}
+
+/** What C-CDA R2.1 asks of a document type (SHALL contain), by LOINC code of the section. */
+const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // Continuity of Care Document.
+  '2.16.840.1.113883.10.20.22.1.2': {
+    '48765-2': 'allergies',
+    '10160-0': 'medications',
+    '11450-4': 'problems',
+    '30954-2': 'results',
+    '29762-2': 'social history',
+    '8716-3': 'vital signs',
+  },
+  // Discharge Summary.
+  '2.16.840.1.113883.10.20.22.1.8': {
+    '48765-2': 'allergies',
+    '8648-8': 'hospital course',
+    '11535-2': 'discharge diagnosis',
+    '18776-5': 'plan of treatment',
+  },
+};
+
+function checkSections(root: XmlElement, body: XmlElement, findings: Findings): void {
+  const named = (element: XmlElement, name: string) => element.children.filter((child) => child.name === name);
+  const held = named(body, 'component')
+    .flatMap((component) => named(component, 'section'))
+    .flatMap((section) => named(section, 'code').map(({ attributes }) => attributes['code']));
+  const asked = named(root, 'templateId').flatMap(({ attributes }) =>
+    Object.entries(SECTIONS[attributes['root'] ?? ''] ?? {}),
+  );
+  for (const [code, name] of new Map(asked)) {
+    if (held.includes(code)) continue;
+    const position = '/ClinicalDocument/component/structuredBody';
+    findings.add({ ...invalid('SECTION_MISSING', position, `no section of ${name}`), field: `section ${code}` });
+  }
 }
 
 /** HL7 AdministrativeGender, the value set C-CDA binds. */
 const GENDERS: readonly string[] = ['F', 'M', 'UN'];
 
-function checkPerson(person: Element, findings: Findings): void {
+function checkPerson(person: XmlElement, findings: Findings): void {
   const position = '/ClinicalDocument/recordTarget/patientRole/patient';
   const name = at(person, 'name');
-  const isNamed = name !== undefined && (name.text !== '' || at(name, 'family') !== undefined || isNull(name));
+  const isNamed = name !== undefined && (name.text.trim() !== '' || at(name, 'family') !== undefined || isNull(name));
   if (!isNamed) findings.add(invalid('PATIENT_NAME_MISSING', `${position}/name`, 'the patient has no name'));
   const gender = at(person, 'administrativeGenderCode');
   if (gender === undefined || isNull(gender) || GENDERS.includes(gender.attributes['code'] ?? '')) return;
@@ -120,11 +89,11 @@ function checkPerson(person: Element, findings: Findings): void {
   findings.add(invalid('CODE_INVALID', where, `not one of ${GENDERS.join(', ')}`));
 }
 
-function isNull(element: Element): boolean {
+function isNull(element: XmlElement): boolean {
   return isGiven(element.attributes['nullFlavor']);
 }
 
-function checkNonXmlBody(body: Element, findings: Findings): void {
+function checkNonXmlBody(body: XmlElement, findings: Findings): void {
   const text = at(body, 'text');
   const position = '/ClinicalDocument/component/nonXMLBody/text';
   const data = text?.text.replaceAll(/\s/g, '') ?? '';
@@ -139,19 +108,19 @@ function isBase64(data: string): boolean {
   return data.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(data);
 }
 
-function at(from: Element, ...names: readonly string[]): Element | undefined {
-  let found: Element | undefined = from;
+function at(from: XmlElement, ...names: readonly string[]): XmlElement | undefined {
+  let found: XmlElement | undefined = from;
   for (const name of names) found = found?.children.find((child) => child.name === name);
   return found;
 }
 
 /** Sections, and the attributes and texts that hold something; a body that is not XML is one record. */
-function shapeOf(root: Element): Shape {
+function shapeOf(root: XmlElement): Shape {
   let sections = at(root, 'component', 'nonXMLBody') === undefined ? 0 : 1;
   let fields = 0;
-  const count = (each: Element): void => {
+  const count = (each: XmlElement): void => {
     if (each.name === 'section') sections++;
-    if (each.text !== '') fields++;
+    if (each.text.trim() !== '') fields++;
     for (const value of Object.values(each.attributes)) if (isGiven(value)) fields++;
     each.children.forEach(count);
   };
@@ -161,13 +130,6 @@ function shapeOf(root: Element): Shape {
 
 function isGiven(value: string | undefined): boolean {
   return value !== undefined && value !== '';
-}
-
-/** The encoding of the XML declaration as a WHATWG label. */
-function declaredCharset(bytes: Buffer): string | undefined {
-  const head = bytes.subarray(0, 200).toString('latin1');
-  const label = /^(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*["']([\w.:-]+)["']/.exec(head)?.[1]?.toLowerCase();
-  return label === 'iso-8859-1' || label === 'us-ascii' ? 'windows-1252' : label === 'utf8' ? 'utf-8' : label;
 }
 
 function failed(problem: Problem): Examination {

@@ -1,27 +1,38 @@
 /** Sanity of scanned and written documents: whole, and what their name says they are. */
 import type { Examination, Problem } from '../format.ts';
 import type { ItemChunks } from '../item-bytes.ts';
-import { checkJpeg, checkPng } from './image.ts';
-import { truncated, type DocumentLook } from './look.ts';
+import { checkDicom } from './dicom.ts';
+import { checkHtml } from './html.ts';
+import { checkJpeg } from './jpeg.ts';
+import type { DocumentLook } from './look.ts';
 import { checkPdf } from './pdf.ts';
+import { checkPng } from './png.ts';
+import { checkRtf } from './rtf.ts';
 import { sniffMediaType } from './sniff.ts';
 import { checkTiff } from './tiff.ts';
 import { readWindows, type FileWindows } from './windows.ts';
 
-/** One record a page (a ZIP: an entry) where they can be counted, else one; documents have no fields. */
+/** One record a page where they can be counted, else one; documents have no fields. */
 export async function examineDocument(path: string, chunks: ItemChunks): Promise<Examination> {
-  const file = await readWindows(chunks);
+  return examineWindows(path, await readWindows(chunks));
+}
+
+/** The same of a file whose windows are held. */
+export function examineWindows(path: string, file: FileWindows): Examination {
   const mediaType = sniffMediaType(file.head);
-  const { pages, problem } = look(mediaType, file);
-  const problems: Problem[] = [];
-  if (problem !== undefined) problems.push(problem);
-  const expected = mediaTypesOf(path);
-  if (expected !== undefined && !expected.includes(mediaType)) {
-    const message = `the extension does not match the content, which is ${mediaType}`;
-    problems.push({ category: 'schema-invalid', code: 'WRONG_EXTENSION', position: 'byte 0', message });
-  }
-  const shape = problem?.category === 'unreadable' ? null : { records: pages ?? 1, fields: 0 };
+  const { pages, problems: found = [] } = look(mediaType, file);
+  const problems: Problem[] = [...found, ...extensionProblems(path, mediaType)];
+  const isUnreadable = found.some(({ category }) => category === 'unreadable');
+  const shape = isUnreadable ? null : { records: pages ?? 1, fields: 0 };
   return { shape, problems, mediaType };
+}
+
+/** Whether the content is what the extension of the name says. */
+export function extensionProblems(path: string, mediaType: string): readonly Problem[] {
+  const expected = mediaTypesOf(path);
+  if (expected === undefined || expected.includes(mediaType)) return [];
+  const message = `the extension does not match the content, which is ${mediaType}`;
+  return [{ category: 'schema-invalid', code: 'WRONG_EXTENSION', position: 'byte 0', message }];
 }
 
 function look(mediaType: string, file: FileWindows): DocumentLook {
@@ -34,46 +45,15 @@ function look(mediaType: string, file: FileWindows): DocumentLook {
       return checkJpeg(file);
     case 'image/png':
       return checkPng(file);
-    case 'application/zip':
-      return checkZip(file);
+    case 'application/dicom':
+      return checkDicom(file);
+    case 'text/html':
+      return checkHtml(file);
     case 'application/rtf':
       return checkRtf(file);
     default:
       return {};
   }
-}
-
-/** The end of central directory record with the longest comment. */
-const ZIP_END_BYTES = 22 + 65_535;
-
-function checkZip(file: FileWindows): DocumentLook {
-  const end = file.end(ZIP_END_BYTES);
-  const at = end.lastIndexOf('PK\x05\x06', undefined, 'latin1');
-  if (at === -1 || at + 22 > end.length) return { problem: truncated('ZIP_TRUNCATED', file, 'no central directory') };
-  return { pages: end.readUInt16LE(at + 10) };
-}
-
-const RTF_END_BYTES = 64;
-
-function checkRtf(file: FileWindows): DocumentLook {
-  const end = file
-    .end(RTF_END_BYTES)
-    .toString('latin1')
-    .replace(/[\s\0]+$/, '');
-  const isClosed = end.endsWith('}') && (file.whole === undefined || openGroups(file.whole) <= 0);
-  return isClosed ? {} : { problem: truncated('RTF_TRUNCATED', file, 'the outermost group is not closed') };
-}
-
-/** Groups left open; none where binary data are embedded, in which braces mean nothing. */
-function openGroups(bytes: Buffer): number {
-  if (bytes.includes('\\bin')) return 0;
-  let open = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    if (bytes[at] === 0x5c) at++;
-    else if (bytes[at] === 0x7b) open++;
-    else if (bytes[at] === 0x7d) open--;
-  }
-  return open;
 }
 
 const TEXTS: readonly string[] = ['text/plain', 'text/html', 'text/xml'];

@@ -2,14 +2,18 @@
 import type { Problem } from '../format.ts';
 import type { FileWindows } from './windows.ts';
 
-/** What a look at one kind of document gives: pages where they are cheap to count, and what is broken. */
+/** What a look at one kind of document gives: pages where they can be counted, and what is wrong with it. */
 export interface DocumentLook {
   readonly pages?: number | undefined;
-  readonly problem?: Problem | undefined;
+  readonly problems?: readonly Problem[] | undefined;
 }
 
-/** The problem of a document that does not reach its end. */
-export function truncated(code: string, file: FileWindows, why: string): Problem {
-  const message = `the document is cut off or damaged: ${why}`;
-  return { category: 'unreadable', code, position: `byte ${file.sizeBytes}`, message };
+/** The look of a document that does not reach its end. */
+export function truncated(code: string, file: FileWindows, why: string): DocumentLook {
+  return broken(code, `byte ${file.sizeBytes}`, `the document is cut off or damaged: ${why}`);
+}
+
+/** The look of a document that does not open. */
+export function broken(code: string, position: string, message: string): DocumentLook {
+  return { problems: [{ category: 'unreadable', code, position, message }] };
 }

@@ -61,9 +61,17 @@ function textMediaType(sample: Buffer): string {
 }
 
 /** The sample without a last character that may have been cut in two. */
-function wholeCharacters(sample: Buffer): Buffer {
-  if (sample.length < TEXT_SAMPLE_BYTES) return sample;
+export function wholeCharacters(sample: Buffer): Buffer {
+  const [first, second] = sample;
+  const isLittle = first === 0xff && second === 0xfe;
+  if (isLittle || (first === 0xfe && second === 0xff)) {
+    const even = sample.length - (sample.length % 2);
+    const last = sample[isLittle ? even - 1 : even - 2] ?? 0;
+    return sample.subarray(0, last >= 0xd8 && last <= 0xdb ? even - 2 : even);
+  }
   let end = sample.length;
-  while (end > sample.length - 4 && ((sample[end - 1] ?? 0) & 0xc0) === 0x80) end--;
-  return ((sample[end - 1] ?? 0) & 0xc0) === 0xc0 ? sample.subarray(0, end - 1) : sample;
+  while (end > sample.length - 3 && ((sample[end - 1] ?? 0) & 0xc0) === 0x80) end--;
+  const lead = sample[end - 1] ?? 0;
+  const lengthBytes = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+  return end - 1 + lengthBytes > sample.length ? sample.subarray(0, end - 1) : sample;
 }

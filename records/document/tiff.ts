@@ -24,7 +24,7 @@ export function checkTiff(file: FileWindows): DocumentLook {
     u32: (bytes, at) => (isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at)),
   };
   const header = file.read(0, 8);
-  if (header === undefined) return { problem: truncated('TIFF_TRUNCATED', file, 'no directory offset') };
+  if (header === undefined) return truncated('TIFF_TRUNCATED', file, 'no directory offset');
   // BigTIFF has other offsets; it is recognised and left alone.
   if (reading.u16(header, 2) !== 42) return {};
   return walk(reading, reading.u32(header, 4));
@@ -36,23 +36,23 @@ function walk(reading: Reading, first: number): DocumentLook {
   let offset = first;
   while (offset !== 0) {
     const page = seen.size + 1;
-    if (seen.has(offset) || page > PAGES_MAX) return { problem: chain(file, page, 'runs in a circle') };
+    if (seen.has(offset) || page > PAGES_MAX) return chain(file, page, 'runs in a circle');
     seen.add(offset);
-    if (offset + 2 > file.sizeBytes) return { problem: chain(file, page, 'leads out of the file') };
+    if (offset + 2 > file.sizeBytes) return chain(file, page, 'leads out of the file');
     const counted = file.read(offset, 2);
     // Outside the windows of a large file nothing is known, and nothing is claimed.
     if (counted === undefined) return {};
     const entries = reading.u16(counted, 0);
     const lengthBytes = entries * ENTRY_BYTES + 4;
-    if (offset + 2 + lengthBytes > file.sizeBytes) return { problem: chain(file, page, 'leads out of the file') };
+    if (offset + 2 + lengthBytes > file.sizeBytes) return chain(file, page, 'leads out of the file');
     const directory = file.read(offset + 2, lengthBytes);
     if (directory === undefined) return {};
     if (!isDataInside(reading, directory, entries)) {
-      return { problem: truncated('TIFF_TRUNCATED', file, `the image data of page ${page} lead out of the file`) };
+      return truncated('TIFF_TRUNCATED', file, `the image data of page ${page} lead out of the file`);
     }
     offset = reading.u32(directory, entries * ENTRY_BYTES);
   }
-  if (seen.size === 0) return { problem: chain(file, 1, 'is empty') };
+  if (seen.size === 0) return chain(file, 1, 'is empty');
   return { pages: seen.size };
 }
 

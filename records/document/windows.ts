@@ -18,26 +18,52 @@ export interface FileWindows {
 }
 
 /** Reads a file to its end and keeps its windows. */
-export async function readWindows(chunks: AsyncIterable<Uint8Array>): Promise<FileWindows> {
-  const head: Buffer[] = [];
-  let headBytes = 0;
-  const tail: Buffer[] = [];
-  let tailBytes = 0;
-  let sizeBytes = 0;
-  for await (const each of chunks) {
-    const chunk = asBuffer(each);
-    sizeBytes += chunk.length;
-    const toHead = chunk.subarray(0, WINDOW_BYTES - headBytes);
-    if (toHead.length > 0) head.push(toHead);
-    headBytes += toHead.length;
-    const toTail = chunk.subarray(toHead.length);
-    if (toTail.length === 0) continue;
-    tail.push(toTail);
-    tailBytes += toTail.length;
-    while (tailBytes - (tail[0]?.length ?? 0) >= WINDOW_BYTES) tailBytes -= tail.shift()?.length ?? 0;
+export async function readWindows(
+  chunks: AsyncIterable<Uint8Array>,
+  windowBytes: number = WINDOW_BYTES,
+): Promise<FileWindows> {
+  const keeper = new WindowKeeper(windowBytes);
+  for await (const chunk of chunks) keeper.push(asBuffer(chunk));
+  return keeper.end();
+}
+
+/** The windows of bytes that are held anyway. */
+export function windowsOfBytes(bytes: Buffer): FileWindows {
+  return windowsOf(bytes.length, bytes, Buffer.alloc(0));
+}
+
+/** Chunks of a file in, its windows out. */
+export class WindowKeeper {
+  readonly #head: Buffer[] = [];
+  #headBytes = 0;
+  readonly #tail: Buffer[] = [];
+  #tailBytes = 0;
+  #sizeBytes = 0;
+  readonly #windowBytes: number;
+
+  constructor(windowBytes: number = WINDOW_BYTES) {
+    this.#windowBytes = windowBytes;
   }
-  const kept = Buffer.concat(tail);
-  return windowsOf(sizeBytes, Buffer.concat(head), kept.subarray(Math.max(0, kept.length - WINDOW_BYTES)));
+
+  push(chunk: Buffer): void {
+    this.#sizeBytes += chunk.length;
+    const toHead = chunk.subarray(0, this.#windowBytes - this.#headBytes);
+    if (toHead.length > 0) this.#head.push(toHead);
+    this.#headBytes += toHead.length;
+    const toTail = chunk.subarray(toHead.length);
+    if (toTail.length === 0) return;
+    this.#tail.push(toTail);
+    this.#tailBytes += toTail.length;
+    while (this.#tailBytes - (this.#tail[0]?.length ?? 0) >= this.#windowBytes) {
+      this.#tailBytes -= this.#tail.shift()?.length ?? 0;
+    }
+  }
+
+  end(): FileWindows {
+    const kept = Buffer.concat(this.#tail);
+    const tail = kept.subarray(Math.max(0, kept.length - this.#windowBytes));
+    return windowsOf(this.#sizeBytes, Buffer.concat(this.#head), tail);
+  }
 }
 
 function windowsOf(sizeBytes: number, head: Buffer, tail: Buffer): FileWindows {

@@ -3,7 +3,7 @@ import type { Json } from '../../kernel/canonical-json.ts';
 import type { Problem } from '../format.ts';
 import { isArray, isObject, type JsonObject } from '../leaves.ts';
 import { instantMs, parseIsoDate, precisionOf } from '../partial-date.ts';
-import { CLINICAL_ELEMENTS, type ElementRule } from './elements.ts';
+import { type ElementRule, rulesOf } from './elements.ts';
 import { positionOf, type FhirPosition } from './read.ts';
 
 /** Where a value stands, and the value. */
@@ -17,7 +17,7 @@ export function checkResource(resource: JsonObject, at: FhirPosition): readonly 
   const type = typeof resource['resourceType'] === 'string' ? resource['resourceType'] : '';
   const problems: Problem[] = [];
   const record = recordKey(resource);
-  for (const rule of CLINICAL_ELEMENTS[type] ?? []) {
+  for (const rule of rulesOf(type)) {
     checkRule(rule, resource, (code, pointer, message) => {
       const where = { category: 'schema-invalid', code, position: positionOf(at, pointer), message } as const;
       problems.push({ ...where, ...(record === undefined ? {} : { record }), field: rule.path });

@@ -1,4 +1,5 @@
 /** What FHIR R4 demands of the clinical resources a migration lives on: required elements, bound codes, dates. */
+import { elementAt } from './r4.ts';
 
 export interface ElementRule {
   /** From the resource down; `[x]` stands for any data type of a choice. Lists are walked by themselves. */
@@ -6,117 +7,65 @@ export interface ElementRule {
   readonly required?: true;
   /** The codes of a required binding: of a code, or of the codings of a concept. */
   readonly codes?: readonly string[];
-  readonly date?: 'date' | 'dateTime' | 'instant';
+  readonly date?: DateType;
 }
 
-const ENTERED_IN_ERROR = 'entered-in-error';
+const DATE_TYPES = ['date', 'dateTime', 'instant'] as const;
+type DateType = (typeof DATE_TYPES)[number];
 
-const reference = (path: string): ElementRule => ({ path, required: true });
-const status = (...codes: readonly string[]): ElementRule => ({ path: 'status', required: true, codes });
-const bound = (path: string, ...codes: readonly string[]): ElementRule => ({ path, codes });
-const dateTimes = (...paths: readonly string[]): readonly ElementRule[] =>
-  paths.map((path) => ({ path, date: 'dateTime' }));
-
-export const CLINICAL_ELEMENTS: Readonly<Record<string, readonly ElementRule[]>> = {
-  Patient: [
-    bound('gender', 'male', 'female', 'other', 'unknown'),
-    { path: 'birthDate', date: 'date' },
-    ...dateTimes('deceasedDateTime'),
-    bound('name.use', 'usual', 'official', 'temp', 'nickname', 'anonymous', 'old', 'maiden'),
-    bound('telecom.system', 'phone', 'fax', 'email', 'pager', 'url', 'sms', 'other'),
-    { path: 'link.other', required: true },
-    { path: 'link.type', required: true, codes: ['replaced-by', 'replaces', 'refer', 'seealso'] },
-  ],
+/** The elements that are looked at in every resource of a type; what is demanded of them is FHIR's own table. */
+const CHECKED: Readonly<Record<string, readonly string[]>> = {
+  Patient: ['gender', 'birthDate', 'deceasedDateTime', 'name.use', 'telecom.system', 'link.other', 'link.type'],
   AllergyIntolerance: [
-    reference('patient'),
-    bound('clinicalStatus', 'active', 'inactive', 'resolved'),
-    bound('verificationStatus', 'unconfirmed', 'confirmed', 'refuted', ENTERED_IN_ERROR),
-    bound('type', 'allergy', 'intolerance'),
-    bound('category', 'food', 'medication', 'environment', 'biologic'),
-    bound('criticality', 'low', 'high', 'unable-to-assess'),
-    { path: 'reaction.manifestation', required: true },
-    bound('reaction.severity', 'mild', 'moderate', 'severe'),
-    ...dateTimes('onsetDateTime', 'recordedDate', 'lastOccurrence', 'reaction.onset'),
+    'patient',
+    'clinicalStatus',
+    'verificationStatus',
+    'type',
+    'category',
+    'criticality',
+    'reaction.manifestation',
+    'reaction.severity',
+    'onsetDateTime',
+    'recordedDate',
+    'lastOccurrence',
+    'reaction.onset',
   ],
-  Condition: [
-    reference('subject'),
-    bound('clinicalStatus', 'active', 'recurrence', 'relapse', 'inactive', 'remission', 'resolved'),
-    bound('verificationStatus', 'unconfirmed', 'provisional', 'differential', 'confirmed', 'refuted', ENTERED_IN_ERROR),
-    ...dateTimes('onsetDateTime', 'abatementDateTime', 'recordedDate'),
-  ],
-  MedicationRequest: [
-    status('active', 'on-hold', 'cancelled', 'completed', ENTERED_IN_ERROR, 'stopped', 'draft', 'unknown'),
-    {
-      path: 'intent',
-      required: true,
-      codes: [
-        'proposal',
-        'plan',
-        'order',
-        'original-order',
-        'reflex-order',
-        'filler-order',
-        'instance-order',
-        'option',
-      ],
-    },
-    { path: 'medication[x]', required: true },
-    reference('subject'),
-    bound('priority', 'routine', 'urgent', 'asap', 'stat'),
-    ...dateTimes('authoredOn'),
-  ],
-  Observation: [
-    status('registered', 'preliminary', 'final', 'amended', 'corrected', 'cancelled', ENTERED_IN_ERROR, 'unknown'),
-    { path: 'code', required: true },
-    { path: 'component.code', required: true },
-    ...dateTimes('effectiveDateTime', 'valueDateTime'),
-    { path: 'issued', date: 'instant' },
-  ],
-  DiagnosticReport: [
-    status(
-      'registered',
-      'partial',
-      'preliminary',
-      'final',
-      'amended',
-      'corrected',
-      'appended',
-      'cancelled',
-      ENTERED_IN_ERROR,
-      'unknown',
-    ),
-    { path: 'code', required: true },
-    ...dateTimes('effectiveDateTime'),
-    { path: 'issued', date: 'instant' },
-  ],
-  Encounter: [
-    status(
-      'planned',
-      'arrived',
-      'triaged',
-      'in-progress',
-      'onleave',
-      'finished',
-      'cancelled',
-      ENTERED_IN_ERROR,
-      'unknown',
-    ),
-    { path: 'class', required: true },
-    ...dateTimes('period.start', 'period.end'),
-  ],
+  Condition: ['subject', 'clinicalStatus', 'verificationStatus', 'onsetDateTime', 'abatementDateTime', 'recordedDate'],
+  MedicationRequest: ['status', 'intent', 'medication[x]', 'subject', 'priority', 'authoredOn'],
+  Observation: ['status', 'code', 'component.code', 'effectiveDateTime', 'valueDateTime', 'issued'],
+  DiagnosticReport: ['status', 'code', 'effectiveDateTime', 'issued'],
+  Encounter: ['status', 'class', 'period.start', 'period.end'],
   Immunization: [
-    status('completed', ENTERED_IN_ERROR, 'not-done'),
-    { path: 'vaccineCode', required: true },
-    reference('patient'),
-    { path: 'occurrence[x]', required: true },
-    ...dateTimes('occurrenceDateTime', 'recorded'),
-    { path: 'expirationDate', date: 'date' },
+    'status',
+    'vaccineCode',
+    'patient',
+    'occurrence[x]',
+    'occurrenceDateTime',
+    'recorded',
+    'expirationDate',
   ],
-  DocumentReference: [
-    status('current', 'superseded', ENTERED_IN_ERROR),
-    bound('docStatus', 'preliminary', 'final', 'amended', ENTERED_IN_ERROR),
-    { path: 'content', required: true },
-    { path: 'content.attachment', required: true },
-    { path: 'date', date: 'instant' },
-  ],
+  DocumentReference: ['status', 'docStatus', 'content', 'content.attachment', 'date'],
 };
+
+const rules = new Map<string, readonly ElementRule[]>();
+
+/** None for types that are not looked at. */
+export function rulesOf(type: string): readonly ElementRule[] {
+  const known = rules.get(type);
+  if (known !== undefined) return known;
+  const checked = Object.hasOwn(CHECKED, type) ? (CHECKED[type] ?? []) : [];
+  const found = checked.map((path) => ruleOf(type, path));
+  rules.set(type, found);
+  return found;
+}
+
+function ruleOf(type: string, path: string): ElementRule {
+  const element = elementAt(type, path);
+  const date = DATE_TYPES.find((name) => element?.types.length === 1 && element.types[0] === name);
+  return {
+    path,
+    ...(element?.isRequired === true ? { required: true } : {}),
+    ...(element?.codes === undefined ? {} : { codes: element.codes }),
+    ...(date === undefined ? {} : { date }),
+  };
+}

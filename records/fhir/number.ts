@@ -17,12 +17,15 @@ export function unkeptNumber(text: string): { pointer: string; why: string } | u
 
 /** Whether the floating point of a decimal text is the same number, or the one the text was printed from. */
 export function isKept(decimal: string): boolean {
+  if (decimal.length <= DIGITS_ALWAYS_KEPT && /^[+-]?\d*\.?\d+$/.test(decimal)) return true;
   const value = Number(decimal);
   if (!Number.isFinite(value)) return false;
   const wanted = normal(decimal);
   return normal(String(value)) === wanted || normal(value.toPrecision(PRINTED_DIGITS)) === wanted;
 }
 
+/** Of a decimal without an exponent floating point keeps so many digits (IEEE 754 binary64). */
+const DIGITS_ALWAYS_KEPT = 15;
 /** As many digits as it takes to print any double so that it can be read again. */
 const PRINTED_DIGITS = 17;
 

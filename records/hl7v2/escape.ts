@@ -46,9 +46,13 @@ function nameOf(character: string, delimiters: Delimiters): string | undefined {
   if (character === delimiters.subcomponent) return 'T';
   if (character === delimiters.repetition) return 'R';
   if (character === delimiters.escape) return 'E';
+  if (character === delimiters.truncation) return 'P';
   const code = character.charCodeAt(0);
   return code < CONTROL_END ? `X${code.toString(16).toUpperCase().padStart(2, '0')}` : undefined;
 }
+
+/** `.sp3` moves three lines down, `.sk3` three characters on (chapter 2.7.6); more than 99 is no formatting. */
+const SPACES = /^\.(sp|sk)\+?(\d{1,2})$/;
 
 function meaningOf(sequence: string, delimiters: Delimiters): string | undefined {
   switch (sequence) {
@@ -63,7 +67,7 @@ function meaningOf(sequence: string, delimiters: Delimiters): string | undefined
     case 'E':
       return delimiters.escape;
     case 'P':
-      return '#';
+      return delimiters.truncation ?? '#';
     case '.br':
     case '.sp':
       return '\n';
@@ -71,6 +75,8 @@ function meaningOf(sequence: string, delimiters: Delimiters): string | undefined
     case 'N':
       return '';
   }
+  const spaces = SPACES.exec(sequence);
+  if (spaces !== null) return (spaces[1] === 'sp' ? '\n' : ' ').repeat(Number(spaces[2]));
   return /^X(?:[0-9A-Fa-f]{2})+$/.test(sequence) ? hexText(sequence.slice(1)) : undefined;
 }
 

@@ -1,7 +1,9 @@
 /** One HL7 v2 message, parsed lazily: segment ends are found once, a field only when it is asked for. */
 import { decodeText } from '../charset.ts';
+import { declaredCharset, DEFAULT_CHARSET } from './charsets.ts';
 import { readDelimiters, type Delimiters } from './delimiters.ts';
 import { unescapeHl7 } from './escape.ts';
+import { SegmentIndex } from './segment-index.ts';
 
 /** Where in a segment; all count from 1. Without a component the whole field is meant, and so on. */
 export interface FieldPath {
@@ -12,100 +14,151 @@ export interface FieldPath {
 }
 
 /** HL7's explicit null: the sender says that there is no value. */
-const HL7_NULL = '""';
+export const HL7_NULL = '""';
 
-/** MSH-18 (HL7 table 0211) to WHATWG labels. */
-const CHARSETS: Readonly<Record<string, string>> = {
-  ASCII: 'windows-1252',
-  'UNICODE UTF-8': 'utf-8',
-  'UTF-8': 'utf-8',
-  '8859/1': 'windows-1252',
-  '8859/2': 'iso-8859-2',
-  '8859/3': 'iso-8859-3',
-  '8859/4': 'iso-8859-4',
-  '8859/5': 'iso-8859-5',
-  '8859/6': 'iso-8859-6',
-  '8859/7': 'iso-8859-7',
-  '8859/8': 'iso-8859-8',
-  '8859/9': 'windows-1254',
-  '8859/15': 'iso-8859-15',
-};
 const CHARSET_FIELD = 18;
+/** ESC, which begins the alphabets of ISO 2022 inside text that is otherwise ASCII. */
+const ESCAPE_CHARACTER = '\x1b';
 
 export class Hl7Message {
   /** The original, byte for byte. */
   readonly bytes: Buffer;
+  /** From MSH on; what stands before it is framing. */
   readonly text: string;
   readonly delimiters: Delimiters;
   /** False where the bytes are not in the charset MSH-18 declares. */
   readonly charsetKept: boolean;
-  /** Segment ids in order; '' for a line that is no segment. */
-  readonly ids: readonly string[];
-  readonly #starts: readonly number[];
-  readonly #ends: readonly number[];
-  readonly #separators: (readonly number[] | undefined)[] = [];
+  readonly #charset: string | undefined;
+  readonly #segments: SegmentIndex;
+  #ordinals: readonly number[] | undefined;
+  /** By segment: offsets of the field separators found so far, and behind the last one the end of the segment. */
+  readonly #separators: (number[] | undefined)[] = [];
 
-  private constructor(bytes: Buffer, text: string, delimiters: Delimiters, charsetKept: boolean) {
+  private constructor(
+    bytes: Buffer,
+    text: string,
+    delimiters: Delimiters,
+    charset: string | undefined,
+    charsetKept: boolean,
+  ) {
     this.bytes = bytes;
     this.text = text;
     this.delimiters = delimiters;
+    this.#charset = charset;
     this.charsetKept = charsetKept;
-    const lines = findSegments(text, delimiters.field);
-    this.ids = lines.ids;
-    this.#starts = lines.starts;
-    this.#ends = lines.ends;
+    this.#segments = new SegmentIndex(text, delimiters.field);
   }
 
   /** Reads one message; undefined where there is no MSH with delimiters at its beginning. */
   static read(bytes: Buffer): Hl7Message | undefined {
     const first = decodeText(bytes);
-    const start = first.text.search(/[^\s\v\x1c\0\ufeff]/);
+    const start = first.text.startsWith('MSH') ? 0 : first.text.search(/[^\s\v\x1c\0\ufeff]/);
     if (start === -1 || !first.text.startsWith('MSH', start)) return undefined;
     const text = start === 0 ? first.text : first.text.slice(start);
     const delimiters = readDelimiters(text);
     if (delimiters === undefined) return undefined;
-    const message = new Hl7Message(bytes, text, delimiters, true);
-    if (first.charset !== 'windows-1252' && first.text.length === bytes.length) return message;
+    const isAscii = first.charset !== 'windows-1252' && first.text.length === bytes.length;
+    const message = new Hl7Message(bytes, text, delimiters, isAscii ? undefined : first.charset, true);
+    if (isAscii && !text.includes(ESCAPE_CHARACTER)) return message;
     return message.#inDeclaredCharset(first.charset);
   }
 
   #inDeclaredCharset(found: string): Hl7Message {
-    const declared = this.rawField(0, CHARSET_FIELD).split(this.delimiters.repetition)[0]?.trim().toUpperCase() ?? '';
-    if (declared === '' || found !== 'windows-1252') return this;
-    const label = CHARSETS[declared];
-    if (label === undefined) return new Hl7Message(this.bytes, this.text, this.delimiters, false);
-    const { text, asDeclared } = decodeText(this.bytes, label);
-    return new Hl7Message(this.bytes, text.slice(text.indexOf('MSH')), this.delimiters, asDeclared);
+    const declared = this.rawField(0, CHARSET_FIELD);
+    if (declared.trim() === '') return this;
+    const label = declaredCharset(declared, this.delimiters.repetition);
+    if (label === found || (label === undefined && found !== 'windows-1252')) return this;
+    if (label === undefined) return new Hl7Message(this.bytes, this.text, this.delimiters, found, false);
+    const { text, charset, asDeclared } = decodeText(this.bytes, label);
+    return new Hl7Message(this.bytes, text.slice(text.indexOf('MSH')), this.delimiters, charset, asDeclared);
   }
 
-  /** The text of a segment, without its end. */
-  segmentText(segment: number): string {
-    return this.text.slice(this.#starts[segment], this.#ends[segment]);
+  /** The WHATWG label of the charset its bytes are in; of plain ASCII, of the charset MSH-18 declares, or UTF-8. */
+  get charset(): string {
+    return (
+      this.#charset ?? declaredCharset(this.rawField(0, CHARSET_FIELD), this.delimiters.repetition) ?? DEFAULT_CHARSET
+    );
+  }
+
+  /** Segment ids in order; '' for a line that is no segment. */
+  get ids(): readonly string[] {
+    this.#segments.findUntil(Number.POSITIVE_INFINITY);
+    return this.#segments.ids;
   }
 
   /** Index of the first segment with this id at or after `from`, or -1. */
   find(id: string, from = 0): number {
-    return this.ids.indexOf(id, from);
+    const { ids } = this.#segments;
+    const known = ids.indexOf(id, from);
+    if (known !== -1) return known;
+    for (let next = this.#segments.next(); next !== undefined; next = this.#segments.next()) {
+      if (next === id && ids.length > from) return ids.length - 1;
+    }
+    return -1;
+  }
+
+  /** Where a field stands in the text; undefined where its segment ends before. */
+  fieldSpan(segment: number, field: number): { readonly start: number; readonly end: number } | undefined {
+    const at = this.#isHeader(segment) ? field - 1 : field;
+    const separators = this.#separatorsUntil(segment, at);
+    const before = separators[at - 1];
+    const end = separators[at];
+    return before === undefined || end === undefined ? undefined : { start: before + 1, end };
+  }
+
+  /** Where a segment stands in the text, its end left out. */
+  segmentSpan(segment: number): { readonly start: number; readonly end: number } {
+    this.#segments.findUntil(segment + 1);
+    return { start: this.#segments.starts[segment] ?? 0, end: this.#segments.ends[segment] ?? 0 };
+  }
+
+  /** How many fields a segment has, MSH-1 counted. */
+  fieldCount(segment: number): number {
+    const separators = this.#separatorsUntil(segment, Number.POSITIVE_INFINITY);
+    return Math.max(0, separators.length - 1) + (this.#isHeader(segment) ? 1 : 0);
+  }
+
+  /** The text of a segment, without its end. */
+  segmentText(segment: number): string {
+    const { start, end } = this.segmentSpan(segment);
+    return this.text.slice(start, end);
+  }
+
+  /** Which of the segments with its id a segment is, from 1. */
+  ordinal(segment: number): number {
+    this.#ordinals ??= ordinalsOf(this.ids);
+    return this.#ordinals[segment] ?? 1;
   }
 
   /** A field as it is written, repetitions and escapes included; '' where there is none. */
   rawField(segment: number, field: number): string {
-    const isHeader = this.ids[segment] === 'MSH';
+    const isHeader = this.#isHeader(segment);
     if (isHeader && field === 1) return this.delimiters.field;
-    const separators = this.#separators[segment] ?? this.#findSeparators(segment);
     // In MSH the first separator is itself MSH-1, so counting starts one later.
-    const before = separators[isHeader ? field - 2 : field - 1];
-    if (before === undefined) return '';
-    return this.text.slice(before + 1, separators[isHeader ? field - 1 : field] ?? this.#ends[segment]);
+    const at = isHeader ? field - 1 : field;
+    const separators = this.#separatorsUntil(segment, at);
+    const before = separators[at - 1];
+    const end = separators[at];
+    return before === undefined || end === undefined || end === before + 1 ? '' : this.text.slice(before + 1, end);
   }
 
-  /** Offsets of the field separators of a segment, found when its first field is asked for. */
-  #findSeparators(segment: number): readonly number[] {
-    const found: number[] = [];
-    const end = this.#ends[segment] ?? 0;
-    let at = this.text.indexOf(this.delimiters.field, this.#starts[segment] ?? 0);
-    for (; at !== -1 && at < end; at = this.text.indexOf(this.delimiters.field, at + 1)) found.push(at);
-    this.#separators[segment] = found;
+  #isHeader(segment: number): boolean {
+    this.#segments.findUntil(segment + 1);
+    return this.#segments.ids[segment] === 'MSH';
+  }
+
+  /** Field separators of a segment, as many as are needed to know the one at `wanted`, or all there are. */
+  #separatorsUntil(segment: number, wanted: number): readonly number[] {
+    const found = (this.#separators[segment] ??= []);
+    if (found.length > wanted) return found;
+    this.#segments.findUntil(segment + 1);
+    const end = this.#segments.ends[segment] ?? 0;
+    let last = found[found.length - 1] ?? (this.#segments.starts[segment] ?? 0) - 1;
+    while (found.length <= wanted && last !== end) {
+      last = this.text.indexOf(this.delimiters.field, last + 1);
+      if (last === -1 || last > end) last = end;
+      found.push(last);
+    }
     return found;
   }
 
@@ -117,17 +170,20 @@ export class Hl7Message {
 
   /** A value with its escapes replaced; undefined where there is none, null for HL7's explicit null. */
   value(segment: number, path: FieldPath): string | null | undefined {
-    let raw = this.rawField(segment, path.field);
+    return this.valueIn(this.rawField(segment, path.field), segment, path);
+  }
+
+  /** The same, of the field at the path as it is written. */
+  valueIn(field: string, segment: number, path: FieldPath): string | null | undefined {
+    if (field === '') return undefined;
+    if (path.field <= 2 && this.#isHeader(segment)) return field;
+    const { repetition, component, subcomponent, escape } = this.delimiters;
+    let raw = part(field, repetition, path.repetition ?? 1);
+    if (path.component !== undefined) raw = part(raw, component, path.component);
+    if (path.subcomponent !== undefined) raw = part(raw, subcomponent, path.subcomponent);
     if (raw === '') return undefined;
-    if (!(this.ids[segment] === 'MSH' && path.field <= 2)) {
-      raw = part(raw, this.delimiters.repetition, path.repetition ?? 1);
-      if (path.component !== undefined) raw = part(raw, this.delimiters.component, path.component);
-      if (path.subcomponent !== undefined) raw = part(raw, this.delimiters.subcomponent, path.subcomponent);
-      if (raw === '') return undefined;
-      if (raw === HL7_NULL) return null;
-      if (raw.includes(this.delimiters.escape)) return unescapeHl7(raw, this.delimiters);
-    }
-    return raw;
+    if (raw === HL7_NULL) return null;
+    return raw.includes(escape) ? unescapeHl7(raw, this.delimiters) : raw;
   }
 
   /** A trimmed value, '' where there is none. */
@@ -147,6 +203,15 @@ export class Hl7Message {
   }
 }
 
+function ordinalsOf(ids: readonly string[]): readonly number[] {
+  const counts = new Map<string, number>();
+  return ids.map((id) => {
+    const count = (counts.get(id) ?? 0) + 1;
+    counts.set(id, count);
+    return count;
+  });
+}
+
 function part(raw: string, separator: string, wanted: number): string {
   let from = 0;
   for (let left = wanted - 1; left > 0; left--) {
@@ -155,87 +220,4 @@ function part(raw: string, separator: string, wanted: number): string {
   }
   const end = raw.indexOf(separator, from);
   return end === -1 ? (from === 0 ? raw : raw.slice(from)) : raw.slice(from, end);
-}
-
-interface Segments {
-  readonly ids: string[];
-  readonly starts: number[];
-  readonly ends: number[];
-}
-
-function findSegments(text: string, separator: string): Segments {
-  const found: Segments = { ids: [], starts: [], ends: [] };
-  const ends = new SegmentEnds(text, separator);
-  let from = 0;
-  while (from < text.length) {
-    const end = ends.after(from);
-    let last = end;
-    while (last > from && isFraming(text.charCodeAt(last - 1))) last--;
-    let first = from;
-    while (first < last && isFraming(text.charCodeAt(first))) first++;
-    if (first < last) {
-      found.ids.push(segmentId(text, first, separator));
-      found.starts.push(first);
-      found.ends.push(last);
-    }
-    from = end + 1;
-  }
-  return found;
-}
-
-/** Finds segment ends from front to back, looking at every character once. */
-class SegmentEnds {
-  readonly #text: string;
-  readonly #separator: string;
-  /** The end of the first segment decides: after a carriage return, a lone line feed is part of the data. */
-  readonly #newlineIsData: boolean;
-  #return: number;
-  #newline: number;
-
-  constructor(text: string, separator: string) {
-    this.#text = text;
-    this.#separator = separator;
-    this.#return = orEnd(text.indexOf('\r'), text);
-    this.#newline = orEnd(text.indexOf('\n'), text);
-    this.#newlineIsData = this.#return < this.#newline;
-  }
-
-  after(from: number): number {
-    if (this.#return < from) this.#return = orEnd(this.#text.indexOf('\r', from), this.#text);
-    if (this.#newline < from) this.#newline = orEnd(this.#text.indexOf('\n', from), this.#text);
-    while (this.#newline < this.#return && !this.#ends(this.#newline, from)) {
-      this.#newline = orEnd(this.#text.indexOf('\n', this.#newline + 1), this.#text);
-    }
-    return Math.min(this.#return, this.#newline);
-  }
-
-  #ends(newline: number, from: number): boolean {
-    if (!this.#newlineIsData || newline === from) return true;
-    return segmentId(this.#text, newline + 1, this.#separator) !== '';
-  }
-}
-
-function orEnd(index: number, text: string): number {
-  return index === -1 ? text.length : index;
-}
-
-/** The id of the segment that begins at `at`: a letter and two letters or digits; '' where none does. */
-function segmentId(text: string, at: number, separator: string): string {
-  if (!isUpper(text.charCodeAt(at)) || !isUpperOrDigit(text.charCodeAt(at + 1))) return '';
-  if (!isUpperOrDigit(text.charCodeAt(at + 2))) return '';
-  const next = text[at + 3];
-  return next === undefined || next === separator || next === '\r' || next === '\n' ? text.slice(at, at + 3) : '';
-}
-
-function isUpper(code: number): boolean {
-  return code >= 0x41 && code <= 0x5a;
-}
-
-function isUpperOrDigit(code: number): boolean {
-  return isUpper(code) || (code >= 0x30 && code <= 0x39);
-}
-
-/** MLLP's start and end of block, and NUL. */
-function isFraming(code: number): boolean {
-  return code === 0x0b || code === 0x1c || code === 0 || code === 0x0a || code === 0x0d;
 }

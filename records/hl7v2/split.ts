@@ -42,7 +42,9 @@ export class Hl7Splitter {
     this.#append(asBuffer(chunk));
     const units = this.#scanLines('more');
     const heldBytes = this.#scan - this.#from;
-    if (heldBytes > MESSAGE_BYTES_MAX || (this.#kind === 'stray' && heldBytes > STRAY_BYTES_MAX)) {
+    // What is known to be too long, or to be no message, is handed over soon.
+    const bytesMax = this.#cut || this.#kind === 'stray' ? STRAY_BYTES_MAX : MESSAGE_BYTES_MAX;
+    if (heldBytes > bytesMax) {
       this.#cut = true;
       units.push(this.#take(this.#scan));
     }

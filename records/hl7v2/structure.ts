@@ -7,6 +7,12 @@ const REQUIRED_SEGMENTS: Readonly<Record<string, readonly string[]>> = {
   ADT: ['PID'],
   ORU: ['PID', 'OBR', 'OBX'],
   MDM: ['PID', 'TXA'],
+  ORM: ['PID', 'ORC'],
+  SIU: ['SCH'],
+  DFT: ['PID', 'FT1'],
+  RDE: ['PID', 'ORC', 'RXE'],
+  VXU: ['PID'],
+  ACK: ['MSA'],
 };
 
 /** Trigger events that speak of a bed, not of a patient. */
@@ -24,7 +30,27 @@ export function checkReadable(message: Hl7Message, position: string, report: Rep
   if (!message.charsetKept) {
     report(invalid('CHARSET_MISMATCH', `${position} MSH-18`, 'the bytes are not in the character set declared here'));
   }
+  checkTruncated(message, position, report);
   if (message.text.includes('\0')) report(invalid('NUL_BYTE', position, 'the message holds a NUL character'));
+}
+
+/** Since 2.7 a sender may cut a value to the length its receiver keeps, and say so at its end (chapter 2.5.5.2). */
+function checkTruncated(message: Hl7Message, position: string, report: Report): void {
+  const { truncation, component, repetition, subcomponent } = message.delimiters;
+  if (truncation === undefined) return;
+  const ends: readonly (string | undefined)[] = [component, repetition, subcomponent, undefined];
+  message.ids.forEach((id, segment) => {
+    if (id === 'MSH' || !message.segmentText(segment).includes(truncation)) return;
+    for (let field = 1; field <= message.fieldCount(segment); field++) {
+      const raw = message.rawField(segment, field);
+      let at = raw.indexOf(truncation);
+      while (at !== -1 && !ends.includes(raw[at + 1])) at = raw.indexOf(truncation, at + 1);
+      if (at === -1) continue;
+      const why = 'the sender has cut this value off; ask for all of it';
+      const place = fieldPosition(message, segment, field, position);
+      report({ category: 'content-implausible', code: 'VALUE_TRUNCATED', position: place, message: why });
+    }
+  });
 }
 
 /** Reports what the message lacks. */
@@ -91,10 +117,7 @@ function isBase64(data: string): boolean {
 
 /** For example `message 2 OBX[3]-5`: the third OBX of the message, its fifth field. */
 export function fieldPosition(message: Hl7Message, segment: number, field: number, position: string): string {
-  const id = message.ids[segment] ?? '';
-  let ordinal = 1;
-  for (let at = 0; at < segment; at++) if (message.ids[at] === id) ordinal++;
-  return `${position} ${id}[${ordinal}]-${field}`;
+  return `${position} ${message.ids[segment] ?? ''}[${message.ordinal(segment)}]-${field}`;
 }
 
 function invalid(code: string, position: string, message: string): Problem {

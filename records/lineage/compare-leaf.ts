@@ -1,30 +1,54 @@
 /** Two values of one field: equal in meaning, or which kind of difference. */
-import type { Json } from '../../kernel/canonical-json.ts';
+import { type Json, NumberLiteral } from '../../kernel/canonical-json.ts';
 import { instantMs, parseIsoDate, precisionOf, wallClockMs, type PartialDate } from '../partial-date.ts';
-import type { LineageMap, Rule } from './language.ts';
+import type { LineageMap } from './language.ts';
 import type { Difference } from './lineage.ts';
 import { withoutPositions } from './path.ts';
+import type { Rule } from './rule.ts';
 
 /** A field by its path without list positions, and the paths the lineage fills with translated codes. */
 export interface LeafNature {
   readonly path: string;
+  /** Names do not tell which fields hold dates: what reads as one on both sides is one. */
+  readonly isUntyped?: boolean | undefined;
   readonly codes: ReadonlySet<string>;
 }
 
 type Found = Pick<Difference, 'category' | 'note'>;
 
 /** Undefined where the values mean the same. */
-export function compareLeaf(nature: LeafNature, expected: string | number | boolean, actual: Json): Found | undefined {
+export function compareLeaf(
+  nature: LeafNature,
+  expected: string | number | boolean | NumberLiteral,
+  actual: Json,
+): Found | undefined {
   if (expected === actual) return undefined;
+  if (isNumber(expected) && isNumber(actual)) return compareNumbers(expected, actual);
   if (typeof actual === 'object' || typeof expected !== typeof actual) {
     return { category: 'value-mismatch', note: 'another type' };
   }
   if (typeof expected !== 'string' || typeof actual !== 'string')
     return { category: 'value-mismatch', note: 'differs' };
-  const dates = isDateField(nature.path) ? compareDates(expected, actual) : undefined;
+  const dates = nature.isUntyped === true || isDateField(nature.path) ? compareDates(expected, actual) : undefined;
   if (dates !== undefined) return dates === 'same' ? undefined : dates;
   if (isCodeField(nature)) return { category: 'code-translation-mismatch', note: 'another code' };
   return compareTexts(expected, actual);
+}
+
+function isNumber(value: Json): value is number | NumberLiteral {
+  return typeof value === 'number' || value instanceof NumberLiteral;
+}
+
+/** FHIR keeps the precision of a decimal: the same value in other digits says something else of how it was measured. */
+function compareNumbers(expected: number | NumberLiteral, actual: number | NumberLiteral): Found | undefined {
+  if (String(expected) === String(actual)) return undefined;
+  if (Number(expected) !== Number(actual)) return { category: 'value-mismatch', note: 'differs' };
+  const [from, to] = [decimalsOf(expected), decimalsOf(actual)];
+  return { category: 'precision-loss', note: `${to} decimals instead of ${from}` };
+}
+
+function decimalsOf(value: number | NumberLiteral): number {
+  return /\.(\d+)/.exec(String(value))?.[1]?.length ?? 0;
 }
 
 function compareTexts(expected: string, actual: string): Found {

@@ -5,10 +5,13 @@ import { positionOf, readFhir, type Bundle, type FhirRead } from '../fhir/read.t
 import type { Problem } from '../format.ts';
 import type { ItemChunks } from '../item-bytes.ts';
 import { isArray, isObject, type JsonObject } from '../leaves.ts';
+import { compileAsOf } from './as-of.ts';
 import type { Draft } from './draft.ts';
 import type { LineageMap } from './language.ts';
 import { type MappedRecord, SOURCE_IDENTIFIER_SYSTEM } from './lineage.ts';
 import { unmappedRecord, withSourceIdentifier } from './record.ts';
+import { treeSource } from './source-tree.ts';
+import { JSON_TREE, jsonRoot, type JsonNode } from './tree-json.ts';
 
 type KeyOf = (type: string, id: string) => string;
 type MapItem = (path: string, chunks: ItemChunks) => AsyncGenerator<MappedRecord>;
@@ -16,17 +19,28 @@ type MapItem = (path: string, chunks: ItemChunks) => AsyncGenerator<MappedRecord
 export function compileCopyResource(map: LineageMap): MapItem {
   const keys = map.copyResource?.keys ?? {};
   const keyOf: KeyOf = (type, id) => (keys[type] ?? `${type}:{id}`).replaceAll('{id}', id);
+  const asOf = map.asOf === undefined ? undefined : compileAsOf(map.asOf, RESOURCES, { map, zone: () => map.zone });
   return async function* (path, chunks) {
     let any = false;
     for await (const read of readFhir(path, chunks)) {
       any = true;
-      yield copied(read, keyOf);
+      const record = copied(read, keyOf);
+      const isDated = read.kind !== 'problem' && asOf !== undefined;
+      yield isDated ? { ...record, asOf: asOf({ node: jsonRoot(read.resource, ''), ordinal: 1 }) } : record;
     }
     if (any) return;
     const problem = invalid('NOTHING_MAPPED', '/', 'no resource in it');
     yield unmappedRecord('Bundle', 'unreadable:/', '/', [problem]);
   };
 }
+
+/** What `asOf` is read from: `meta.lastUpdated`, `meta.versionId`. */
+const RESOURCES = treeSource<JsonNode>({
+  tree: JSON_TREE,
+  separator: '.',
+  position: ({ pointer }) => pointer,
+  leavesOf: ({ pointer }) => [pointer],
+});
 
 function copied(read: FhirRead, keyOf: KeyOf): MappedRecord {
   if (read.kind === 'problem') {
@@ -47,7 +61,7 @@ function copied(read: FhirRead, keyOf: KeyOf): MappedRecord {
     type,
     parent: type === 'Patient' ? null : patientOf(body),
     position,
-    resource: withSourceIdentifier({ resourceType: type, ...body }, key),
+    resource: withSourceIdentifier({ resourceType: type, identifier: undefined, ...body }, key),
     problems: problems.map((problem) => ({ ...problem, record: key })),
   };
 }

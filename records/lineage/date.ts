@@ -1,11 +1,12 @@
-/** A source's date to FHIR's, with the precision it was written with. */
-import { formatDate, parseHl7Date, parseIsoDate, possibleDate, type PartialDate } from '../partial-date.ts';
-import type { DateShape } from './language.ts';
-import { offsetAt } from './zone.ts';
+/** A source's date to the target's: to FHIR's with the precision it was written with, or to a server's local time. */
+import { formatDate, instantMs, parseHl7Date, parseIsoDate, possibleDate, type PartialDate } from '../partial-date.ts';
+import type { DateRule, DateShape } from './rule.ts';
+import { localAt, offsetAt } from './zone.ts';
 
 type Reader = (text: string) => PartialDate | undefined;
 
-const READERS: Readonly<Record<DateShape, Reader>> = {
+/** What each shape reads; undefined where the text is none of it, or no possible moment. */
+export const DATE_READERS: Readonly<Record<DateShape, Reader>> = {
   hl7: parseHl7Date,
   iso: parseIsoDate,
   yyyyMMdd: shaped(/^(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)$/),
@@ -31,7 +32,7 @@ function shaped(pattern: RegExp): Reader {
 
 export interface DateReading {
   readonly shapes: readonly DateShape[];
-  readonly as: 'date' | 'dateTime';
+  readonly as: DateRule['as'];
   /** The zone of a time written without an offset; undefined where none is declared. */
   readonly zone: string | undefined;
 }
@@ -40,16 +41,17 @@ export type ReadDate = { readonly value: string } | { readonly code: string; rea
 
 /** The FHIR date or dateTime of a source text, or why there is none. */
 export function readDate(text: string, { shapes, as, zone }: DateReading): ReadDate {
-  const readings = new Map<string, PartialDate>();
-  for (const shape of shapes) {
-    const date = READERS[shape](text);
-    if (date !== undefined) readings.set(formatDate(date), date);
-  }
-  const [date] = readings.values();
+  const readings = shapes.map((shape) => DATE_READERS[shape](text)).filter((each) => each !== undefined);
+  const [date, ...others] = readings;
   if (date === undefined) {
     return { code: 'DATE_INVALID', why: `not a possible date of the shape ${shapes.join(' or ')}` };
   }
-  if (readings.size > 1) return { code: 'DATE_AMBIGUOUS', why: 'the shapes declared read it as different days' };
+  if (others.some((other) => formatDate(other) !== formatDate(date))) {
+    return { code: 'DATE_AMBIGUOUS', why: 'the shapes declared read it as different days' };
+  }
+  if (as === 'localDate') return localDay(date);
+  if (as === 'localDateTime') return localTime(date, zone);
+  if (as === 'instant' && date.hour === undefined) return { code: 'DATE_PRECISION', why: 'a day is no instant' };
   if (as === 'date' || date.hour === undefined) {
     const { year, month, day } = date;
     return { value: formatDate({ year, month, day }) };
@@ -65,4 +67,46 @@ function withOffset(date: PartialDate, zone: string | undefined): ReadDate {
   if (offset === 'gap') return { code: 'DATE_IN_GAP', why: `clocks in ${zone} skipped this time` };
   if (offset === 'overlap') return { code: 'DATE_AMBIGUOUS', why: `clocks in ${zone} showed this time twice` };
   return { value: formatDate({ ...date, offsetMinutes: offset }) };
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** The day as it was written: a birth is not moved to another day by where the server stands. */
+function localDay({ year, month, day }: PartialDate): ReadDate {
+  if (month === undefined || day === undefined) {
+    return { code: 'DATE_PRECISION', why: 'the target takes whole days, and this is a month or a year' };
+  }
+  return {
+    value: `${formatDate({ year, month, day }).slice(-2)}-${MONTHS[month - 1]}-${String(year).padStart(4, '0')}`,
+  };
+}
+
+function localTime(date: PartialDate, zone: string | undefined): ReadDate {
+  const moment = date.hour === undefined ? undefined : instantMs(date);
+  if (date.hour === undefined) return { code: 'DATE_PRECISION', why: 'the target takes times, and this is a day' };
+  if (moment === undefined)
+    return { code: 'ZONE_UNKNOWN', why: 'a time without offset: which moment it is is not said' };
+  if (zone === undefined) return { code: 'ZONE_UNKNOWN', why: "the zone of the target's clocks is not declared" };
+  const local = localAt(zone, moment);
+  if (offsetAt(zone, local) === 'overlap') {
+    return { code: 'DATE_AMBIGUOUS', why: `clocks in ${zone} showed this time twice` };
+  }
+  return { value: formatDate(local).replace('T', ' ') };
+}
+
+/** Up to 999,999 minutes, which is nearly two years. */
+const MINUTES = /^\d{1,6}$/;
+const MINUTE_MS = 60_000;
+
+/** The FHIR dateTime so many minutes behind another, on clocks with the same offset. */
+export function minutesLater(value: string, minutes: string): ReadDate {
+  if (!MINUTES.test(minutes.trim())) return { code: 'NUMBER_INVALID', why: 'no whole number of minutes' };
+  const date = parseIsoDate(value);
+  const moment = date?.hour === undefined ? undefined : instantMs(date);
+  if (date?.offsetMinutes === undefined || moment === undefined) {
+    return { code: 'DATE_PRECISION', why: 'a day is no time that something could begin at' };
+  }
+  const { offsetMinutes, fraction } = date;
+  const local = localAt('+00:00', moment + (Number(minutes) + offsetMinutes) * MINUTE_MS);
+  return { value: formatDate({ ...local, offsetMinutes, ...(fraction === undefined ? {} : { fraction }) }) };
 }

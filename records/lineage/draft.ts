@@ -6,7 +6,13 @@ export interface Draft {
 }
 export type DraftValue = Json | Draft | (DraftValue | undefined)[];
 
+/** The name under which an element under construction holds itself, where it is a bare value. */
+export const SELF = '';
+
 export type Steps = readonly (string | number)[];
+
+/** Drafts with a list that was given an element behind its end. */
+const gapped = new WeakSet<Draft>();
 
 /** Writes `value` at a path that begins with an element name, making what is missing on the way. */
 export function setAt(draft: Draft, steps: Steps, value: DraftValue): void {
@@ -17,11 +23,21 @@ export function setAt(draft: Draft, steps: Steps, value: DraftValue): void {
     let next = holder[step];
     if (next === undefined) {
       next = typeof steps[at + 1] === 'number' ? [] : {};
-      holder[step] = next;
+      put(draft, holder, step, next);
     }
     holder = next as unknown as Record<string | number, DraftValue | undefined>;
   }
-  holder[steps[last] as string | number] = value;
+  put(draft, holder, steps[last] as string | number, value);
+}
+
+function put(
+  draft: Draft,
+  holder: Record<string | number, DraftValue | undefined>,
+  step: string | number,
+  value: DraftValue,
+): void {
+  if (typeof step === 'number' && step > (holder as unknown as readonly unknown[]).length) gapped.add(draft);
+  holder[step] = value;
 }
 
 /** Adds `value` to the list at a path. */
@@ -32,8 +48,12 @@ export function appendAt(draft: Draft, steps: Steps, value: DraftValue): void {
   else setAt(draft, steps, [value]);
 }
 
-/** Closes the gaps of lists: rules that had no value leave their position empty. */
-export function closeGaps(value: DraftValue): Json {
+/** The draft with the gaps of its lists closed: rules that had no value leave their position empty. */
+export function withoutGaps(draft: Draft): Draft {
+  return gapped.has(draft) ? (closeGaps(draft) as Draft) : draft;
+}
+
+function closeGaps(value: DraftValue): Json {
   if (Array.isArray(value)) {
     const list = value as readonly (DraftValue | undefined)[];
     return list.filter((each) => each !== undefined).map(closeGaps);
@@ -43,4 +63,14 @@ export function closeGaps(value: DraftValue): Json {
     if (typeof member === 'object' && member !== null) (value as Draft)[name] = closeGaps(member);
   }
   return value as Json;
+}
+
+/** What stands at a path, if anything does. */
+export function getAt(draft: Draft, steps: Steps): DraftValue | undefined {
+  let holder: DraftValue | undefined = draft;
+  for (const step of steps) {
+    if (typeof holder !== 'object' || holder === null) return undefined;
+    holder = (holder as Record<string | number, DraftValue | undefined>)[step];
+  }
+  return holder;
 }

@@ -5,6 +5,10 @@ import type { Format, Problem } from '../format.ts';
 /** The lineage of a dataset that moves as bytes, unmapped. */
 export const PASS_THROUGH = 'pass-through';
 
+/** What the records are made for: FHIR R4 resources, or the inputs of Allscripts Unity's actions. */
+export const TARGET_FORMS = ['fhir-r4', 'unity'] as const;
+export type TargetForm = (typeof TARGET_FORMS)[number];
+
 /** The identifier system every mapped resource carries: targets look up by it, reconciliation joins on it. */
 export const SOURCE_IDENTIFIER_SYSTEM = 'urn:waybill:source';
 
@@ -19,6 +23,8 @@ export interface MappedRecord {
   /** Where in the item it was found. */
   readonly position: string;
   readonly resource: Json;
+  /** Sorts versions of a record, the latest last; empty where the source is silent, absent where the map is. */
+  readonly asOf?: string | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -28,6 +34,7 @@ export const DIFFERENCE_CATEGORIES = [
   'timestamp-shift',
   'value-mismatch',
   'missing-record',
+  'precision-loss',
 ] as const;
 export type DifferenceCategory = (typeof DIFFERENCE_CATEGORIES)[number];
 
@@ -44,8 +51,11 @@ export interface Difference {
 export interface Lineage {
   readonly name: string;
   readonly format: Format;
+  readonly target: TargetForm;
   /** The FHIR resource types it makes; empty where the source decides. */
   readonly recordTypes: readonly string[];
+  /** Whether the map says of any record as of when it is. */
+  readonly hasVersions: boolean;
   /** Maps one item, record by record. Wrong data gives problems, never a throw. */
   map(path: string, bytes: AsyncIterable<Uint8Array>): AsyncIterable<MappedRecord>;
   /** Differences of a record read back from the target against the expected one, in canonical field order. */

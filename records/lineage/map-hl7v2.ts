@@ -5,22 +5,35 @@ import { Hl7Message } from '../hl7v2/message.ts';
 import { MESSAGE_BYTES_MAX, splitHl7, type Hl7Unit } from '../hl7v2/split.ts';
 import { checkReadable } from '../hl7v2/structure.ts';
 import type { ItemChunks } from '../item-bytes.ts';
-import { parseHl7Date } from '../partial-date.ts';
 import type { LineageMap } from './language.ts';
 import type { MappedRecord } from './lineage.ts';
 import { compileRecord, unmappedRecord, type MakeRecord } from './record.ts';
-import { groupsOf, hl7Source, type Hl7Scope } from './source-hl7v2.ts';
+import { parseGroups } from './path.ts';
+import { compileGroups, hl7Source, type Hl7Scope } from './source-hl7v2.ts';
+import { houseOf } from './house.ts';
+import { leavesOfMessage } from './leaves.ts';
+import type { Tracer } from './trace.ts';
+import { writtenOffset } from './zone.ts';
 
 interface Kind {
-  readonly forEach: string | undefined;
+  /** Undefined where there is one record for each message. */
+  readonly scopesOf: ((root: Hl7Scope) => readonly Hl7Scope[]) | undefined;
+  /** The kind of segment that has to stand in one of its groups. */
+  readonly covers: string | undefined;
   readonly make: MakeRecord<Hl7Scope>;
 }
 
 /** Maps one message; every record that cannot be mapped says why. */
-export type MapMessage = (message: Hl7Message, at: string) => readonly MappedRecord[];
+export type MapMessage = (message: Hl7Message, at: string) => readonly Made[];
 
-export function compileHl7(map: LineageMap): (path: string, chunks: ItemChunks) => AsyncGenerator<MappedRecord> {
-  const mapMessage = compileMessages(map);
+/** A promise where an expression still has to be evaluated. */
+type Made = MappedRecord | Promise<MappedRecord>;
+
+export function compileHl7(
+  map: LineageMap,
+  tracer?: Tracer,
+): (path: string, chunks: ItemChunks) => AsyncGenerator<MappedRecord> {
+  const mapMessage = compileMessages(map, tracer);
   const type = map.records?.[0]?.type ?? 'Basic';
   return async function* (_path, chunks) {
     let ordinal = 0;
@@ -39,7 +52,7 @@ export function compileHl7(map: LineageMap): (path: string, chunks: ItemChunks) 
   };
 }
 
-function readUnit(unit: Hl7Unit, at: string, type: string, mapMessage: MapMessage): readonly MappedRecord[] {
+function readUnit(unit: Hl7Unit, at: string, type: string, mapMessage: MapMessage): readonly Made[] {
   if (unit.cut) return [unmappedRecord(type, `unreadable:${at}`, at, [tooLarge(at, 'the message', MESSAGE_BYTES_MAX)])];
   const message = Hl7Message.read(unit.bytes);
   if (message !== undefined) return mapMessage(message, at);
@@ -47,13 +60,14 @@ function readUnit(unit: Hl7Unit, at: string, type: string, mapMessage: MapMessag
   return [unmappedRecord(type, `unreadable:${at}`, at, [problem])];
 }
 
-export function compileMessages(map: LineageMap): MapMessage {
+export function compileMessages(map: LineageMap, tracer?: Tracer): MapMessage {
   const records = map.records ?? [];
   const types = new Set(map.messages);
   const fallback = records[0]?.type ?? 'Basic';
-  const house = { source: hl7Source, map, zone: (scope: Hl7Scope) => zoneOf(scope, map.zone) };
+  const house = houseOf(hl7Source, map, (scope) => scope.zone, tracer);
   const kinds: readonly Kind[] = records.map((record) => ({
-    forEach: record.forEach,
+    scopesOf: record.forEach === undefined ? undefined : compileGroups(record.forEach),
+    covers: coveredBy(record.forEach),
     make: compileRecord(record, house),
   }));
   return (message, at) => {
@@ -61,14 +75,26 @@ export function compileMessages(map: LineageMap): MapMessage {
     checkReadable(message, at, (problem) => problems.push(problem));
     const key = `message:${message.controlId || at}`;
     if (problems.length > 0) return [unmappedRecord(fallback, key, at, problems)];
-    const root: Hl7Scope = { message, at, groups: [], known: new Map() };
-    const mapped: MappedRecord[] = [];
-    const left: Problem[] = [];
-    for (const { forEach, make } of kinds) {
-      const scopes = forEach === undefined ? [root] : groupsOf(root, forEach);
-      for (const scope of scopes) mapped.push(make(scope));
-      if (forEach !== undefined) left.push(...uncovered(root, forEach, scopes));
+    const root: Hl7Scope = {
+      message,
+      at,
+      groups: [],
+      known: new Map(),
+      values: new Map(),
+      zone: zoneOf(message, map.zone),
+    };
+    const mapped: Made[] = [];
+    const covered = new Map<string, Set<number>>();
+    for (const { scopesOf, covers, make } of kinds) {
+      const scopes = scopesOf?.(root) ?? [root];
+      for (const scope of scopes) {
+        const record = make(scope);
+        if (record !== undefined) mapped.push(record);
+      }
+      if (covers !== undefined) cover(covered, covers, scopes);
     }
+    const left = uncovered(root, covered);
+    tracer?.unit(() => leavesOfMessage(message, at));
     if (mapped.length === 0) {
       const why = 'the message holds none of the groups the lineage maps';
       left.push({ category: 'schema-invalid', code: 'NOTHING_MAPPED', position: at, message: why });
@@ -77,31 +103,42 @@ export function compileMessages(map: LineageMap): MapMessage {
   };
 }
 
-/** Segments of a mapped kind that stand in no group would be lost without a word. */
-function uncovered(root: Hl7Scope, forEach: string, scopes: readonly Hl7Scope[]): readonly Problem[] {
-  const id = forEach.split('/').at(-1) ?? '';
-  const covered = new Set(scopes.map((scope) => scope.groups.at(-1)?.segment));
-  const lost = root.message.ids.flatMap((each, segment) => (each === id && !covered.has(segment) ? [segment] : []));
-  const message = `a ${id} segment outside ${forEach} is not mapped`;
-  return lost.map((segment) => {
-    const position = hl7Source.position({ ...root, groups: [standIn(id, segment)], known: new Map() });
-    return { category: 'schema-invalid', code: 'SEGMENT_OUTSIDE_GROUP', position, message };
+function coveredBy(forEach: string | undefined): string | undefined {
+  const groups = forEach === undefined ? undefined : parseGroups(forEach);
+  return groups?.field === undefined ? groups?.ids.at(-1) : undefined;
+}
+
+/** The segments the kinds of record go through, by id. */
+function cover(covered: Map<string, Set<number>>, id: string, scopes: readonly Hl7Scope[]): void {
+  const segments = covered.get(id) ?? new Set();
+  for (const scope of scopes) segments.add(scope.groups.at(-1)?.segment ?? -1);
+  covered.set(id, segments);
+}
+
+/** Segments of a mapped kind that stand in none of its groups would be lost without a word. */
+function uncovered(root: Hl7Scope, covered: ReadonlyMap<string, ReadonlySet<number>>): Problem[] {
+  return root.message.ids.flatMap((id, segment): readonly Problem[] => {
+    if (covered.get(id)?.has(segment) !== false) return [];
+    const position = hl7Source.position({
+      ...root,
+      groups: [standIn(id, segment)],
+      known: new Map(),
+      values: new Map(),
+    });
+    const message = `a ${id} segment outside the groups the lineage maps`;
+    return [{ category: 'schema-invalid', code: 'SEGMENT_OUTSIDE_GROUP', position, message }];
   });
 }
 
 function standIn(id: string, segment: number) {
-  return { id, segment, start: segment, end: segment + 1, ordinal: 1 };
+  return { id, segment, start: segment, end: segment + 1, first: segment, ordinal: 1 };
 }
 
 const DATE_TIME_OF_MESSAGE = 7;
 
 /** The offset of MSH-7 is the message's default (HL7 v2 chapter 2.16.9.7); the map's zone comes after it. */
-function zoneOf({ message }: Hl7Scope, declared: string | undefined): string | undefined {
-  const offset = parseHl7Date(message.word(0, DATE_TIME_OF_MESSAGE))?.offsetMinutes;
-  if (offset === undefined) return declared;
-  const size = Math.abs(offset);
-  const digits = (value: number) => String(value).padStart(2, '0');
-  return `${offset < 0 ? '-' : '+'}${digits(Math.floor(size / 60))}:${digits(size % 60)}`;
+function zoneOf(message: Hl7Message, declared: string | undefined): string | undefined {
+  return writtenOffset(message.word(0, DATE_TIME_OF_MESSAGE)) ?? declared;
 }
 
 function notMapped(at: string): Problem {

@@ -3,18 +3,25 @@ import { looksBinary, sniffMediaType } from '../document/sniff.ts';
 import { readDelimited, type Row } from '../delimited/read.ts';
 import type { Problem } from '../format.ts';
 import type { ItemChunks } from '../item-bytes.ts';
-import type { LineageMap, RecordRules, Rule } from './language.ts';
+import type { LineageMap, RecordRules } from './language.ts';
 import type { MappedRecord } from './lineage.ts';
-import { parseTemplate } from './path.ts';
+import { readsOfRecord } from './reads.ts';
+import { houseOf } from './house.ts';
+import { leavesOfRow } from './leaves.ts';
+import { sourcesOf } from './rule.ts';
+import type { Tracer } from './trace.ts';
 import { compileRecord, unmappedRecord } from './record.ts';
 import { columnName, columnsOf, rowSource, type RowScope } from './source-rows.ts';
 
 const HEAD_BYTES = 4096;
 
-export function compileRows(map: LineageMap): (path: string, chunks: ItemChunks) => AsyncGenerator<MappedRecord> {
+export function compileRows(
+  map: LineageMap,
+  tracer?: Tracer,
+): (path: string, chunks: ItemChunks) => AsyncGenerator<MappedRecord> {
   const records = map.records ?? [];
   const type = records[0]?.type ?? 'Basic';
-  const house = { source: rowSource, map, zone: () => map.zone };
+  const house = houseOf(rowSource, map, () => map.zone, tracer);
   const makers = records.map((record) => compileRecord<RowScope>(record, house));
   const needed = columnsNeeded(records);
   const unmapped = (problem: Problem) =>
@@ -31,7 +38,12 @@ export function compileRows(map: LineageMap): (path: string, chunks: ItemChunks)
         const problem = headerProblem(columns, needed);
         if (problem !== undefined) return yield unmapped(problem);
       } else if (columns !== undefined) {
-        for (const make of makers) yield withRowProblem(make({ row: read.row, columns }), read.row);
+        const scope = { row: read.row, columns };
+        for (const make of makers) {
+          const record = await make(scope);
+          if (record !== undefined) yield withRowProblem(record, read.row);
+        }
+        tracer?.unit(() => leavesOfRow(scope));
       }
     }
     if (columns === undefined) yield unmapped(unreadable('HEADER_MISSING', 'line 1', 'no row names the columns'));
@@ -55,35 +67,14 @@ function headerProblem(
 
 /** Every column the map reads, those left out that one of its rules declares optional. */
 function columnsNeeded(records: readonly RecordRules[]): ReadonlySet<string> {
-  const rules = records.flatMap((record) => record.rules);
-  const read = records.flatMap(({ key, parent = '' }) => [key, parent].flatMap(columnsOfTemplate));
-  const needed = new Set([...read, ...rules.flatMap(columnsOfRule)].map(columnName));
-  for (const rule of rules) if ('from' in rule && rule.optional === true) needed.delete(columnName(rule.from));
-  return needed;
-}
-
-function columnsOfRule(rule: Rule): readonly string[] {
-  const asked = (rule.when ?? []).map((condition) => (typeof condition === 'string' ? condition : condition.from));
-  switch (rule.do) {
-    case 'template':
-      return [...asked, ...columnsOfTemplate(rule.template)];
-    case 'reference':
-      return [...asked, ...columnsOfTemplate(rule.key)];
-    case 'each':
-    case 'constant':
-    case 'refuse':
-      return asked;
-    case 'quantity':
-      return rule.unit === undefined ? [...asked, rule.from] : [...asked, rule.from, rule.unit];
-    default:
-      return [...asked, rule.from];
+  const needed = new Set(records.flatMap(readsOfRecord).map(({ path }) => columnName(path)));
+  for (const { rules } of records) {
+    for (const rule of rules) {
+      if ('optional' in rule && rule.optional === true)
+        for (const path of sourcesOf(rule.from)) needed.delete(columnName(path));
+    }
   }
-}
-
-function columnsOfTemplate(template: string): readonly string[] {
-  return (parseTemplate(template) ?? []).flatMap((part) =>
-    'path' in part && part.path !== 'row.n' ? [part.path] : [],
-  );
+  return needed;
 }
 
 function invalid(code: string, message: string): Problem {

@@ -1,30 +1,37 @@
 /** Makes one record of one scope: key, parent, resource, and what stood in the way. */
 import type { Json } from '../../kernel/canonical-json.ts';
 import type { Problem } from '../format.ts';
-import { closeGaps, type Draft, type DraftValue } from './draft.ts';
-import type { RecordRules, Rule } from './language.ts';
+import { compileAsOf } from './as-of.ts';
+import { withoutGaps, type Draft, type DraftValue } from './draft.ts';
+import { NO_AS_OF, type RecordRules } from './language.ts';
 import { SOURCE_IDENTIFIER_SYSTEM, type MappedRecord } from './lineage.ts';
-import { parseTarget } from './path.ts';
-import { compileRules, compileTemplate, type RuleHouse } from './rules.ts';
-import type { Trouble } from './source.ts';
+import { compileConditions } from './conditions.ts';
+import { compileRules, type RuleHouse } from './rules.ts';
+import type { Source, Trouble } from './source.ts';
+import { compileTemplates } from './template.ts';
 
-export type MakeRecord<Scope> = (scope: Scope) => MappedRecord;
+/** Undefined where the scope has no such record; a promise where an expression still has to be evaluated. */
+export type MakeRecord<Scope> = (scope: Scope) => MappedRecord | Promise<MappedRecord> | undefined;
 
 /** Identifiers of the source's own follow the one reconciliation joins on. */
 const IDENTIFIER = 'identifier';
+/** Types that have room for one identifier (FHIR R4): it is the source's key. */
+const ONE_IDENTIFIER: ReadonlySet<string> = new Set(['Bundle', 'Composition', 'QuestionnaireResponse']);
 
 export function compileRecord<Scope>(record: RecordRules, house: RuleHouse<Scope>): MakeRecord<Scope> {
-  const { source } = house;
-  const key = compileTemplate(record.key, source);
-  const parent = record.parent === undefined ? undefined : compileTemplate(record.parent, source);
+  const { source, taken, pending, tracer } = house;
+  const key = compileTemplates(record.key, taken);
+  const parent = record.parent === undefined ? undefined : compileTemplates(record.parent, taken);
+  const holds = compileConditions(record.when, source);
   const fill = compileRules(record.rules, house);
-  const hasGaps = record.rules.some(leavesGaps);
+  const asOf =
+    record.asOf === undefined || record.asOf === NO_AS_OF ? undefined : compileAsOf(record.asOf, source, house);
+  const isUnity = house.map.target === 'unity';
+  const [begin, finish] = isUnity ? [bare, asItIs] : [withRoomForIdentifier, withSourceIdentifier];
   return (scope) => {
+    if (holds !== undefined && !holds(scope)) return undefined;
     const problems: Problem[] = [];
-    const trouble: Trouble = (category, code, message, path) => {
-      const position = source.position(scope, path);
-      problems.push({ category, code, position, message, ...(path === undefined ? {} : { field: path }) });
-    };
+    const trouble = troubleAt(scope, source, problems);
     const position = source.position(scope);
     const found = key(scope, trouble);
     if (found === undefined) trouble('schema-invalid', 'KEY_MISSING', 'the source has no value for the record key');
@@ -32,18 +39,51 @@ export function compileRecord<Scope>(record: RecordRules, house: RuleHouse<Scope
     if (parent !== undefined && owner === null) {
       trouble('schema-invalid', 'PATIENT_KEY_MISSING', 'the source does not say whose record it is');
     }
-    const draft: Draft = { resourceType: record.type };
+    const draft = begin(record.type);
     fill(scope, draft, trouble);
     const name = found ?? `unkeyed:${position}`;
-    return {
-      key: name,
-      type: record.type,
-      parent: owner,
-      position,
-      resource: withSourceIdentifier(hasGaps ? (closeGaps(draft) as Draft) : draft, name),
-      problems: problems.length === 0 ? NONE : problems.map((problem) => ({ ...problem, record: name })),
-    };
+    tracer?.made(record.type, name);
+    const about = { key: name, type: record.type, parent: owner, position, asOf: asOf?.(scope) };
+    if (pending.length === 0) return complete(about, draft, finish, problems);
+    return Promise.all(pending.splice(0)).then(() => complete(about, draft, finish, problems));
   };
+}
+
+function troubleAt<Scope>(scope: Scope, source: Source<Scope>, problems: Problem[]): Trouble {
+  return (category, code, message, path, place) => {
+    const position = place ?? source.position(scope, path);
+    problems.push({ category, code, position, message, ...(path === undefined ? {} : { field: path }) });
+  };
+}
+
+function complete(
+  about: Omit<MappedRecord, 'resource' | 'problems'>,
+  draft: Draft,
+  finish: (resource: Draft, key: string) => Json,
+  problems: readonly Problem[],
+): MappedRecord {
+  return {
+    key: about.key,
+    type: about.type,
+    parent: about.parent,
+    position: about.position,
+    resource: finish(withoutGaps(draft), about.key),
+    ...(about.asOf === undefined ? {} : { asOf: about.asOf }),
+    problems: problems.length === 0 ? NONE : problems.map((problem) => ({ ...problem, record: about.key })),
+  };
+}
+
+function bare(resourceType: string): Draft {
+  return { resourceType };
+}
+
+/** The identifier comes first in the resource; copying it at the end would be a second resource for each record. */
+function withRoomForIdentifier(resourceType: string): Draft {
+  return { resourceType, [IDENTIFIER]: undefined };
+}
+
+function asItIs(resource: Draft): Json {
+  return resource as Json;
 }
 
 const NONE: readonly Problem[] = [];
@@ -51,10 +91,14 @@ const NONE: readonly Problem[] = [];
 /** The resource with the identifier every mapped resource carries, before its own ones. */
 export function withSourceIdentifier(resource: Draft, key: string): Json {
   const own = resource[IDENTIFIER];
+  const source = { system: SOURCE_IDENTIFIER_SYSTEM, value: key };
+  if (ONE_IDENTIFIER.has(String(resource['resourceType']))) {
+    resource[IDENTIFIER] = source;
+    return resource as Json;
+  }
   const others = Array.isArray(own) ? (own as DraftValue[]) : own === undefined ? [] : [own as DraftValue];
-  const { resourceType, [IDENTIFIER]: _own, ...rest } = resource;
-  const identifier = [{ system: SOURCE_IDENTIFIER_SYSTEM, value: key }, ...others];
-  return { resourceType, identifier, ...rest } as Json;
+  resource[IDENTIFIER] = [source, ...others];
+  return resource as Json;
 }
 
 /** A record that cannot be mapped at all: it says why, and holds nothing. */
@@ -66,9 +110,4 @@ export function unmappedRecord(
 ): MappedRecord {
   const named = problems.map((problem) => ({ ...problem, record: key }));
   return { key, type, parent: null, position, resource: { resourceType: type }, problems: named };
-}
-
-function leavesGaps(rule: Rule): boolean {
-  if (rule.do === 'each') return rule.rules.some(leavesGaps);
-  return rule.do !== 'refuse' && parseTarget(rule.to).some((step) => typeof step === 'number');
 }

@@ -1,28 +1,53 @@
 /** Rules to closures: a path is parsed, a code map indexed and a transform chosen once, not for every record. */
-import { compileCodeMap } from './code-map.ts';
-import { readDate } from './date.ts';
-import { appendAt, setAt, type Draft, type DraftValue } from './draft.ts';
-import type { Condition, DateRule, EachRule, LineageMap, QuantityRule, RefuseRule, Rule, Taking } from './language.ts';
+import { isUtf8 } from 'node:buffer';
+import { brokenPromise } from '../../kernel/fault.ts';
+import { compileConditions } from './conditions.ts';
+import { appendAt, setAt, SELF, withoutGaps, type Draft, type DraftValue } from './draft.ts';
+import { compileExpression } from './expression.ts';
+import type { Fill } from './fill.ts';
+import type { LineageMap } from './language.ts';
 import { SOURCE_IDENTIFIER_SYSTEM } from './lineage.ts';
-import { parseOrdinal, parseTarget, parseTemplate } from './path.ts';
-import { readNumber, readQuantity, unwritable } from './scalar.ts';
-import type { Source, Trouble, ValueOf } from './source.ts';
-
-/** Fills a draft from a scope. */
-export type Fill<Scope> = (scope: Scope, draft: Draft, trouble: Trouble) => void;
+import { parseTarget } from './path.ts';
+import { isHtml, isRtf, textOfHtml, textOfRtf } from './plain-text.ts';
+import {
+  sourcesOf,
+  type EachRule,
+  type JoinRule,
+  type JsonataRule,
+  type ReferenceRule,
+  type RefuseRule,
+  type Rule,
+  type Taking,
+  type TemplateRule,
+  type TextRule,
+  type TransformRule,
+} from './rule.ts';
+import { unwritable } from './scalar.ts';
+import type { Source, Trouble } from './source.ts';
+import { compileTemplate, compileTemplates } from './template.ts';
+import type { Tracer } from './trace.ts';
+import * as transforms from './transforms.ts';
 
 /** What rules are compiled against. */
 export interface RuleHouse<Scope> {
+  /** Asked by conditions and gone through by `each`. */
   readonly source: Source<Scope>;
+  /** The same, for values that are taken: a tracer listens here. */
+  readonly taken: Source<Scope>;
   readonly map: LineageMap;
   /** The zone of a scope whose times carry no offset. */
   zone(scope: Scope): string | undefined;
+  /** What the record being made still waits for; emptied by whoever makes it. */
+  readonly pending: Promise<void>[];
+  /** Told of every value taken and written, where somebody wants to know. */
+  readonly tracer?: Tracer | undefined;
 }
 
-type Transform<Scope> = (text: string, scope: Scope, trouble: Trouble) => DraftValue | undefined;
-
 export function compileRules<Scope>(rules: readonly Rule[], house: RuleHouse<Scope>): Fill<Scope> {
-  const fills = rules.map((rule) => conditional(rule, compileRule(rule, house), house));
+  const fills = rules.map((rule) => {
+    const fill = conditional(rule, compileRule(rule, house), house);
+    return house.tracer === undefined ? fill : house.tracer.watch(rule, fill);
+  });
   return (scope, draft, trouble) => {
     for (const fill of fills) fill(scope, draft, trouble);
   };
@@ -30,189 +55,238 @@ export function compileRules<Scope>(rules: readonly Rule[], house: RuleHouse<Sco
 
 function compileRule<Scope>(rule: Rule, house: RuleHouse<Scope>): Fill<Scope> {
   switch (rule.do) {
-    case undefined:
-    case 'copy':
-      return taking(rule, (text) => text, house);
-    case 'trim':
-      return taking(rule, (text) => text.trim() || undefined, house);
-    case 'split':
-      return taking(rule, (text) => split(text, rule.at, rule.part), house);
-    case 'number':
-      return taking(rule, (text, _scope, trouble) => readNumber(text, report(trouble, rule)), house);
-    case 'quantity':
-      return taking(rule, quantity(rule, house), house);
-    case 'code':
-      return taking(rule, code(rule.map, rule.part ?? 'code', rule, house.map), house);
-    case 'date':
-      return taking(rule, date(rule, house), house);
-    case 'constant': {
-      const steps = parseTarget(rule.to);
-      return (_scope, draft) => setAt(draft, steps, rule.value);
-    }
-    case 'template': {
-      const steps = parseTarget(rule.to);
-      const expand = compileTemplate(rule.template, house.source);
-      return (scope, draft, trouble) => {
-        const text = expand(scope, trouble);
-        if (text !== undefined) setAt(draft, steps, text);
-        else if (rule.required === true) missing(rule.to, trouble);
-      };
-    }
-    case 'reference': {
-      const steps = parseTarget(rule.to);
-      const expand = compileTemplate(rule.key, house.source);
-      return (scope, draft, trouble) => {
-        const value = expand(scope, trouble);
-        if (value !== undefined) setAt(draft, steps, logicalReference(rule.type, value));
-      };
-    }
+    case 'text':
+      return plainText(rule, house.taken);
+    case 'join':
+      return join(rule, house.taken);
+    case 'jsonata':
+      return expression(rule, house);
+    case 'template':
+      return template(rule, house.taken);
+    case 'reference':
+      return reference(rule, house.taken);
     case 'each':
       return each(rule, house);
     case 'refuse':
       return refuse(rule);
+    case 'constant': {
+      const steps = parseTarget(rule.to);
+      return (_scope, draft) => setAt(draft, steps, rule.value);
+    }
+    case 'shape':
+      throw brokenPromise('shapes are put in place before rules are compiled');
+    default:
+      return taking(rule, transformOf(rule, house), house.taken);
+  }
+}
+
+function transformOf<Scope>(rule: TransformRule, house: RuleHouse<Scope>): transforms.Transform<Scope> {
+  switch (rule.do) {
+    case undefined:
+    case 'copy':
+      return (text) => text;
+    case 'trim':
+      return (text) => text.trim() || undefined;
+    case 'split':
+      return transforms.split(rule);
+    case 'number':
+      return transforms.number(rule.whole ?? false);
+    case 'boolean':
+      return transforms.boolean(rule);
+    case 'quantity':
+      return transforms.quantity(rule, house.taken);
+    case 'unit':
+      return transforms.unit(rule, house.taken);
+    case 'code':
+      return transforms.code(rule, house.map);
+    case 'date':
+      return transforms.date(rule, house.taken, (scope) => house.zone(scope));
+    case 'base64':
+      return transforms.base64(rule, house.taken);
   }
   return rule satisfies never;
 }
 
-/** A reference that names its target by source key; no target id is needed to write it. */
-export function logicalReference(type: string, key: string): Draft {
-  return { identifier: { system: SOURCE_IDENTIFIER_SYSTEM, value: key }, type };
+function template<Scope>(rule: TemplateRule, source: Source<Scope>): Fill<Scope> {
+  const steps = parseTarget(rule.to);
+  const expand = compileTemplate(rule.template, source);
+  return (scope, draft, trouble) => {
+    const text = expand(scope, trouble);
+    if (text !== undefined) setAt(draft, steps, text);
+    else if (rule.required === true) missing(rule.to, trouble);
+  };
 }
 
-function taking<Scope>(rule: Taking, transform: Transform<Scope>, house: RuleHouse<Scope>): Fill<Scope> {
+function reference<Scope>(rule: ReferenceRule, source: Source<Scope>): Fill<Scope> {
   const steps = parseTarget(rule.to);
-  const read = house.source.value({ path: rule.from, repeats: rule.repeats });
-  const ignored = new Set(rule.ignore);
+  const expand = compileTemplates(rule.key, source);
+  const displayOf = rule.display === undefined ? undefined : compileTemplate(rule.display, source);
   return (scope, draft, trouble) => {
-    const text = read(scope, trouble);
-    const word = text?.trim() ?? '';
-    if (text === undefined || word === '' || ignored.has(word)) {
-      if (rule.required === true) missing(rule.to, trouble, rule.from);
+    const key = expand(scope, trouble);
+    if (key === undefined) return;
+    const display = displayOf?.(scope, trouble);
+    setAt(draft, steps, transforms.logicalReference(rule.type, key, SOURCE_IDENTIFIER_SYSTEM, display));
+  };
+}
+
+/** The first of several sources that has a value, and where that was. */
+function firstOf<Scope>(rule: Taking, source: Source<Scope>) {
+  const ignored = new Set(rule.ignore);
+  const reads = sourcesOf(rule.from).map((path) => ({ path, read: source.value({ path, repeats: rule.repeats }) }));
+  return (scope: Scope, trouble: Trouble): { readonly path: string; readonly text: string } | undefined => {
+    for (const { path, read } of reads) {
+      const text = read(scope, trouble);
+      const word = text?.trim() ?? '';
+      if (text !== undefined && word !== '' && !ignored.has(word)) return { path, text };
+    }
+    return undefined;
+  };
+}
+
+function taking<Scope>(rule: Taking, transform: transforms.Transform<Scope>, source: Source<Scope>): Fill<Scope> {
+  const steps = parseTarget(rule.to);
+  if (typeof rule.from === 'string' && rule.ignore === undefined) return takingOne(rule, rule.from, transform, source);
+  const first = firstOf(rule, source);
+  return (scope, draft, trouble) => {
+    const found = first(scope, trouble);
+    if (found === undefined) {
+      if (rule.required === true) missing(rule.to, trouble, sourcesOf(rule.from)[0]);
       return;
     }
-    const value = transform(text, scope, trouble);
-    if (value === undefined) return;
-    const why = typeof value === 'string' ? unwritable(value) : undefined;
-    if (why === undefined) setAt(draft, steps, value);
-    else trouble('schema-invalid', 'TEXT_INVALID', why, rule.from);
+    const value = transform(found.text, scope, trouble, found.path);
+    if (value !== undefined) write(draft, steps, value, trouble, found.path);
   };
+}
+
+/** The same for what most rules are: one source, and no value that means nothing. */
+function takingOne<Scope>(
+  { to, repeats, required }: Taking,
+  path: string,
+  transform: transforms.Transform<Scope>,
+  source: Source<Scope>,
+): Fill<Scope> {
+  const steps = parseTarget(to);
+  const read = source.value({ path, repeats });
+  return (scope, draft, trouble) => {
+    const text = read(scope, trouble);
+    if (text === undefined || text.trim() === '') {
+      if (required === true) missing(to, trouble, path);
+      return;
+    }
+    const value = transform(text, scope, trouble, path);
+    if (value !== undefined) write(draft, steps, value, trouble, path);
+  };
+}
+
+function write(draft: Draft, steps: readonly (string | number)[], value: DraftValue, trouble: Trouble, path: string) {
+  const why = typeof value === 'string' ? unwritable(value) : undefined;
+  if (why === undefined) setAt(draft, steps, value);
+  else trouble('schema-invalid', 'TEXT_INVALID', why, path);
 }
 
 function missing(to: string, trouble: Trouble, from?: string): void {
   trouble('schema-invalid', 'REQUIRED_MISSING', `${to} is required, and the source has no value for it`, from);
 }
 
-function report(trouble: Trouble, rule: Taking): (code: string, why: string) => void {
-  return (code, why) => trouble('schema-invalid', code, why, rule.from);
-}
-
-function split(text: string, separator: string, part: number | undefined): DraftValue | undefined {
-  const parts = text
-    .split(separator)
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
-  if (part !== undefined) return parts[part - 1];
-  return parts.length === 0 ? undefined : parts;
-}
-
-function quantity<Scope>(rule: QuantityRule, house: RuleHouse<Scope>): Transform<Scope> {
-  const unit = rule.unit === undefined ? undefined : house.source.value({ path: rule.unit });
-  return (text, scope, trouble) => {
-    const read = readQuantity(text, report(trouble, rule));
-    const named = read === undefined ? undefined : unit?.(scope, trouble)?.trim();
-    return read === undefined || named === undefined || named === '' ? read : { ...read, unit: named };
-  };
-}
-
-function code<Scope>(
-  name: string,
-  part: 'code' | 'display' | 'system',
-  rule: Taking,
-  map: LineageMap,
-): Transform<Scope> {
-  const codes = map.codeMaps?.[name] ?? { from: '', to: '', codes: {} };
-  const translate = compileCodeMap(codes);
-  return (text, _scope, trouble) => {
-    const found = translate(text.trim());
-    if (found === undefined) {
-      trouble(
-        'code-translation-mismatch',
-        'CODE_UNMAPPED',
-        `a code that the code map ${name} does not have`,
-        rule.from,
-      );
-      return undefined;
-    }
-    return part === 'system' ? codes.to : found[part];
-  };
-}
-
-function date<Scope>(rule: DateRule, house: RuleHouse<Scope>): Transform<Scope> {
-  const { shapes, as } = rule;
-  return (text, scope, trouble) => {
-    const read = readDate(text.trim(), { shapes, as, zone: rule.zone ?? house.zone(scope) });
-    if ('value' in read) return read.value;
-    trouble('schema-invalid', read.code, read.why, rule.from);
-    return undefined;
-  };
-}
-
-function each<Scope>(rule: EachRule, house: RuleHouse<Scope>): Fill<Scope> {
+function join<Scope>(rule: JoinRule, source: Source<Scope>): Fill<Scope> {
   const steps = parseTarget(rule.to);
-  const scopes = house.source.each(rule.forEach);
+  const reads = sourcesOf(rule.from).map((from) => firstOf({ ...rule, from }, source));
+  return (scope, draft, trouble) => {
+    const found = reads.map((read) => read(scope, trouble)).filter((each) => each !== undefined);
+    const [first] = found;
+    if (first !== undefined)
+      write(draft, steps, found.map(({ text }) => text.trim()).join(rule.with), trouble, first.path);
+    else if (rule.required === true) missing(rule.to, trouble, sourcesOf(rule.from)[0]);
+  };
+}
+
+/** Text that is neither RTF nor HTML is its own plain text, and there is then no other original. */
+function plainText<Scope>(rule: TextRule, source: Source<Scope>): Fill<Scope> {
+  const original = rule.original === undefined ? undefined : parseTarget(rule.original);
+  const kept =
+    original === undefined ? undefined : taking({ from: rule.from, to: rule.original ?? '' }, asOriginal, source);
+  const plain = taking(rule, rule.encoded === 'base64' ? asDecoded : asPlain, source);
+  return (scope, draft, trouble) => {
+    plain(scope, draft, trouble);
+    kept?.(scope, draft, trouble);
+  };
+}
+
+const asPlain: transforms.Transform<unknown> = (text, _scope, trouble, path) => {
+  if (!isRtf(text)) return isHtml(text) ? textOfHtml(text) : text;
+  const plain = textOfRtf(text);
+  if (plain === undefined) trouble('schema-invalid', 'RTF_INVALID', 'the RTF is broken', path);
+  return plain;
+};
+
+const asDecoded: transforms.Transform<unknown> = (text, scope, trouble, path) => {
+  const decoded = decodedText(text);
+  if (decoded !== undefined) return asPlain(decoded, scope, trouble, path);
+  trouble('schema-invalid', 'TEXT_INVALID', 'the data is no text in UTF-8', path);
+  return undefined;
+};
+
+function decodedText(base64: string): string | undefined {
+  const bytes = Buffer.from(base64, 'base64');
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+}
+
+const asOriginal: transforms.Transform<unknown> = (text) => {
+  if (!isRtf(text) && !isHtml(text)) return undefined;
+  const data = Buffer.from(text, 'utf8').toString('base64');
+  return { contentType: isRtf(text) ? 'application/rtf' : 'text/html', data };
+};
+
+function expression<Scope>(rule: JsonataRule, { taken: source, pending }: RuleHouse<Scope>): Fill<Scope> {
+  const steps = parseTarget(rule.to);
+  const evaluate = compileExpression(rule.expression);
+  const named = Object.entries(rule.with).map(([name, path]) => ({ name, read: source.value({ path }) }));
+  return (scope, draft, trouble) => {
+    const values = Object.fromEntries(named.map(({ name, read }) => [name, read(scope, trouble)]));
+    const fill = evaluate(values).then(
+      (value) => {
+        if (value !== undefined) write(draft, steps, value, trouble, rule.to);
+      },
+      () => trouble('schema-invalid', 'EXPRESSION_FAILED', `the expression for ${rule.to} gave no value`),
+    );
+    pending.push(fill);
+  };
+}
+
+/** What is wrong in an element stands where that element comes from. */
+function each<Scope>(rule: EachRule, house: RuleHouse<Scope>): Fill<Scope> {
+  const { source } = house;
+  const steps = parseTarget(rule.to);
+  const scopes = source.each(rule.forEach, rule.together);
   const fill = compileRules(rule.rules, house);
   return (scope, draft, trouble) => {
-    for (const inner of scopes(scope)) {
+    let inner = scope;
+    const there: Trouble = (category, code, message, path, position) =>
+      trouble(category, code, message, path, position ?? source.position(inner, path));
+    for (inner of scopes(scope)) {
       const element: Draft = {};
-      fill(inner, element, trouble);
-      if (Object.keys(element).length > 0) appendAt(draft, steps, element);
+      fill(inner, element, there);
+      const value = SELF in element ? element[SELF] : isEmpty(element) ? undefined : withoutGaps(element);
+      if (value !== undefined) appendAt(draft, steps, value);
     }
   };
+}
+
+function isEmpty(element: Draft): boolean {
+  for (const _ in element) return false;
+  return true;
 }
 
 function refuse<Scope>(rule: RefuseRule): Fill<Scope> {
   const [first] = rule.when;
-  const path = typeof first === 'object' ? first.from : first;
+  const path = typeof first === 'string' ? first : first !== undefined && 'from' in first ? first.from : undefined;
   return (_scope, _draft, trouble) => trouble('schema-invalid', rule.code, rule.message, path);
 }
 
-function conditional<Scope>(rule: Rule, fill: Fill<Scope>, house: RuleHouse<Scope>): Fill<Scope> {
-  if (rule.when === undefined) return fill;
-  const conditions = rule.when.map((condition) => compileCondition(condition, house.source));
+function conditional<Scope>(rule: Rule, fill: Fill<Scope>, { source }: RuleHouse<Scope>): Fill<Scope> {
+  const holds = compileConditions(rule.when, source);
+  if (holds === undefined) return fill;
   return (scope, draft, trouble) => {
-    for (const holds of conditions) if (!holds(scope)) return;
-    fill(scope, draft, trouble);
-  };
-}
-
-const unheard: Trouble = () => undefined;
-
-function compileCondition<Scope>(condition: Condition, source: Source<Scope>): (scope: Scope) => boolean {
-  const asked = typeof condition === 'string' ? { from: condition, present: true } : condition;
-  // Any repetition answers whether there is a value; only rules that take it complain of several.
-  const read = source.value({ path: asked.from, repeats: 'first' });
-  const value = (scope: Scope) => read(scope, unheard)?.trim() ?? '';
-  if (asked.present !== undefined) return (scope) => (value(scope) !== '') === asked.present;
-  const listed = new Set(asked.in ?? asked.notIn);
-  return asked.in === undefined ? (scope) => !listed.has(value(scope)) : (scope) => listed.has(value(scope));
-}
-
-/** The text of a template in a scope, its values trimmed; undefined where one of them is missing. */
-export function compileTemplate<Scope>(template: string, source: Source<Scope>): ValueOf<Scope> {
-  const parts = (parseTemplate(template) ?? []).map((part): ValueOf<Scope> => {
-    if ('text' in part) return () => part.text;
-    const ordinal = parseOrdinal(part.path);
-    if (ordinal !== undefined) return source.ordinal(ordinal);
-    const read = source.value({ path: part.path, repeats: 'first' });
-    return (scope, trouble) => read(scope, trouble)?.trim() || undefined;
-  });
-  return (scope, trouble) => {
-    let text = '';
-    for (const part of parts) {
-      const value = part(scope, trouble);
-      if (value === undefined) return undefined;
-      text += value;
-    }
-    return text;
+    if (holds(scope)) fill(scope, draft, trouble);
   };
 }

@@ -1,4 +1,5 @@
 /** Numbers and texts on their way into FHIR. */
+import { type NumberLiteral, numberOf } from '../../kernel/canonical-json.ts';
 import { isKept } from '../fhir/number.ts';
 import type { Draft } from './draft.ts';
 
@@ -7,8 +8,8 @@ type Complain = (code: string, why: string) => void;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
 const QUANTITY = /^(<=|>=|<|>)?\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))$/;
 
-/** A decimal number; none where the text is another thing or its value would change. */
-export function readNumber(text: string, complain: Complain): number | undefined {
+/** A number in the digits it is written with; none where the text is another thing or its value would change. */
+export function readNumber(text: string, complain: Complain): number | NumberLiteral | undefined {
   const trimmed = text.trim();
   if (!DECIMAL.test(trimmed)) {
     complain('NUMBER_INVALID', 'not a decimal number');
@@ -18,8 +19,14 @@ export function readNumber(text: string, complain: Complain): number | undefined
     complain('NUMBER_PRECISION', 'a number with more digits than are kept');
     return undefined;
   }
-  // Adding zero turns -0, which canonical JSON does not know, into 0.
-  return Number(trimmed) + 0;
+  return numberOf(literalOf(trimmed));
+}
+
+/** As JSON writes it (RFC 8259, section 6); nothing is below zero by nothing. */
+function literalOf(decimal: string): string {
+  const [, sign = '', whole = '', fraction = ''] = /^([+-]?)0*(\d*)(?:\.(\d*))?$/.exec(decimal) ?? [];
+  const digits = `${whole === '' ? '0' : whole}${fraction === '' ? '' : `.${fraction}`}`;
+  return sign === '-' && /[1-9]/.test(digits) ? `-${digits}` : digits;
 }
 
 /** A FHIR Quantity without its unit. */
@@ -34,4 +41,13 @@ export function readQuantity(text: string, complain: Complain): Draft | undefine
 export function unwritable(text: string): string | undefined {
   if (/[\0-\x08\x0b\x0c\x0e-\x1f]/.test(text)) return 'a control character that FHIR does not allow in text';
   return text.isWellFormed() ? undefined : 'half of a surrogate pair';
+}
+
+/** A number without a fraction. */
+export function readWhole(text: string, complain: Complain): number | undefined {
+  const number = readNumber(text, complain);
+  const read = number === undefined ? undefined : Number(number);
+  if (read === undefined || Number.isSafeInteger(read)) return read;
+  complain('NUMBER_NOT_WHOLE', 'a whole number is asked for, and this has a fraction');
+  return undefined;
 }

@@ -32,6 +32,10 @@ export const rowSource: Source<RowScope> = {
       return cell === '' ? undefined : cell;
     };
   },
+  instances: ({ path }) => {
+    const name = columnName(path);
+    return ({ row }) => [`${row.line} ${name}`];
+  },
   ordinal: () => (scope) => String(scope.row.ordinal),
   each: () => () => [],
   position: ({ row }, path) => (path === undefined ? `line ${row.line}` : `line ${row.line} column ${path}`),

@@ -1,9 +1,9 @@
 /** Items for tests: bytes in chunks of any size, and the shipped lineage maps compiled. */
 import { readFileSync } from 'node:fs';
-import { expect } from '@jest/globals';
 import { compileLineage } from '../../records/lineage/compile.ts';
 import type { Lineage, MappedRecord } from '../../records/lineage/lineage.ts';
 import { parseLineage } from '../../records/lineage/parse.ts';
+import { shippedLibraries, shippedLineages } from '../../records/maps/shipped.ts';
 
 export async function* item(content: string | Uint8Array, chunkBytes = 1 << 16): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(content as Uint8Array);
@@ -17,14 +17,13 @@ export async function all<T>(values: AsyncIterable<T>): Promise<readonly T[]> {
 }
 
 export function compiled(text: string): Lineage {
-  const parsed = parseLineage(text);
-  expect(parsed).toMatchObject({ ok: true });
-  if (!parsed.ok) throw new Error('the lineage was refused');
+  const parsed = parseLineage(text, shippedLibraries());
+  if (!parsed.ok) throw new Error(parsed.refusals.map(({ message, remedy }) => `${message}; ${remedy}`).join('\n'));
   return compileLineage(parsed.value);
 }
 
 export function shipped(name: string): Lineage {
-  return compiled(readFileSync(new URL(`../../records/maps/${name}.lineage.yaml`, import.meta.url), 'utf8'));
+  return compiled(readFileSync(shippedLineages().get(name) ?? name, 'utf8'));
 }
 
 export async function mapped(

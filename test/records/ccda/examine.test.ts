@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { classify } from '../../../records/classify.ts';
 import { examine } from '../../../records/examine.ts';
 import { item } from '../item.ts';
 
@@ -29,9 +30,23 @@ describe('examining C-CDA', () => {
     expect(examined.shape?.fields).toBeGreaterThan(5);
   });
 
+  test('takes the older C32 for what it is: the same document under other templates', async () => {
+    const templates = ['2.16.840.1.113883.3.88.11.32.1', '2.16.840.1.113883.10.20.1'];
+    const header = templates.map((root) => `<templateId root="${root}"/>`).join('');
+    const section = '<section><templateId root="2.16.840.1.113883.10.20.1.2"/><text>None known</text></section>';
+    const body = `<component><structuredBody><component>${section}</component></structuredBody></component>`;
+    const text = document(header + PATIENT + body);
+    expect(classify(Buffer.from(text))).toBe('ccda');
+    const { shape, problems } = await examine('ccda', 'c32.xml', item(text));
+    expect(problems).toEqual([]);
+    expect(shape?.records).toBe(1);
+  });
+
   test('says on which line the XML is not well-formed', async () => {
-    expect(await codes('<ClinicalDocument>\n<id>\n</ClinicalDocument>')).toEqual(['unreadable NOT_WELL_FORMED line 3']);
-    expect(await codes('<a/><b/>')).toEqual(['unreadable NOT_WELL_FORMED line 1']);
+    expect(await codes('<ClinicalDocument>\n<id>\n</ClinicalDocument>')).toEqual([
+      'unreadable NOT_WELL_FORMED line 3 column 20',
+    ]);
+    expect(await codes('<a/><b/>')).toEqual(['unreadable NOT_WELL_FORMED line 1 column 8']);
     expect(await codes(document(PATIENT + BODY).slice(0, -30))).toEqual([expect.stringContaining('NOT_WELL_FORMED')]);
   });
 
@@ -39,8 +54,7 @@ describe('examining C-CDA', () => {
     const bomb =
       '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>\n' +
       '<ClinicalDocument>&b;</ClinicalDocument>';
-    const { shape } = await examine('ccda', 'a.xml', item(bomb));
-    expect(shape).toEqual({ records: 0, fields: 1 });
+    expect(await codes(bomb)).toEqual(['unreadable DOCTYPE_REFUSED line 1']);
   });
 
   test('wants one identified, named patient, and a body', async () => {

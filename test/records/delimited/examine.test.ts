@@ -32,6 +32,15 @@ describe('delimited extracts', () => {
     ]);
   });
 
+  test.each(['\n', '\r\n', '\r'])('are read with lines that end with %j', async (end) => {
+    const text = ['A;B', 'x, y;1', '"p;q";2', ''].join(end);
+    expect(sniffSeparator(text)).toBe(';');
+    expect(await rows(text)).toEqual([
+      ['x, y', '1'],
+      ['p;q', '2'],
+    ]);
+  });
+
   test('give back every cell that was written, in any chunks', async () => {
     const cell = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', ' ', 'é', '漢', '0') });
     await fc.assert(

@@ -3,13 +3,38 @@ import fc from 'fast-check';
 import { readDelimiters, STANDARD_DELIMITERS } from '../../../records/hl7v2/delimiters.ts';
 import { escapeHl7, unescapeHl7 } from '../../../records/hl7v2/escape.ts';
 
+const DELIMITERS = ['MSH|^~\\&|', 'MSH#*%!$#', 'MSH|^~\\&#|', 'MSH|^~|', 'MSH$%^~&F$', 'MSH|^~\\&0|'].map(
+  (header) => readDelimiters(header) ?? STANDARD_DELIMITERS,
+);
+
 const awkward = fc.string({
-  unit: fc.constantFrom('|', '^', '~', '\\', '&', 'F', 'X', '0', '.', 'br', '\r', '\n', 'é', '漢'),
+  unit: fc.constantFrom(
+    '|',
+    '^',
+    '~',
+    '\\',
+    '&',
+    '#',
+    '*',
+    '%',
+    '!',
+    '$',
+    'P',
+    'F',
+    'X',
+    '0',
+    '.',
+    'br',
+    '\r',
+    '\n',
+    'é',
+    '漢',
+  ),
 });
 
 describe('escape sequences', () => {
   test('unescaping gives back every text that was escaped, with any delimiters', () => {
-    const delimiters = fc.constantFrom(STANDARD_DELIMITERS, readDelimiters('MSH#*%!$#') ?? STANDARD_DELIMITERS);
+    const delimiters = fc.constantFrom(...DELIMITERS);
     fc.assert(
       fc.property(awkward, delimiters, (text, given) => {
         expect(unescapeHl7(escapeHl7(text, given), given)).toBe(text);
@@ -32,6 +57,11 @@ describe('escape sequences', () => {
     ['\\X0D0A\\', '\r\n'],
     ['\\XC3A9\\', 'é'],
     ['\\XE9\\', 'é'],
+    ['\\P\\', '#'],
+    ['a\\.sp2\\b\\.sk3\\c', 'a\n\nb   c'],
+    ['\\.sp999\\', '\\.sp999\\'],
+    ['\\.in+4\\', '\\.in+4\\'],
+    ['\\C2842\\', '\\C2842\\'],
     ['\\H\\bold\\N\\', 'bold'],
     ['C:\\temp', 'C:\\temp'],
     ['\\Zlocal\\', '\\Zlocal\\'],

@@ -43,6 +43,18 @@ describe('examining HL7 v2', () => {
     expect(await codes(...ORU('1'), 'broken line')).toEqual(['schema-invalid SEGMENT_MALFORMED message 1 segment 5']);
   });
 
+  test('says which values a sender has cut off, where it declares how it says so', async () => {
+    const cut = [MSH('1', 'ADT^A01'), 'PID|1||7||Doe#^Jane|||#', 'NTE|1||a#b #'];
+    expect(await codes(...cut)).toEqual([]);
+    const declared = cut.map((segment) => segment.replace('^~\\&', '^~\\&#'));
+    expect(await codes(...declared)).toEqual([
+      'content-implausible VALUE_TRUNCATED message 1 PID[1]-5',
+      'content-implausible VALUE_TRUNCATED message 1 PID[1]-8',
+      'content-implausible VALUE_TRUNCATED message 1 NTE[1]-3',
+    ]);
+    expect(await codes(...declared.map((segment) => segment.replaceAll(/(?<!&)#/g, '\\P\\')))).toEqual([]);
+  });
+
   test('holds batch and file counts against what is there', async () => {
     const batch = (count: string, batches: string) =>
       codes('FHS|^~\\&', 'BHS|^~\\&', ...ORU('1'), ...ORU('2'), `BTS|${count}`, `FTS|${batches}`);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { readDelimiters, STANDARD_DELIMITERS } from '../../../records/hl7v2/delimiters.ts';
 import { Hl7Message } from '../../../records/hl7v2/message.ts';
 import { Hl7Splitter } from '../../../records/hl7v2/split.ts';
 
@@ -40,6 +41,31 @@ describe('a message', () => {
     expect(message.value(1, { field: 3, repetition: 2 })).toBe('45');
   });
 
+  test('of any version has the delimiters it needs: none of them all, and since 2.7 one for what was cut off', () => {
+    expect(readDelimiters('MSH|^~|')).toEqual(STANDARD_DELIMITERS);
+    expect(readDelimiters('MSH|^~\\&#|')).toEqual({ ...STANDARD_DELIMITERS, truncation: '#' });
+    expect(readDelimiters('MSH#^~\\&##')).toEqual({ ...STANDARD_DELIMITERS, field: '#' });
+    expect(readDelimiters('MSH|^^\\&|')).toBeUndefined();
+    expect(readDelimiters('MSH|^~\\&$!|')).toEqual({ ...STANDARD_DELIMITERS, truncation: '$' });
+  });
+
+  test('finds its segments from front to back, in whatever order they are asked for', () => {
+    const ids = fc.array(fc.constantFrom('PID', 'OBX', 'ZXT', 'bad'), { maxLength: 12 });
+    fc.assert(
+      fc.property(ids, fc.array(fc.tuple(fc.nat(14), fc.nat(4)), { maxLength: 12 }), (found, asked) => {
+        const lines = [MSH, ...found.map((id, at) => `${id}|${at}||x${at}`)];
+        const [whole, message] = [read(...lines), read(...lines)];
+        expect(whole.ids).toEqual(['MSH', ...found.map((id) => (id === 'bad' ? '' : id))]);
+        for (const [segment, field] of asked) {
+          const expected = lines[segment]?.split('|')[field] ?? '';
+          if (segment > 0 && field > 0) expect(message.rawField(segment, field)).toBe(expected);
+          expect(message.find('OBX', segment)).toBe(whole.ids.indexOf('OBX', segment));
+        }
+        expect(message.ids).toEqual(whole.ids);
+      }),
+    );
+  });
+
   test.each(['\r', '\n', '\r\n'])('reads segments that end with %j', (end) => {
     const message = Hl7Message.read(Buffer.from([MSH, 'PID|1||7', 'ZXT|a|b', ''].join(end)));
     expect(message?.ids).toEqual(['MSH', 'PID', 'ZXT']);
@@ -66,6 +92,8 @@ describe('a message', () => {
     expect(Hl7Message.read(Buffer.from(`${MSH}\rPID|1||||Müller`))?.word(1, 5)).toBe('Müller');
     const polish = Buffer.concat([Buffer.from(`${MSH}||||||8859/2\rPID|1||||`), Buffer.from([0xa3])]);
     expect(Hl7Message.read(polish)?.word(1, 5)).toBe('Ł');
+    const kana = Buffer.concat([Buffer.from(`${MSH}||||||ISO IR14~ISO IR87\rPID|1||||`), Buffer.from([0xd4])]);
+    expect(Hl7Message.read(kana)?.word(1, 5)).toBe('\uff94');
     const lying = Hl7Message.read(Buffer.from(`${MSH}||||||UNICODE UTF-8\rPID|1||||M\u00fcller`, 'latin1'));
     expect(lying?.charsetKept).toBe(false);
   });

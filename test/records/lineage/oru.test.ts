@@ -47,6 +47,7 @@ describe('the shipped map of laboratory results', () => {
       resourceType: 'Observation',
       identifier: [{ system: 'urn:waybill:source', value: 'obs:C7:1:1' }],
       status: 'final',
+      basedOn: [{ type: 'ServiceRequest', identifier: { value: 'P1' } }],
       code: {
         coding: [
           { system: 'http://loinc.org', code: '718-7', display: 'Hemoglobin' },
@@ -95,7 +96,6 @@ describe('the shipped map of laboratory results', () => {
 
   test.each([
     ['a status that is in no code map', '|N|||F|||', '|N|||Q|||', ['CODE_UNMAPPED']],
-    ['a code system that is in no code map', '718-7^Hemoglobin^LN', '718-7^Hemoglobin^XYZ', ['CODE_UNMAPPED']],
     [
       'an abnormal flag that is in no code map',
       '|12-16|N|',
@@ -105,8 +105,8 @@ describe('the shipped map of laboratory results', () => {
     ['an impossible date', '20250102020304-0600', '20250230020304-0600', ['DATE_INVALID']],
     ['a number that is none', '|13.5|', '|13,5|', ['NUMBER_INVALID']],
     ['a number that would change', '|13.5|', '|13.50000000000000000001|', ['NUMBER_PRECISION']],
-    ['a repeated value', '|13.5|', '|13.5~14|', ['REPETITION_UNMAPPED']],
-    ['a data type beyond the map', '|NM|', '|RP|', ['VALUE_TYPE_UNMAPPED']],
+    ['a data type beyond the map', '|NM|', '|MA|', ['VALUE_TYPE_UNMAPPED']],
+    ['a document that is not there', '|NM|', '|ED|', ['DOCUMENT_MISSING']],
     ['a missing patient', '00123^^^A^MR~9^^^B^SS', '', Array(5).fill('PATIENT_KEY_MISSING')],
     ['a missing control id', '|C7|', '||', Array(5).fill('KEY_MISSING')],
     ['another message type', 'ORU^R01', 'ADT^A08', ['MESSAGE_NOT_MAPPED']],

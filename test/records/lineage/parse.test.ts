@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { parseLineage } from '../../../records/lineage/parse.ts';
+import { flattenLineage, parseLineage } from '../../../records/lineage/parse.ts';
+import { shippedLibraries } from '../../../records/maps/shipped.ts';
 import { lineageJsonSchema } from '../../../records/lineage/schema.ts';
 
 const BASE = {
@@ -38,7 +39,7 @@ describe('a lineage map', () => {
   });
 
   test('is refused by path, with what is allowed', () => {
-    expect(refusals({ format: 'hl7' })).toEqual(['format: allowed: hl7v2, fhir, delimited']);
+    expect(refusals({ format: 'hl7' })).toEqual(['format: allowed: hl7v2, fhir, ccda, delimited']);
     expect(refusals({ version: undefined })).toEqual(['version: write a string']);
     expect(refusals({ colour: 'red' })).toEqual(['colour: remove it']);
     expect(refusals(rule({ do: 'guess', to: 'status', from: 'OBX-11' }))).toEqual([
@@ -83,8 +84,9 @@ describe('a lineage map', () => {
     const validate = new Ajv2020({ strict: false }).compile(published);
     for (const name of ['oru-to-fhir', 'csv-patient-to-fhir', 'fhir-as-is']) {
       const text = readFileSync(new URL(`../../../records/maps/${name}.lineage.yaml`, import.meta.url), 'utf8');
-      expect(parseLineage(text)).toMatchObject({ ok: true });
-      expect(validate(parse(text))).toBe(true);
+      const whole = flattenLineage(text, shippedLibraries());
+      expect(whole).toMatchObject({ ok: true });
+      expect(validate(parse(whole.ok ? whole.value : ''))).toBe(true);
     }
     expect(validate({ ...BASE, format: 'hl7' })).toBe(false);
   });

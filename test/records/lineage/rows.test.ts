@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { NumberLiteral } from '../../../kernel/canonical-json.ts';
 import { all, codesOf, compiled, item, mapped, shipped } from '../item.ts';
 
 const lineage = shipped('csv-patient-to-fhir');
@@ -105,7 +106,7 @@ test('every transform does what the language says', async () => {
     d: 'x-y',
     f: ['one', 'two'],
     g: 'two',
-    h: 4.5,
+    h: new NumberLiteral('4.50'),
     i: { value: 3, comparator: '<=', unit: 'mg' },
     j: { identifier: { system: 'urn:waybill:source', value: 'mrn:x' }, type: 'Patient' },
     k: 'shown',
