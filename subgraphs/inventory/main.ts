@@ -1,4 +1,5 @@
 /** Inventory: what exists, and whether it may move. */
+import { approvalsIn } from '../../runtime/keys.ts';
 import { join } from 'node:path';
 import { openConnectorHost } from '../../plugins/host/index.ts';
 import {
@@ -10,14 +11,30 @@ import {
   type SubgraphDefinition,
 } from '../../runtime/subgraph.ts';
 import { brokenPromise } from '../../kernel/fault.ts';
+import {
+  DriftItemQueries,
+  FindingQueries,
+  MigrationSurveyQueries,
+  SurveyedDatasetQueries,
+  SurveyRunQueries,
+} from './graphql/survey-queries.ts';
+import { LineageChanges } from './graphql/lineage-changes.ts';
+import { LineageQueries } from './graphql/lineage-queries.ts';
 import { InventoryMutations } from './graphql/mutations.ts';
+import { DatasetProfileQueries, ProfileMutations, ProfileQueries } from './graphql/profile-queries.ts';
+import { ProgrammeMutations } from './graphql/programme-mutations.ts';
+import { ProgrammeQueries } from './graphql/programme-queries.ts';
 import { DatasetQueries, EndpointQueries, ItemQueries, MigrationQueries, SystemQueries } from './graphql/queries.ts';
-import { Dataset, Item, Migration, System } from './graphql/types.ts';
+import { System } from './graphql/system-types.ts';
+import { Dataset, Item, Migration } from './graphql/types.ts';
 import { findDataset, findItem, findMigration, findSystem } from './store/find.ts';
 import { inventoryStore } from './store/store.ts';
 import type { InventoryContext } from './work/context.ts';
 import { readinessJob } from './work/evaluate-readiness.ts';
 import { noteLaunch } from './work/note-launch.ts';
+import { lossJob } from './work/measure-loss.ts';
+import { profileJob } from './work/profile-dataset.ts';
+import { trustTimetable } from './work/watch-trust.ts';
 import { surveyJob } from './work/survey.ts';
 
 export { parsePlan } from './work/read-plan.ts';
@@ -31,7 +48,19 @@ const RESOLVERS = [
   ItemQueries,
   SystemQueries,
   EndpointQueries,
+  LineageChanges,
+  LineageQueries,
+  MigrationSurveyQueries,
+  SurveyRunQueries,
+  SurveyedDatasetQueries,
+  DriftItemQueries,
+  FindingQueries,
+  ProfileQueries,
+  DatasetProfileQueries,
+  ProfileMutations,
   InventoryMutations,
+  ProgrammeQueries,
+  ProgrammeMutations,
 ] as const;
 
 export const inventory: SubgraphDefinition = {
@@ -42,20 +71,31 @@ export const inventory: SubgraphDefinition = {
 };
 
 async function open(context: SubgraphContext): Promise<OpenSubgraph> {
-  const { config, log, clock, strongroom, random } = context;
+  const { config, log, clock, strongroom, random, keys } = context;
   const host = await openConnectorHost({
     packages: config.connectors,
+    approvals: approvalsIn(config.directory),
     spoolDirectory: join(config.directory, 'spool'),
     environment: (name) => config.environment(name),
     log: (fact, facts) => log.info(fact, facts),
     clock,
   });
-  const room: InventoryContext = { store: context.database.store('inventory'), strongroom, host, clock, random, log };
+  const room: InventoryContext = {
+    store: context.database.store('inventory'),
+    strongroom,
+    host,
+    clock,
+    random,
+    log,
+    keys,
+    scratch: join(config.directory, 'scratch', 'inventory'),
+  };
   return {
     name: 'inventory',
     schema: (await schemaOf(room)).schema,
     handlers: [noteLaunch],
-    jobs: [surveyJob(room), readinessJob(room)],
+    jobs: [surveyJob(room), readinessJob(room), lossJob(room), profileJob(room)],
+    timetables: [trustTimetable(room)],
     close: () => host.close(),
   };
 }

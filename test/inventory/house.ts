@@ -27,8 +27,12 @@ const ROWS_MAX = 1000;
 const EVENT_TYPES: readonly EventType[] = [
   'inventory.migration-declared.v1',
   'inventory.dataset-surveyed.v1',
+  'inventory.dataset-profiled.v1',
   'inventory.migration-surveyed.v1',
   'inventory.readiness-changed.v1',
+  'inventory.fact-confirmed.v1',
+  'inventory.policy-approved.v1',
+  'inventory.expiry-near.v1',
 ];
 
 export class House {

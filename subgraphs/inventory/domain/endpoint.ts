@@ -1,4 +1,5 @@
 /** A way into a system: which connector, how it is set up, and where its secrets are found. */
+import type { PlannedCredential } from './certificate.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Refusal } from '../../../kernel/refusal.ts';
 
@@ -7,8 +8,14 @@ export type Settings = { readonly [key: string]: Json | undefined };
 export interface Endpoint {
   readonly connector: string;
   readonly config: Settings;
-  /** References of the form `env:NAME` or `file:PATH`; never the secrets themselves. */
+  /** References, as schema/plan.v1.json has them; never the secrets themselves. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** What is known of the secrets, by the same names. */
+  readonly credentials?: Readonly<Record<string, PlannedCredential>> | undefined;
+  /** Who answers for it. */
+  readonly owner?: string | undefined;
+  /** The name of the system of the plan that it leads into. */
+  readonly system?: string | undefined;
 }
 
 /** Connectors whose `folder` and `root` are folders of this machine, not of the other side. */
@@ -54,6 +61,6 @@ export function checkSecrets(endpoint: Endpoint, at: readonly string[]): readonl
       code: 'SECRET_IN_CONFIG',
       message: `${[...at, 'config', name].join('.')} is a secret; a plan only says where a secret is found`,
       field: [...at, 'config', name],
-      remedy: `write it under ${[...at, 'secrets', name].join('.')} as env:NAME or file:PATH`,
+      remedy: `write it under ${[...at, 'secrets', name].join('.')} as env:NAME, file:PATH or another reference`,
     }));
 }

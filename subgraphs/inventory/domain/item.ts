@@ -1,5 +1,8 @@
 /** One transferable unit of bytes at the source, by its path. */
 import { derivedId, type Id } from '../../../kernel/id.ts';
+import type { HiddenCounts, Noted } from '../../../records/hidden/hidden.ts';
+
+export type { HiddenCounts, Noted };
 
 export interface Item {
   readonly id: Id;
@@ -11,6 +14,9 @@ export interface Item {
   readonly modifiedAt: string | null;
   /** Why it stays behind; null when it moves. */
   readonly excluded: string | null;
+  /** Null where nobody looked inside. */
+  readonly contentKind: string | null;
+  readonly mediaType: string | null;
 }
 
 /** A line of a sealed survey. */
@@ -20,6 +26,9 @@ export type SurveyLine = {
   readonly sizeBytes: number;
   readonly modifiedAt?: string | undefined;
   readonly excluded?: string | undefined;
+  /** What it is by its content; absent where nobody looked inside. */
+  readonly contentKind?: string | undefined;
+  readonly mediaType?: string | undefined;
 };
 
 export function itemIdOf(datasetId: Id, path: string): Id {
@@ -33,5 +42,7 @@ export function surveyLine(item: Item): SurveyLine {
     sizeBytes: item.sizeBytes,
     modifiedAt: item.modifiedAt ?? undefined,
     excluded: item.excluded ?? undefined,
+    contentKind: item.contentKind ?? undefined,
+    mediaType: item.mediaType ?? undefined,
   };
 }

@@ -1,6 +1,6 @@
 /** How a plan names a lineage map. */
 import type { Refusal } from '../../../kernel/refusal.ts';
-import { nearestWord } from './spelling.ts';
+import { nearestWord } from '../../../records/spelling.ts';
 
 export type LineageReference =
   | { readonly kind: 'pass-through' }

@@ -1,10 +1,12 @@
 /** What moves from where to where, as somebody wrote it down, with everything filled in and every path absolute. */
+import type { Sha256 } from '../../../kernel/digest.ts';
 import type { Refusal } from '../../../kernel/refusal.ts';
 import type { Tier } from '../../../kernel/tier.ts';
 import type { Format } from '../../../records/format.ts';
 import { checkSecrets, type Endpoint } from './endpoint.ts';
 import { compileGlob } from './glob.ts';
 import { checkLineageReference } from './lineage-reference.ts';
+import type { Charter, Programme } from './programme.ts';
 
 export interface PlannedExclusion {
   readonly glob: string;
@@ -13,7 +15,7 @@ export interface PlannedExclusion {
   readonly approvedBy?: string | undefined;
 }
 
-export interface PlannedDataset {
+export interface PlannedDataset extends Charter {
   readonly name: string;
   readonly tier: Tier;
   readonly select: string;
@@ -26,11 +28,20 @@ export interface PlannedDataset {
   readonly target?: Endpoint | undefined;
 }
 
-export interface Plan {
+/** A code map that is a document of its own, which lineage maps name. */
+export interface PlannedCodeMap {
+  /** Its absolute path. */
+  readonly file: string;
+  /** What the document must be. */
+  readonly sha256?: Sha256 | undefined;
+}
+
+export interface Plan extends Programme {
   readonly migration: string;
   readonly source: Endpoint;
   readonly target: Endpoint;
   readonly datasets: readonly PlannedDataset[];
+  readonly codeMaps?: readonly PlannedCodeMap[] | undefined;
   /** The absolute path of a policy file; without one the safe defaults hold. */
   readonly policy?: string | undefined;
 }

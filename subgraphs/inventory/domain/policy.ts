@@ -1,17 +1,39 @@
 /** The policy: every tolerance, limit, threshold and window of a migration. No number of these is anywhere else. */
 import type { Json } from '../../../kernel/canonical-json.ts';
+import { type AcceptanceRules, NOBODY_SIGNS } from '../../../kernel/acceptance.ts';
 import type { Category, Severity } from '../../../kernel/exception.ts';
 import { TIERS, type Tier } from '../../../kernel/tier.ts';
+import type { InspectionScope } from './survey.ts';
 
 export { CATEGORIES, type Category, SEVERITIES, type Severity } from '../../../kernel/exception.ts';
 
 export type Need = 'required' | 'not-required';
+/** Whether it is asked for. What is there is judged in any case. */
+export type Wanted = 'required' | 'optional';
+
+/** What a migration can be asked to have before it starts; see domain/readiness-programme.ts. */
+export const WANTED = [
+  'owner',
+  'lossReport',
+  'domain',
+  'retention',
+  'legalHold',
+  'risks',
+  'acceptance',
+  'consumers',
+  'stakeholders',
+  'backup',
+  'accessReview',
+  'credentialRotation',
+  'ownCredentials',
+] as const;
+export type WantedFact = (typeof WANTED)[number];
 
 /** Complete: what a policy file leaves out is filled from SAFE_DEFAULTS. The shape is schema/policy.v1.json. */
 export interface Policy {
   readonly name: string;
   readonly version: number;
-  readonly approval: Readonly<Record<'launch' | 'lineage' | 'exclusion' | 'waiver' | 'decision', Need>>;
+  readonly approval: Readonly<Record<'policy' | 'launch' | 'lineage' | 'exclusion' | 'waiver' | 'decision', Need>>;
   readonly transfer: {
     readonly concurrency: number;
     readonly retryLimit: number;
@@ -20,28 +42,68 @@ export interface Policy {
     readonly parcelRecordsMax: number;
     readonly failuresBeforePause: number;
     readonly setAsideBeforePause: number | null;
+    /** When a dataset that others depend on has ended for them, well or with exceptions. */
+    readonly dependencyEnds: 'reconciled' | 'moved';
   };
-  readonly readiness: {
+  readonly readiness: Readonly<Record<WantedFact, Wanted>> & {
     readonly surveyAgeMaxHours: number;
-    readonly owner: 'required' | 'optional';
+    readonly backupAgeMaxHours: number;
+    readonly accessReviewAgeMaxDays: number;
+    readonly credentialAgeMaxDays: number;
+    readonly certificateMarginDays: number;
+    readonly certificateHorizonsDays: readonly number[];
     readonly unclaimedItems: 'visible' | 'blocking';
   };
+  /** How many items a survey opens to see what they hold. */
+  readonly survey: { readonly inspect: InspectionScope };
   readonly validation: {
     readonly concurrency: number;
     readonly retryLimit: number;
     readonly memoryMaxMb: number;
     readonly patientSafetyTypes: readonly string[];
+    /** From which probability two charts are said to be of one person. */
+    readonly samePersonProbabilityMin: number;
+    /** The most characters the target keeps, by element: `Patient.name.family`. */
+    readonly lengthMax: Readonly<Record<string, number>>;
+    /** Who answers for an exception from the moment it is raised: the first rule that fits. */
+    readonly assignments: readonly {
+      readonly category?: Category;
+      readonly dataset?: string;
+      readonly severity?: Severity;
+      readonly owner: string;
+    }[];
+  };
+  /** What is looked at in depth; anything but all of it needs a risk model, and a risk model a second person. */
+  readonly sampling: {
+    readonly riskModel: { readonly title: string; readonly reference: string; readonly rationale: string } | null;
+    readonly tiers: Readonly<Record<Tier, TierSampling>>;
+    readonly highRisk: readonly string[];
+    readonly spotChecks: { readonly findings: 'drawn' | 'left'; readonly fenceFactor: number | null };
   };
   readonly severities: Readonly<Record<Category, Readonly<Record<Tier, Severity>>>>;
   readonly dueHours: Readonly<Record<Severity, number>>;
   readonly tolerances: Readonly<Record<Tier, { readonly defectRateMax: number }>>;
-  readonly gates: { readonly openExceptionsMax: Readonly<Record<Severity, number | null>> };
+  readonly gates: {
+    readonly openExceptionsMax: Readonly<Record<Severity, number | null>>;
+    readonly neglectedExceptionsMax: Readonly<Record<'unowned' | 'overdue', number | null>>;
+  };
+  /** Who signs off what arrived, before a cutover. */
+  readonly acceptance: { readonly roles: AcceptanceRules };
+}
+
+export interface TierSampling {
+  readonly draw: 'all' | 'sample';
+  readonly confidence: number;
+  readonly tolerableRate: number;
+  readonly acceptanceNumber: number;
+  readonly minimumShare: number;
 }
 
 export const SAFE_DEFAULTS: Policy = {
   name: 'safe-defaults',
   version: 1,
   approval: {
+    policy: 'not-required',
     launch: 'not-required',
     lineage: 'not-required',
     exclusion: 'not-required',
@@ -56,13 +118,50 @@ export const SAFE_DEFAULTS: Policy = {
     parcelRecordsMax: 100,
     failuresBeforePause: 1,
     setAsideBeforePause: null,
+    dependencyEnds: 'reconciled',
   },
-  readiness: { surveyAgeMaxHours: 168, owner: 'required', unclaimedItems: 'visible' },
+  readiness: {
+    surveyAgeMaxHours: 168,
+    backupAgeMaxHours: 72,
+    accessReviewAgeMaxDays: 90,
+    credentialAgeMaxDays: 30,
+    certificateMarginDays: 7,
+    certificateHorizonsDays: [30, 14, 7],
+    unclaimedItems: 'visible',
+    owner: 'required',
+    lossReport: 'optional',
+    domain: 'optional',
+    retention: 'optional',
+    legalHold: 'optional',
+    risks: 'optional',
+    acceptance: 'optional',
+    consumers: 'optional',
+    stakeholders: 'optional',
+    backup: 'optional',
+    accessReview: 'optional',
+    credentialRotation: 'optional',
+    ownCredentials: 'optional',
+  },
+  survey: { inspect: 'all' },
   validation: {
     concurrency: 4,
     retryLimit: 5,
     memoryMaxMb: 256,
     patientSafetyTypes: ['AllergyIntolerance', 'MedicationRequest', 'MedicationStatement', 'MedicationAdministration'],
+    samePersonProbabilityMin: 0.95,
+    lengthMax: {},
+    assignments: [],
+  },
+  sampling: {
+    riskModel: null,
+    tiers: {
+      'active-clinical': looked('all', 0.99, 0.001, 0.95),
+      'financially-sensitive': looked('all', 0.99, 0.005, 0),
+      'historical-searchable': looked('all', 0.95, 0.01, 0),
+      'compliance-archive': looked('all', 0.95, 0.01, 0),
+    },
+    highRisk: [],
+    spotChecks: { findings: 'drawn', fenceFactor: 3 },
   },
   severities: {
     'missing-record': graded('P1', 'P2', 'P2', 'P2'),
@@ -81,6 +180,7 @@ export const SAFE_DEFAULTS: Policy = {
     'duplicate-patient': graded('P2', 'P2', 'P3', 'P3'),
     'sequence-gap': graded('P2', 'P2', 'P3', 'P3'),
     'unexpected-record': graded('P2', 'P2', 'P3', 'P3'),
+    'precision-loss': graded('P4', 'P4', 'P4', 'P4'),
   },
   dueHours: { P1: 4, P2: 24, P3: 72, P4: 240 },
   tolerances: {
@@ -89,12 +189,20 @@ export const SAFE_DEFAULTS: Policy = {
     'historical-searchable': { defectRateMax: 0 },
     'compliance-archive': { defectRateMax: 0 },
   },
-  gates: { openExceptionsMax: { P1: 0, P2: 0, P3: null, P4: null } },
+  gates: {
+    openExceptionsMax: { P1: 0, P2: 0, P3: null, P4: null },
+    neglectedExceptionsMax: { unowned: 0, overdue: 0 },
+  },
+  acceptance: { roles: NOBODY_SIGNS },
 };
 
 /** Fills what `given` (a policy that fits schema/policy.v1.json) leaves out; the result says everything. */
 export function completePolicy(given: Json): Policy {
   return overlay(SAFE_DEFAULTS as unknown as Json, spreadSeverities(given)) as unknown as Policy;
+}
+
+function looked(draw: TierSampling['draw'], confidence: number, tolerableRate: number, minimumShare: number) {
+  return { draw, confidence, tolerableRate, acceptanceNumber: 0, minimumShare } as const;
 }
 
 function graded(clinical: Severity, financial: Severity, historical: Severity, archive: Severity) {
@@ -117,10 +225,10 @@ function spreadSeverities(given: Json): Json {
   return { ...policy, severities: Object.fromEntries(severities) as Json };
 }
 
-/** What is above covers what is below, member by member; lists and scalars are covered whole. */
+/** What is above covers what is below, member by member; lists, scalars and maps open to any name are covered whole. */
 function overlay(below: Json, above: Json): Json {
   const [under, over] = [membersOf(below), membersOf(above)];
-  if (under === undefined || over === undefined) return above;
+  if (under === undefined || over === undefined || Object.keys(under).length === 0) return above;
   const covered: Record<string, Json> = {};
   for (const [key, value] of Object.entries(under)) {
     const cover = over[key];

@@ -1,12 +1,11 @@
 /** Whether a migration may start: facts in, one line for each requirement out. Nothing moves before all say yes. */
-import type { LineageState } from './lineage-approval.ts';
 import type { Policy } from './policy.ts';
+import { blocked, no, type Problem, type ReadinessLine, yes } from './readiness-line.ts';
+import { type TrustFacts, trustLines } from './certificate.ts';
+import { type ChartedDataset, type ProgrammeFacts, programmeLines } from './readiness-programme.ts';
+import type { ApprovalState } from './two-person-approval.ts';
 
-export interface Problem {
-  readonly code: string;
-  /** What happened and what would help; never patient data, never a secret. */
-  readonly reason: string;
-}
+export type { Problem, ReadinessLine } from './readiness-line.ts';
 
 export const SURVEY_STATES = ['none', 'running', 'complete', 'failed'] as const;
 export type SurveyState = (typeof SURVEY_STATES)[number];
@@ -18,11 +17,10 @@ export interface SurveyFacts {
   readonly failure: Problem | null;
 }
 
-export interface DatasetFacts {
-  readonly name: string;
+export interface DatasetFacts extends ChartedDataset {
   readonly owner: string | null;
   readonly items: number;
-  readonly lineage: { readonly state: LineageState; readonly problem: Problem | null };
+  readonly lineage: { readonly state: ApprovalState; readonly problem: Problem | null };
   readonly exclusionsWaiting: number;
 }
 
@@ -39,29 +37,21 @@ export interface ReadinessFacts {
   readonly datasets: readonly DatasetFacts[];
   readonly endpoints: readonly EndpointFacts[];
   readonly isPolicySealed: boolean;
-}
-
-export interface ReadinessLine {
-  /** The id in docs/requirements.md. */
-  readonly requirement: string;
-  readonly line: string;
-  readonly ok: boolean;
-  /** The code of what is in the way, when it has one. */
-  readonly code: string | null;
-  /** Why not, and what would help; on a line that is fulfilled, what is worth knowing. */
-  readonly reason: string | null;
+  readonly policyApproval: ApprovalState;
+  readonly programme: ProgrammeFacts;
+  readonly trust: TrustFacts;
 }
 
 const HOUR_MS = 3_600_000;
 
 export function evaluateReadiness(facts: ReadinessFacts, policy: Policy, now: Date): readonly ReadinessLine[] {
   return [
-    facts.isPolicySealed
-      ? yes('S', `the policy ${policy.name} ${policy.version} is sealed`)
-      : no('S', 'the policy is sealed', 'POLICY_MISSING', 'declare the migration again'),
-    ...facts.endpoints.flatMap(endpointLines),
-    ...surveyLines(facts.survey, policy, now),
+    ...policyLines(facts, policy),
+    ...facts.endpoints.flatMap((each) => endpointLines(each, facts.programme.isLaunched)),
+    ...surveyLines(facts, policy, now),
     ...facts.datasets.flatMap((dataset) => datasetLines(dataset, facts.survey.state, policy)),
+    ...programmeLines(facts.programme, facts.datasets, policy, now),
+    ...trustLines(facts.trust, policy, now),
   ];
 }
 
@@ -69,15 +59,38 @@ export function isReady(lines: readonly ReadinessLine[]): boolean {
   return lines.every(({ ok }) => ok);
 }
 
-function endpointLines({ label, connector, settingsProblem, connectionProblem }: EndpointFacts) {
+/** When the first line of a ready migration stops being true by itself; null when none does. */
+export function readyUntil(lines: readonly ReadinessLine[]): string | null {
+  return lines.flatMap(({ until }) => until ?? []).toSorted()[0] ?? null;
+}
+
+function policyLines({ isPolicySealed, policyApproval }: ReadinessFacts, policy: Policy): readonly ReadinessLine[] {
+  if (!isPolicySealed) return [no('A04', 'the policy is sealed', 'POLICY_MISSING', 'declare the migration again')];
+  const sealed = yes('A04', `the policy ${policy.name} ${policy.version} is sealed`);
+  return [sealed, approvalLine({ requirement: 'A04', what: 'the policy', code: 'POLICY' }, policyApproval)];
+}
+
+/** What passes by itself; a batch under way finds out, waits and pauses on its own. */
+const PASSING: readonly string[] = ['UNAVAILABLE', 'RATE_LIMITED', 'STREAM_TRUNCATED', 'OUTCOME_UNKNOWN'];
+
+function endpointLines(
+  { label, connector, settingsProblem, connectionProblem }: EndpointFacts,
+  isLaunched: boolean,
+): readonly ReadinessLine[] {
   const settings = `the settings of the ${label} fit the connector ${connector}`;
   if (settingsProblem !== null) return [blocked('D24', settings, settingsProblem)];
   const connection = `the ${label} answers through the connector ${connector}`;
-  const reached = connectionProblem === null ? yes('D25', connection) : blocked('D25', connection, connectionProblem);
-  return [yes('D24', settings), reached];
+  if (connectionProblem === null) return [yes('D24', settings), yes('D25', connection)];
+  const { code, reason } = connectionProblem;
+  const isPassing = isLaunched && PASSING.includes(code);
+  const known = `the ${label} answered before the launch`;
+  return [
+    yes('D24', settings),
+    isPassing ? yes('D25', known, `not now: ${reason}`) : blocked('D25', connection, connectionProblem),
+  ];
 }
 
-function surveyLines(survey: SurveyFacts, policy: Policy, now: Date): readonly ReadinessLine[] {
+function surveyLines({ survey, programme }: ReadinessFacts, policy: Policy, now: Date): readonly ReadinessLine[] {
   const line = 'every item of the source is listed';
   switch (survey.state) {
     case 'none':
@@ -87,17 +100,24 @@ function surveyLines(survey: SurveyFacts, policy: Policy, now: Date): readonly R
     case 'failed':
       return [blocked('A07', line, survey.failure ?? { code: 'SURVEY_FAILED', reason: 'survey the migration again' })];
     case 'complete':
-      return [yes('A07', line), ageLine(survey, policy, now), unclaimedLine(survey.unclaimedItems, policy)];
+      return [
+        yes('A07', line),
+        ageLine(survey, programme.isLaunched, policy, now),
+        unclaimedLine(survey.unclaimedItems, policy),
+      ];
     default:
       return survey.state satisfies never;
   }
 }
 
-function ageLine({ finishedAt }: SurveyFacts, policy: Policy, now: Date): ReadinessLine {
+/** What is under way is measured by the survey it was launched with. */
+function ageLine({ finishedAt }: SurveyFacts, isLaunched: boolean, policy: Policy, now: Date): ReadinessLine {
   const hoursMax = policy.readiness.surveyAgeMaxHours;
   const line = `the survey is not older than ${hoursMax} hours`;
-  const isFresh = finishedAt !== null && now.getTime() - finishedAt.getTime() <= hoursMax * HOUR_MS;
-  return isFresh ? yes('A07', line) : no('A07', line, 'SURVEY_STALE', 'survey the migration again');
+  if (isLaunched) return yes('A07', 'the survey stands since the launch');
+  const until = finishedAt === null ? null : new Date(finishedAt.getTime() + hoursMax * HOUR_MS);
+  if (until === null || now > until) return no('A07', line, 'SURVEY_STALE', 'survey the migration again');
+  return yes('A07', line, null, until);
 }
 
 function unclaimedLine(items: number, policy: Policy): ReadinessLine {
@@ -105,7 +125,7 @@ function unclaimedLine(items: number, policy: Policy): ReadinessLine {
   if (items === 0) return yes('A06', line);
   const reason = `${items} items belong to no dataset and stay outside the migration; widen a select to take them in`;
   if (policy.readiness.unclaimedItems === 'blocking') return no('A06', line, 'ITEMS_UNCLAIMED', reason);
-  return { ...yes('A06', 'items outside every dataset are known'), reason };
+  return yes('A06', 'items outside every dataset are known', reason);
 }
 
 function datasetLines(dataset: DatasetFacts, survey: SurveyState, policy: Policy): readonly ReadinessLine[] {
@@ -116,7 +136,7 @@ function datasetLines(dataset: DatasetFacts, survey: SurveyState, policy: Policy
     lines.push(no('B14', `the exclusions of ${name} are approved`, 'EXCLUSION_NOT_APPROVED', reason));
   }
   if (survey === 'complete' && dataset.items === 0) {
-    lines.push({ ...yes('A08', `${name} is surveyed`), reason: `no item matches the select of ${name}` });
+    lines.push(yes('A08', `${name} is surveyed`, `no item matches the select of ${name}`));
   }
   return lines;
 }
@@ -124,42 +144,39 @@ function datasetLines(dataset: DatasetFacts, survey: SurveyState, policy: Policy
 function ownerLine(name: string, owner: string | null, policy: Policy): ReadinessLine {
   const line = `${name} has an owner`;
   if (owner !== null) return yes('A21', line);
-  if (policy.readiness.owner === 'optional') return { ...yes('A21', line), reason: 'the policy does not ask for one' };
+  if (policy.readiness.owner === 'optional') return yes('A21', line, 'the policy does not ask for one');
   return no('A21', line, 'OWNER_MISSING', `add an owner to the dataset ${name} in the plan`);
 }
 
 function lineageLines(name: string, lineage: DatasetFacts['lineage']): readonly ReadinessLine[] {
   const works = `the lineage of ${name} can be followed`;
-  const approved = `the lineage of ${name} is approved`;
   return [
     lineage.problem === null ? yes('B01', works) : blocked('B01', works, lineage.problem),
-    approvalLine(approved, lineage.state),
+    approvalLine({ requirement: 'B09', what: `the lineage of ${name}`, code: 'LINEAGE' }, lineage.state),
   ];
 }
 
-function approvalLine(line: string, state: LineageState): ReadinessLine {
+interface Approved {
+  readonly requirement: string;
+  readonly what: string;
+  /** How the codes begin. */
+  readonly code: 'LINEAGE' | 'POLICY';
+}
+
+function approvalLine({ requirement, what, code }: Approved, state: ApprovalState): ReadinessLine {
+  const line = `${what} is approved`;
   switch (state) {
     case 'approved':
-      return yes('B09', line);
+      return yes(requirement, line);
     case 'not-required':
-      return { ...yes('B09', line), reason: 'not required by the policy: the declaration counts' };
-    case 'proposed':
-      return no('B09', line, 'LINEAGE_NOT_APPROVED', 'an approver other than the proposer has to approve it');
+      return yes(requirement, line, 'not required by the policy: the declaration counts');
+    case 'proposed': {
+      const reason = 'an approver other than the proposer has to approve it';
+      return no(requirement, line, `${code}_NOT_APPROVED`, reason);
+    }
     case 'draft':
-      return no('B09', line, 'LINEAGE_NOT_PROPOSED', 'an operator has to propose it');
+      return no(requirement, line, `${code}_NOT_PROPOSED`, 'an operator has to propose it');
     default:
       return state satisfies never;
   }
-}
-
-function yes(requirement: string, line: string): ReadinessLine {
-  return { requirement, line, ok: true, code: null, reason: null };
-}
-
-function no(requirement: string, line: string, code: string, reason: string): ReadinessLine {
-  return { requirement, line, ok: false, code, reason };
-}
-
-function blocked(requirement: string, line: string, problem: Problem): ReadinessLine {
-  return no(requirement, line, problem.code, problem.reason);
 }

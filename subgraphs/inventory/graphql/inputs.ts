@@ -5,13 +5,25 @@ import type { Json } from '../../../kernel/canonical-json.ts';
 import { JsonScalar, Sha256Scalar, UserError } from '../../../runtime/request.ts';
 import { Dataset, Exclusion, Migration } from './types.ts';
 
-@InputType({ description: 'The text of a lineage map that the plan names by path.' })
+@InputType({ description: 'A lineage map that the plan names by path: its text, or the map itself.' })
 export abstract class LineageDocumentInput {
   @Field(() => String, { description: 'As it stands in the plan.' })
   abstract readonly reference: string;
 
-  @Field(() => String)
-  abstract readonly text: string;
+  @Field(() => String, { nullable: true, description: 'YAML or JSON.' })
+  abstract readonly text?: string | null;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'As schema/lineage.v1.json says; instead of the text.' })
+  abstract readonly map?: Json;
+}
+
+@InputType({ description: 'A code map (a document of its own) that the plan names by path.' })
+export abstract class CodeMapDocumentInput {
+  @Field(() => String, { description: 'As it stands in the plan.' })
+  abstract readonly reference: string;
+
+  @Field(() => String, { description: 'Base64 of the gzip of its text: some hold tens of thousands of codes.' })
+  abstract readonly gzip: string;
 }
 
 @InputType()
@@ -24,6 +36,9 @@ export abstract class DeclareMigrationInput {
 
   @Field(() => [LineageDocumentInput], { defaultValue: [] })
   abstract readonly lineages: readonly LineageDocumentInput[];
+
+  @Field(() => [CodeMapDocumentInput], { defaultValue: [] })
+  abstract readonly codeMaps: readonly CodeMapDocumentInput[];
 }
 
 @InputType()

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { Id } from '../../../kernel/id.ts';
 import type { Outcome } from '../../../kernel/refusal.ts';
-import { type RequestContext, type UserError, userErrors } from '../../../runtime/request.ts';
+import type { RequestContext } from '../../../runtime/request.ts';
 import * as rows from '../store/tables.ts';
 import { approveLineage, proposeLineage } from '../work/approve-lineage.ts';
 import type { InventoryContext } from '../work/context.ts';
@@ -25,11 +25,7 @@ import {
   SurveyMigrationInput,
   SurveyMigrationPayload,
 } from './inputs.ts';
-
-interface Shown<T> {
-  readonly found: T | null;
-  readonly userErrors: UserError[];
-}
+import { shown } from './shown.ts';
 
 @Resolver()
 export class InventoryMutations {
@@ -46,8 +42,8 @@ export class InventoryMutations {
   ): Promise<object> {
     const act = { action: 'migration-declared', subject: 'migration' };
     const actor = await admit(this.#inventory, request, act, 'operator');
-    const { plan, policy, lineages } = input;
-    const declaration = { plan, policy: policy ?? undefined, lineages };
+    const { plan, policy, lineages, codeMaps } = input;
+    const declaration = { plan, policy: policy ?? undefined, lineages, codeMaps };
     return this.#migration(await declareMigration(this.#inventory, declaration, actor));
   }
 
@@ -101,29 +97,15 @@ export class InventoryMutations {
     return this.#exclusion(await approveExclusion(this.#inventory, exclusionId, actor));
   }
 
-  async #migration(outcome: Outcome<Id>): Promise<object> {
-    const { found, ...rest } = await this.#show(outcome, (id) =>
-      this.#inventory.store.read((em) => em.findOne(rows.Migration, { id })),
-    );
-    return { migration: found, ...rest };
+  #migration(outcome: Outcome<Id>): Promise<object> {
+    return shown(this.#inventory, outcome, 'migration', (em, id) => em.findOne(rows.Migration, { id }));
   }
 
-  async #dataset(outcome: Outcome<Id>): Promise<object> {
-    const { found, ...rest } = await this.#show(outcome, (id) =>
-      this.#inventory.store.read((em) => em.findOne(rows.Dataset, { id })),
-    );
-    return { dataset: found, ...rest };
+  #dataset(outcome: Outcome<Id>): Promise<object> {
+    return shown(this.#inventory, outcome, 'dataset', (em, id) => em.findOne(rows.Dataset, { id }));
   }
 
-  async #exclusion(outcome: Outcome<Id>): Promise<object> {
-    const { found, ...rest } = await this.#show(outcome, (id) =>
-      this.#inventory.store.read((em) => em.findOne(rows.Exclusion, { id })),
-    );
-    return { exclusion: found, ...rest };
-  }
-
-  async #show<T>(outcome: Outcome<Id>, find: (id: Id) => Promise<T | null>): Promise<Shown<T>> {
-    if (!outcome.ok) return { found: null, userErrors: userErrors(outcome.refusals) };
-    return { found: await find(outcome.value), userErrors: [] };
+  #exclusion(outcome: Outcome<Id>): Promise<object> {
+    return shown(this.#inventory, outcome, 'exclusion', (em, id) => em.findOne(rows.Exclusion, { id }));
   }
 }

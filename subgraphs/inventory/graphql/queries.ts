@@ -4,6 +4,7 @@ import { GraphQLError } from 'graphql';
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import { hasRole } from '../../../kernel/actor.ts';
 import { type RequestContext } from '../../../runtime/request.ts';
+import { readyUntil } from '../domain/readiness.ts';
 import {
   countDatasets,
   countItems,
@@ -23,18 +24,8 @@ import { readinessLines } from '../store/readiness-rows.ts';
 import type * as rows from '../store/tables.ts';
 import type { InventoryContext } from '../work/context.ts';
 import { type Connection, connectionOf, connectionType, PAGE_ROWS_DEFAULT, rowsToRead } from './connection.ts';
-import {
-  Dataset,
-  DatasetLineage,
-  Endpoint,
-  Exclusion,
-  Item,
-  Migration,
-  Obstacle,
-  Readiness,
-  Survey,
-  System,
-} from './types.ts';
+import { Endpoint, Obstacle, System } from './system-types.ts';
+import { Dataset, DatasetLineage, Exclusion, Item, Migration, Readiness, Survey } from './types.ts';
 
 const MigrationConnection = connectionType<Migration>('Migration', () => Migration);
 const DatasetConnection = connectionType<Dataset>('Dataset', () => Dataset);
@@ -92,8 +83,10 @@ export class MigrationQueries {
     const { id, isReady, factsRevision, evaluatedRevision, evaluatedAt } = migration;
     const isPending = evaluatedRevision < factsRevision;
     const lines = await this.#inventory.store.read((em) => readinessLines(em, id));
-    const state = isPending ? 'pending' : isReady ? 'ready' : 'blocked';
-    return { ready: isReady && !isPending, state, evaluatedAt, lines };
+    const expiresAt = isReady ? readyUntil(lines) : null;
+    const isExpired = expiresAt !== null && expiresAt < this.#inventory.clock.now().toISOString();
+    const state = isPending || isExpired ? 'pending' : isReady ? 'ready' : 'blocked';
+    return { ready: state === 'ready', state, evaluatedAt, expiresAt, lines };
   }
 
   @FieldResolver(() => DatasetConnection, { description: 'In the order of the plan.' })

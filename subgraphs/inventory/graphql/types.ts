@@ -1,7 +1,8 @@
-/** What inventory shows: migrations, their systems, datasets and items, and what keeps them from starting. */
+/** What inventory shows: migrations, datasets and items, and what keeps them from starting. */
 import 'reflect-metadata';
 import { Directive, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { BigIntScalar, DateTime, JsonScalar, Sha256Scalar } from '../../../runtime/request.ts';
+import { Obstacle, System } from './system-types.ts';
 
 export const SurveyStates = { NONE: 'none', RUNNING: 'running', COMPLETE: 'complete', FAILED: 'failed' } as const;
 export const ReadinessStates = { PENDING: 'pending', READY: 'ready', BLOCKED: 'blocked' } as const;
@@ -11,20 +12,9 @@ export const LineageStates = {
   APPROVED: 'approved',
   NOT_REQUIRED: 'not-required',
 } as const;
-export const EndpointRoles = { SOURCE: 'source', TARGET: 'target' } as const;
 registerEnumType(SurveyStates, { name: 'SurveyState', description: 'How far the survey of a migration is.' });
 registerEnumType(ReadinessStates, { name: 'ReadinessState', description: 'Pending: something changed since.' });
 registerEnumType(LineageStates, { name: 'LineageState', description: 'Whether a lineage map may move data.' });
-registerEnumType(EndpointRoles, { name: 'EndpointRole' });
-
-@ObjectType({ description: 'A code and words: what is in the way, and what would help.' })
-export abstract class Obstacle {
-  @Field(() => String)
-  abstract readonly code: string;
-
-  @Field(() => String)
-  abstract readonly reason: string;
-}
 
 @ObjectType({ description: 'What the source was found to hold.' })
 export abstract class Survey {
@@ -66,6 +56,9 @@ export abstract class ReadinessLine {
 
   @Field(() => String, { nullable: true, description: 'Why not; on a line that is fulfilled, what is worth knowing.' })
   abstract readonly reason: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it stops being fulfilled by itself.' })
+  abstract readonly until: string | null;
 }
 
 @ObjectType({ description: 'Whether a migration may start.' })
@@ -79,45 +72,11 @@ export abstract class Readiness {
   @Field(() => DateTime, { nullable: true })
   abstract readonly evaluatedAt: string | null;
 
+  @Field(() => DateTime, { nullable: true, description: 'When a ready migration stops being ready by itself.' })
+  abstract readonly expiresAt: string | null;
+
   @Field(() => [ReadinessLine])
   abstract readonly lines: readonly ReadinessLine[];
-}
-
-@ObjectType({ description: 'A way into a system.' })
-export abstract class Endpoint {
-  @Field(() => ID)
-  abstract readonly id: string;
-
-  @Field(() => String)
-  abstract readonly label: string;
-
-  @Field(() => String, { description: 'The id of the connector.' })
-  abstract readonly connector: string;
-
-  @Field(() => DateTime, { nullable: true })
-  abstract readonly checkedAt: string | null;
-
-  @Field(() => JsonScalar, { nullable: true, description: 'What the connector negotiated when it was last tried.' })
-  abstract readonly negotiated: Readonly<Record<string, string>> | null;
-
-  @Field(() => Obstacle, { nullable: true })
-  abstract readonly problem?: Obstacle | null;
-}
-
-@Directive('@key(fields: "id")')
-@ObjectType({ description: 'An EHR or archive at one end of a migration.' })
-export abstract class System {
-  @Field(() => ID)
-  abstract readonly id: string;
-
-  @Field(() => String)
-  abstract readonly name: string;
-
-  @Field(() => EndpointRoles)
-  abstract readonly role: string;
-
-  @Field(() => [Endpoint])
-  abstract readonly endpoints?: readonly Endpoint[];
 }
 
 @ObjectType({ description: 'The map a dataset is moved and reconciled by.' })
@@ -180,6 +139,15 @@ export abstract class Item {
   @Field(() => String, { nullable: true, description: 'Why it stays behind; null when it moves.' })
   abstract readonly excluded: string | null;
 
+  @Field(() => String, { nullable: true, description: 'By content: hl7v2, ccda, pdf, ...; null before it was opened.' })
+  abstract readonly contentKind: string | null;
+
+  @Field(() => String, { nullable: true })
+  abstract readonly mediaType: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Null where what it is was not recognised.' })
+  abstract readonly isStructured: boolean | null;
+
   @Field(() => Dataset, { nullable: true })
   abstract readonly dataset?: Dataset | null;
 }
@@ -206,6 +174,12 @@ export abstract class Dataset {
 
   @Field(() => String, { nullable: true })
   abstract readonly owner: string | null;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'What it is held to, as the plan says: domain, retention, risks, acceptance, consumers, dependencies.',
+  })
+  abstract readonly charter: unknown;
 
   @Field(() => Sha256Scalar, { nullable: true, description: 'The sealed survey.' })
   abstract readonly survey: string | null;

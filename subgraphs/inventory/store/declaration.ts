@@ -8,6 +8,10 @@ import { draftLineage } from '../domain/lineage-approval.ts';
 import { datasetIdOf, type SealedDocuments } from '../domain/migration.ts';
 import type { Plan, PlannedDataset } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { Charter, Programme } from '../domain/programme.ts';
+import { Finding } from './finding-tables.ts';
+import { savePlannedHold, savePolicyApproval } from './programme-rows.ts';
+import { LateItem, SurveyLink, SurveyRun } from './survey-tables.ts';
 import { Dataset, Endpoint, Exclusion, Item, LineageApproval, Migration, ReadinessLine, System } from './tables.ts';
 
 export interface DeclaredRows {
@@ -22,11 +26,15 @@ export interface DeclaredRows {
   readonly before: Migration | null;
 }
 
-/** Removes what an earlier declaration of the same migration wrote; what was approved of a lineage map stays. */
+/** Removes what an earlier declaration of the same migration wrote; what people approved, held or confirmed stays. */
 export async function clearDeclaration(em: SqlEntityManager, migrationId: Id): Promise<void> {
   const datasets = await em.find(Dataset, { migrationId }, { fields: ['id'] });
   const datasetId = { $in: datasets.map(({ id }) => id) };
   await em.nativeDelete(Item, { datasetId });
+  await em.nativeDelete(LateItem, { datasetId });
+  await em.nativeDelete(SurveyLink, { datasetId });
+  await em.nativeDelete(Finding, { migrationId });
+  await em.nativeUpdate(SurveyRun, { migrationId, state: 'running' }, { state: 'superseded' });
   await em.nativeDelete(Exclusion, { datasetId });
   await em.nativeDelete(Dataset, { migrationId });
   await em.nativeDelete(Endpoint, { migrationId });
@@ -44,6 +52,7 @@ export async function saveDeclaration(em: SqlEntityManager, rows: DeclaredRows):
     plan: documents.plan,
     policy: documents.policy,
     rules: policy,
+    programme: programmeOf(plan),
     declaredBy,
     declaredAt,
     isLaunched: false,
@@ -65,6 +74,8 @@ export async function saveDeclaration(em: SqlEntityManager, rows: DeclaredRows):
     readinessDigest: null,
     readinessChanges: before?.readinessChanges ?? 0,
   });
+  await savePolicyApproval(em, id, documents.policy, policy);
+  await saveSystems(em, rows);
   await saveEndpoint(em, rows, { label: 'source', role: 'source', endpoint: plan.source });
   const targetId = await saveEndpoint(em, rows, { label: 'target', role: 'target', endpoint: plan.target });
   for (const [position, dataset] of plan.datasets.entries()) {
@@ -81,12 +92,48 @@ interface Labelled {
   readonly endpoint: PlannedEndpoint;
 }
 
-async function saveEndpoint(em: SqlEntityManager, { id }: DeclaredRows, labelled: Labelled): Promise<Id> {
-  const { label, role, endpoint } = labelled;
+/** Every system of the plan, whether or not something leads into it. */
+async function saveSystems(em: SqlEntityManager, { id, plan }: DeclaredRows): Promise<void> {
+  for (const { name, role, vendor, product, version, zone, owner } of plan.systems ?? []) {
+    const known = { vendor: vendor ?? null, product: product ?? null, version: version ?? null };
+    const place = { zone: zone ?? null, owner: owner ?? null };
+    await em.insert(System, { id: systemIdOf(id, name), migrationId: id, name, role, ...known, ...place });
+  }
+}
+
+/** The system that an endpoint leads into: the one of the plan, or one that is known by the endpoint only. */
+async function systemOf(em: SqlEntityManager, { id }: DeclaredRows, { label, role, endpoint }: Labelled): Promise<Id> {
+  if (endpoint.system !== undefined) return systemIdOf(id, endpoint.system);
   const systemId = derivedId('sys', id, label);
+  const unknown = { vendor: null, product: null, version: null, zone: null, owner: endpoint.owner ?? null };
+  await em.insert(System, { id: systemId, migrationId: id, name: label, role, ...unknown });
+  return systemId;
+}
+
+function systemIdOf(migrationId: Id, name: string): Id {
+  return derivedId('sys', migrationId, 'named', name);
+}
+
+function programmeOf({ systems, stakeholders, window, backups, accessReviews }: Plan): Programme {
+  return present({ systems, stakeholders, window, backups, accessReviews });
+}
+
+function charterOf(dataset: PlannedDataset): Charter {
+  const { domain, domainName, structure, retention, legalHold, dependsOn, risks, acceptance, consumers } = dataset;
+  return present({ domain, domainName, structure, retention, legalHold, dependsOn, risks, acceptance, consumers });
+}
+
+/** What is left out stays out: the database would give it back as null. */
+function present<T extends object>(members: T): T {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
+}
+
+async function saveEndpoint(em: SqlEntityManager, rows: DeclaredRows, labelled: Labelled): Promise<Id> {
+  const { id } = rows;
+  const { label, role, endpoint } = labelled;
+  const systemId = await systemOf(em, rows, labelled);
   const endpointId = derivedId('end', id, label);
   const { connector, config, secrets } = endpoint;
-  await em.insert(System, { id: systemId, migrationId: id, name: label, role });
   await em.insert(Endpoint, {
     id: endpointId,
     migrationId: id,
@@ -96,6 +143,8 @@ async function saveEndpoint(em: SqlEntityManager, { id }: DeclaredRows, labelled
     connector,
     config,
     secrets,
+    owner: endpoint.owner ?? null,
+    credentials: endpoint.credentials ?? null,
     checkedAt: null,
     negotiated: null,
     problemCode: null,
@@ -123,10 +172,13 @@ async function saveDataset(em: SqlEntityManager, rows: DeclaredRows, placed: Pla
     format: dataset.format,
     selection: dataset.select,
     owner: dataset.owner ?? null,
+    charter: charterOf(dataset),
     lineageReference: dataset.lineage,
     lineage,
     targetId,
   });
+  const { declaredBy: placedBy, declaredAt: placedAt } = rows;
+  await savePlannedHold(em, dataset, { migrationId: rows.id, datasetId: id, placedBy, placedAt });
   await saveExclusions(em, rows, dataset, id);
   const approvalId = derivedId('lap', id, lineage ?? 'pass-through');
   const approval = draftLineage(id, lineage, rows.policy);

@@ -73,7 +73,7 @@ export function countDatasets(em: SqlEntityManager, migrationId: Id): Promise<nu
 /** Sorted by path. */
 export async function pageOfItems(em: SqlEntityManager, datasetId: Id, limit: number, after: After): Promise<Item[]> {
   const last = after ? await findItem(em, after) : null;
-  return findItems(em, { datasetId, limit, afterPath: last?.path });
+  return findItems(em, Item, { datasetId, limit, afterPath: last?.path });
 }
 
 export function countItems(em: SqlEntityManager, datasetId: Id): Promise<number> {

@@ -28,6 +28,11 @@ export function exclusionsOf(em: SqlEntityManager, datasetIds: readonly string[]
 }
 
 /** The approval of the map the dataset has now. */
+/** Every map a dataset was ever declared with. */
+export function lineagesOf(em: SqlEntityManager, datasetId: string): Promise<LineageApproval[]> {
+  return em.find(LineageApproval, { datasetId }, { orderBy: { id: 'asc' } });
+}
+
 export async function approvalOf(em: SqlEntityManager, dataset: Dataset): Promise<LineageApproval | null> {
   return em.findOne(LineageApproval, { datasetId: dataset.id, lineage: dataset.lineage });
 }

@@ -1,7 +1,9 @@
 /** Facts for the readiness gate, gathered from the rows, and its lines, written back. */
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Id } from '../../../kernel/id.ts';
+import type { WayIn } from '../domain/certificate.ts';
 import { isEffective } from '../domain/exclusion.ts';
+import { isInForce } from '../domain/hold.ts';
 import type {
   DatasetFacts,
   EndpointFacts,
@@ -9,8 +11,14 @@ import type {
   ReadinessFacts,
   ReadinessLine as Line,
 } from '../domain/readiness.ts';
+import type { LossFacts, ProgrammeFacts } from '../domain/readiness-programme.ts';
+import type { Policy } from '../domain/policy.ts';
+import { openWindow } from '../domain/window.ts';
+import { lossFacts } from './loss-rows.ts';
 import { approvalOf, datasetsOf, endpointsOf, exclusionsOf } from './migration-rows.ts';
-import { type Dataset, Endpoint, type Migration, ReadinessLine } from './tables.ts';
+import { confirmationsOf, holdsOf, policyApprovalOf } from './programme-rows.ts';
+import type { Hold } from './programme-tables.ts';
+import { type Dataset, Endpoint, type Migration, ReadinessLine, System } from './tables.ts';
 
 /** What was seen when an endpoint was tried. */
 export interface TriedEndpoint {
@@ -26,9 +34,12 @@ export async function readinessFacts(
   lineages: ReadonlyMap<Id, Problem | null>,
 ): Promise<ReadinessFacts> {
   const datasets: DatasetFacts[] = [];
-  for (const dataset of await datasetsOf(em, migration.id)) {
+  const rows = await datasetsOf(em, migration.id);
+  for (const dataset of rows) {
     datasets.push(await datasetFacts(em, migration, dataset, lineages.get(dataset.id) ?? null));
   }
+  const endpoints = await endpointsOf(em, migration.id);
+  const programme = await programmeFacts(em, migration, rows);
   const { surveyState, surveyFinishedAt, unclaimedItems, surveyFailureCode, surveyFailureReason } = migration;
   return {
     survey: {
@@ -38,9 +49,70 @@ export async function readinessFacts(
       failure: surveyFailureCode === null ? null : { code: surveyFailureCode, reason: surveyFailureReason ?? '' },
     },
     datasets,
-    endpoints: (await endpointsOf(em, migration.id)).map((each) => endpointFacts(each, tried.get(each.id))),
+    endpoints: endpoints.map((each) => endpointFacts(each, tried.get(each.id))),
     isPolicySealed: migration.policy !== '',
+    policyApproval: (await policyApprovalOf(em, migration))?.state ?? approvalBefore(migration),
+    programme,
+    trust: {
+      ways: endpoints.map((each) => wayIn(each, tried.get(each.id)?.negotiated ?? null)),
+      window: openWindow(migration.programme?.window),
+      confirmations: programme.confirmations,
+    },
   };
+}
+
+export function wayIn(
+  { label, role, secrets, credentials }: Endpoint,
+  negotiated: Readonly<Record<string, string>> | null,
+): WayIn {
+  return { label, role, secrets, credentials: credentials ?? {}, negotiated };
+}
+
+/** A migration declared before policies could be approved has no row, and a policy that asks for none. */
+function approvalBefore({ rules }: Migration): 'draft' | 'not-required' {
+  return (rules as Partial<Policy>).approval?.policy === 'required' ? 'draft' : 'not-required';
+}
+
+async function programmeFacts(
+  em: SqlEntityManager,
+  migration: Migration,
+  datasets: readonly Dataset[],
+): Promise<ProgrammeFacts> {
+  const { id: migrationId, programme, isLaunched } = migration;
+  const systems = await em.find(
+    System,
+    { migrationId, role: { $in: ['source', 'target'] } },
+    { orderBy: { name: 'asc' } },
+  );
+  const confirmations = await confirmationsOf(em, migrationId);
+  const holds = (await holdsOf(em, migrationId)).filter(isInForce);
+  return {
+    programme: programme ?? {},
+    systems: systems.map(({ name }) => name),
+    holds: holds.map((hold) => ({
+      dataset: hold.dataset,
+      matter: hold.matter,
+      broken: breachOf(
+        hold,
+        datasets.find(({ id }) => id === hold.datasetId),
+        migration,
+      ),
+    })),
+    confirmations: confirmations.filter(({ withdrawnBy }) => withdrawnBy === null),
+    isLaunched,
+  };
+}
+
+/** What would leave held items behind. What is on hold when a survey lists it is not excluded by anything. */
+function breachOf(hold: Hold, dataset: Dataset | undefined, { surveyFinishedAt }: Migration): string | null {
+  const release = 'or have the hold released by two people';
+  if (dataset === undefined) return `the plan leaves the whole dataset behind; put it back, ${release}`;
+  if (dataset.selection !== hold.selection) {
+    return `the select of the dataset is not what it was when the hold was placed; put it back, ${release}`;
+  }
+  const isOlder = surveyFinishedAt !== null && surveyFinishedAt < hold.placedAt;
+  if (!isOlder || dataset.excludedItems === 0) return null;
+  return `the survey is older than the hold, and what it excluded may be held; survey the migration again, ${release}`;
 }
 
 async function datasetFacts(
@@ -53,11 +125,18 @@ async function datasetFacts(
   const exclusions = await exclusionsOf(em, [dataset.id]);
   return {
     name: dataset.name,
+    tier: dataset.tier,
+    charter: dataset.charter ?? {},
+    loss: await lossOf(em, dataset),
     owner: dataset.owner,
     items: dataset.items,
     lineage: { state: approval?.state ?? 'draft', problem },
     exclusionsWaiting: exclusions.filter((each) => !isEffective(each, migration.rules)).length,
   };
+}
+
+async function lossOf(em: SqlEntityManager, dataset: Dataset): Promise<LossFacts> {
+  return dataset.lineage === null ? 'none' : ((await lossFacts(em, dataset)) ?? 'missing');
 }
 
 function endpointFacts({ label, connector }: Endpoint, tried: TriedEndpoint | undefined): EndpointFacts {

@@ -1,10 +1,13 @@
 /** The tables of inventory. Instants are RFC 3339 text in UTC; digests name documents in the strongroom. */
-import { defineEntity, type InferEntity } from '@mikro-orm/core';
+import { defineEntity, type InferEntity, type PropertyBuilders } from '@mikro-orm/core';
 import type { Tier } from '../../../kernel/tier.ts';
+import type { PlannedCredential } from '../domain/certificate.ts';
 import type { Settings } from '../domain/endpoint.ts';
-import type { LineageState } from '../domain/lineage-approval.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { Charter, Programme, SystemRole } from '../domain/programme.ts';
 import type { SurveyState } from '../domain/readiness.ts';
+import type { HiddenCounts, Noted } from '../domain/item.ts';
+import type { ApprovalState } from '../domain/two-person-approval.ts';
 import { PathType } from './path-type.ts';
 
 export const Migration = defineEntity({
@@ -18,6 +21,8 @@ export const Migration = defineEntity({
     policy: p.string(),
     /** The sealed policy, at hand. */
     rules: p.json<Policy>(),
+    /** What the sealed plan says around the data; null for plans of before there was anything to say. */
+    programme: p.json<Programme>().strictNullable(),
     declaredBy: p.string(),
     declaredAt: p.string(),
     isLaunched: p.boolean().default(false),
@@ -44,14 +49,19 @@ export const Migration = defineEntity({
 });
 export type Migration = InferEntity<typeof Migration>;
 
-/** An EHR or archive at one end. */
+/** An EHR or archive at one end, or another system in the scope. */
 export const System = defineEntity({
   name: 'System',
   properties: (p) => ({
     id: p.string().primary(),
     migrationId: p.string().index(),
     name: p.text(),
-    role: p.string().$type<'source' | 'target'>(),
+    role: p.string().$type<SystemRole>(),
+    vendor: p.text().strictNullable(),
+    product: p.text().strictNullable(),
+    version: p.text().strictNullable(),
+    zone: p.text().strictNullable(),
+    owner: p.text().strictNullable(),
   }),
 });
 export type System = InferEntity<typeof System>;
@@ -67,10 +77,12 @@ export const Endpoint = defineEntity({
     role: p.string().$type<'source' | 'target'>(),
     connector: p.string(),
     config: p.json<Settings>(),
+    credentials: p.json<Readonly<Record<string, PlannedCredential>>>().strictNullable(),
+    owner: p.text().strictNullable(),
     /** References, never the secrets themselves. */
     secrets: p.json<Readonly<Record<string, string>>>(),
     checkedAt: p.string().strictNullable(),
-    /** What the connector negotiated when it was last tried. */
+    /** What the connector negotiated when it last answered. */
     negotiated: p.json<Readonly<Record<string, string>>>().strictNullable(),
     problemCode: p.string().strictNullable(),
     problemReason: p.text().strictNullable(),
@@ -90,6 +102,7 @@ export const Dataset = defineEntity({
     format: p.string(),
     selection: p.text(),
     owner: p.text().strictNullable(),
+    charter: p.json<Charter>().strictNullable(),
     lineageReference: p.text(),
     /** Null: its items pass through unchanged. */
     lineage: p.string().strictNullable(),
@@ -103,18 +116,28 @@ export const Dataset = defineEntity({
 export type Dataset = InferEntity<typeof Dataset>;
 
 // BUG: PostgreSQL cannot index a path of more than about 2,700 bytes that does not compress; such a survey fails.
+export const itemProperties = (p: PropertyBuilders) => ({
+  id: p.string().primary(),
+  datasetId: p.string(),
+  path: p.type(PathType).$type<string>(),
+  sizeBytes: p.bigint('number'),
+  modifiedAt: p.string().strictNullable(),
+  /** Why it stays behind; null when it moves. */
+  excluded: p.text().strictNullable(),
+  pass: p.integer(),
+  /** The number of the survey that looked inside; 0 when none did. What follows is what it saw. */
+  inspectedIn: p.integer().default(0),
+  contentKind: p.string().strictNullable(),
+  mediaType: p.string().strictNullable(),
+  /** Null: what it is was not recognised. */
+  isStructured: p.boolean().strictNullable(),
+  hidden: p.json<HiddenCounts>().strictNullable(),
+  noted: p.json<readonly Noted[]>().strictNullable(),
+});
+
 export const Item = defineEntity({
   name: 'Item',
-  properties: (p) => ({
-    id: p.string().primary(),
-    datasetId: p.string(),
-    path: p.type(PathType).$type<string>(),
-    sizeBytes: p.bigint('number'),
-    modifiedAt: p.string().strictNullable(),
-    /** Why it stays behind; null when it moves. */
-    excluded: p.text().strictNullable(),
-    pass: p.integer(),
-  }),
+  properties: itemProperties,
   indexes: [{ properties: ['datasetId', 'path'] }],
 });
 export type Item = InferEntity<typeof Item>;
@@ -144,7 +167,7 @@ export const LineageApproval = defineEntity({
     id: p.string().primary(),
     datasetId: p.string().index(),
     lineage: p.string().strictNullable(),
-    state: p.string().$type<LineageState>(),
+    state: p.string().$type<ApprovalState>(),
     proposedBy: p.string().strictNullable(),
     approvedBy: p.string().strictNullable(),
     approvedAt: p.string().strictNullable(),
@@ -162,6 +185,7 @@ export const ReadinessLine = defineEntity({
     ok: p.boolean(),
     code: p.string().strictNullable(),
     reason: p.text().strictNullable(),
+    until: p.string().strictNullable(),
   }),
 });
 export type ReadinessLine = InferEntity<typeof ReadinessLine>;

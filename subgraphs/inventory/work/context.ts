@@ -2,6 +2,7 @@
 import { serviceActor, type Actor } from '../../../kernel/actor.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { ConnectorHost } from '../../../plugins/host/index.ts';
+import type { HouseKeys } from '../../../runtime/keys.ts';
 import type { Log } from '../../../runtime/log.ts';
 import type { Store } from '../../../runtime/store.ts';
 import type { Strongroom } from '../../../runtime/strongroom.ts';
@@ -13,6 +14,9 @@ export interface InventoryContext {
   readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array;
   readonly log: Log;
+  readonly keys: Pick<HouseKeys, 'record'>;
+  /** Where jobs keep what may be lost. */
+  readonly scratch: string;
 }
 
 /** Inventory itself, acting on what somebody asked for. */
@@ -20,3 +24,5 @@ export const INVENTORY: Actor = serviceActor('inventory');
 
 export const SURVEY_JOB = 'inventory.survey';
 export const READINESS_JOB = 'inventory.readiness';
+export const LOSS_JOB = 'inventory.loss';
+export const PROFILE_JOB = 'inventory.profile';

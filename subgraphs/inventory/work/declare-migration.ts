@@ -13,13 +13,16 @@ import {
   migrationIdOf,
   type SealedDocuments,
 } from '../domain/migration.ts';
+import { lineageToSeal } from '../../../records/lineage/sealed.ts';
+import { documentsOf, nameOfCodeMap, type HandedCodeMap } from '../../../records/lineage/code-documents.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { lockMigration } from '../store/migration-rows.ts';
 import { clearDeclaration, saveDeclaration } from '../store/declaration.ts';
 import { entryOf, eventOf, refusalEntry } from './announce.ts';
+import { codeMapsOf, type BroughtCodeMap } from './code-map-texts.ts';
 import { READINESS_JOB, type InventoryContext } from './context.ts';
-import { checkLineage, lineageText } from './lineage-text.ts';
+import { type BroughtLineage, checkLineage, lineagesOf, lineageText } from './lineage-text.ts';
 import { acceptPlan } from './read-plan.ts';
 import { parsePolicy } from './read-policy.ts';
 
@@ -27,7 +30,8 @@ import { parsePolicy } from './read-policy.ts';
 export interface Declaration {
   readonly plan: Json;
   readonly policy: string | undefined;
-  readonly lineages: readonly { readonly reference: string; readonly text: string }[];
+  readonly lineages: readonly BroughtLineage[];
+  readonly codeMaps: readonly BroughtCodeMap[];
 }
 
 interface Understood {
@@ -35,9 +39,11 @@ interface Understood {
   readonly policy: Policy;
   /** One for each dataset; null for pass-through. */
   readonly lineages: readonly (string | null)[];
+  /** Those that a lineage map names. */
+  readonly codeMaps: readonly HandedCodeMap[];
 }
 
-/** Refuses as acceptPlan, parsePolicy, checkLineage and decideDeclaration do; the refusal is recorded too. */
+/** Refuses as acceptPlan, parsePolicy, codeMapsOf, checkLineage and decideDeclaration do; refusals are recorded. */
 export async function declareMigration(
   context: InventoryContext,
   declaration: Declaration,
@@ -49,29 +55,40 @@ export async function declareMigration(
     await context.store.transact(async (unit) => unit.audit(refusalEntry(context, act, understood.refusals)));
     return understood;
   }
-  const { plan, policy, lineages } = understood.value;
+  const { plan, policy, lineages, codeMaps } = understood.value;
+  for (const { text } of codeMaps) await context.strongroom.put([Buffer.from(text)]);
   const documents: SealedDocuments = {
     plan: await sealJson(context.strongroom, plan as unknown as Json),
     policy: await sealJson(context.strongroom, policy as unknown as Json),
     lineages: await sealTexts(context, lineages),
   };
-  return context.store.transact((unit) => declare(context, unit, { plan, policy, documents, actor }));
+  return context.store.transact((unit) => declare(context, unit, { plan, policy, documents, codeMaps, actor }));
 }
 
 async function understand(declaration: Declaration): Promise<Outcome<Understood>> {
   const plan = acceptPlan(declaration.plan);
   const policy = parsePolicy(declaration.policy);
   if (!plan.ok || !policy.ok) return refused(...(plan.ok ? [] : plan.refusals), ...(policy.ok ? [] : policy.refusals));
-  const brought = new Map(declaration.lineages.map(({ reference, text }) => [reference, text]));
+  const brought = lineagesOf(declaration.lineages);
+  if (!brought.ok) return brought;
+  const handed = codeMapsOf(plan.value.codeMaps ?? [], declaration.codeMaps);
+  if (!handed.ok) return handed;
   const refusals: Refusal[] = [];
   const lineages: (string | null)[] = [];
+  const named = new Set<Sha256>();
   for (const [at, { lineage, format }] of plan.value.datasets.entries()) {
-    const text = await lineageText(lineage, brought);
-    const checked = text.ok && text.value !== null ? checkLineage(text.value, format) : text;
-    if (text.ok && checked.ok) lineages.push(text.value);
-    else if (!checked.ok) refusals.push(...checked.refusals.map((each) => inDataset(each, at)));
+    const text = await lineageText(lineage, brought.value, handed.value);
+    const checked = text.ok && text.value !== null ? checkLineage(lineageToSeal(text.value), format) : text;
+    if (text.ok && checked.ok) {
+      lineages.push(text.value);
+      if (typeof checked.value === 'object' && checked.value !== null) {
+        for (const digest of documentsOf(checked.value)) named.add(digest);
+      }
+    } else if (!checked.ok) refusals.push(...checked.refusals.map((each) => inDataset(each, at)));
   }
-  return refusals.length > 0 ? refused(...refusals) : granted({ plan: plan.value, policy: policy.value, lineages });
+  if (refusals.length > 0) return refused(...refusals);
+  const codeMaps = handed.value.filter(({ digest }) => named.has(digest));
+  return granted({ plan: plan.value, policy: policy.value, lineages, codeMaps });
 }
 
 function inDataset(refusal: Refusal, at: number): Refusal {
@@ -92,6 +109,7 @@ interface Ready {
   readonly plan: Plan;
   readonly policy: Policy;
   readonly documents: SealedDocuments;
+  readonly codeMaps: readonly HandedCodeMap[];
   readonly actor: Actor;
 }
 
@@ -128,14 +146,14 @@ async function declare(context: InventoryContext, unit: Unit, ready: Ready): Pro
       // The same content may come back after another one took its place.
       occurrence: `${declaration} ${(before?.factsRevision ?? 0) + 1}`,
       actor,
-      payload: declaredPayload(id, plan, documents),
+      payload: declaredPayload(id, ready),
     }),
   );
   unit.enqueue({ kind: READINESS_JOB, key: id, payload: { migrationId: id } });
   return granted(id);
 }
 
-function declaredPayload(id: Id, plan: Plan, documents: SealedDocuments): Json {
+function declaredPayload(id: Id, { plan, documents, codeMaps }: Ready): Json {
   return {
     migrationId: id,
     name: plan.migration,
@@ -148,6 +166,7 @@ function declaredPayload(id: Id, plan: Plan, documents: SealedDocuments): Json {
       format,
       lineage: documents.lineages[at] ?? null,
     })),
+    codeMaps: codeMaps.map(({ digest, document }) => ({ name: nameOfCodeMap(document), digest })),
   };
 }
 

@@ -5,12 +5,15 @@ import type { Id } from '../../../kernel/id.ts';
 import type { EndpointSettings } from '../../../plugins/host/index.ts';
 import type { Format } from '../../../records/format.ts';
 import type { JobHandler, Lease, Unit } from '../../../runtime/store.ts';
-import { evaluateReadiness, isReady, type Problem, type ReadinessLine } from '../domain/readiness.ts';
+import { alarmsOf } from '../domain/certificate.ts';
+import { completePolicy } from '../domain/policy.ts';
+import { evaluateReadiness, isReady, readyUntil, type Problem, type ReadinessLine } from '../domain/readiness.ts';
 import { datasetsOf, endpointsOf, lockMigration } from '../store/migration-rows.ts';
 import { readinessFacts, saveReadiness, type TriedEndpoint } from '../store/readiness-rows.ts';
 import { type Dataset, type Endpoint, Migration } from '../store/tables.ts';
 import { entryOf, eventOf } from './announce.ts';
 import { type InventoryContext, READINESS_JOB } from './context.ts';
+import { raise } from './raise-alarm.ts';
 import { sealedLineageProblem } from './lineage-text.ts';
 import { problemOf } from './list-source.ts';
 
@@ -60,13 +63,14 @@ function lineageProblem({ strongroom }: InventoryContext, { lineage, format }: D
   return sealedLineageProblem(strongroom, lineage, format as Format);
 }
 
+/** An end that does not answer is still trusted by what it showed when it last did; that goes on ending. */
 async function tryEndpoint({ host }: InventoryContext, endpoint: Endpoint, lease: Lease): Promise<TriedEndpoint> {
-  const { connector, config, secrets, role } = endpoint;
+  const { connector, config, secrets, role, negotiated: before } = endpoint;
   const settings: EndpointSettings = { connector, config: config as Json, secrets };
   const [refusal] = await host.validate(settings, role);
   if (refusal !== undefined) {
     const settingsProblem = { code: refusal.code, reason: `${refusal.message}; ${refusal.remedy}` };
-    return { settingsProblem, connectionProblem: null, negotiated: null };
+    return { settingsProblem, connectionProblem: null, negotiated: before };
   }
   const deadline = AbortSignal.timeout(CHECK_DEADLINE_MS);
   try {
@@ -75,23 +79,28 @@ async function tryEndpoint({ host }: InventoryContext, endpoint: Endpoint, lease
   } catch (error) {
     if (lease.signal.aborted) throw error;
     const connectionProblem = deadline.aborted ? SILENT : problemOf(error);
-    return { settingsProblem: null, connectionProblem, negotiated: null };
+    return { settingsProblem: null, connectionProblem, negotiated: before };
   }
 }
 
 async function judge(context: InventoryContext, unit: Unit, migrationId: Id, seen: Seen, lease: Lease): Promise<void> {
-  await unit.hold(lease);
+  // The migration before the lease, as whoever changes it and asks for this job does.
   const migration = await lockMigration(unit.em, migrationId);
+  await unit.hold(lease);
   // Another declaration has its own evaluation waiting behind this one.
   if (migration === null || migration.declaration !== seen.declaration) return;
   const now = context.clock.now();
   const facts = await readinessFacts(unit.em, migration, seen.endpoints, seen.lineages);
-  const lines = evaluateReadiness(facts, migration.rules, now);
+  // A policy that was sealed before there was a choice says nothing of it.
+  const policy = completePolicy(migration.rules as unknown as Json);
+  const lines = evaluateReadiness(facts, policy, now);
   await saveReadiness(unit.em, migrationId, lines, seen.endpoints, now.toISOString());
+  for (const alarm of alarmsOf(facts.trust.ways, policy, now)) raise(context, unit, migration, alarm);
   migration.evaluatedRevision = seen.revision;
   migration.evaluatedAt = now.toISOString();
   migration.isReady = isReady(lines);
-  const said = { ready: migration.isReady, blocking: blockingOf(lines) };
+  const expiresAt = migration.isReady ? readyUntil(lines) : null;
+  const said = { ready: migration.isReady, blocking: blockingOf(lines), expiresAt };
   const digest = sha256(canonicalJson(said));
   if (digest === migration.readinessDigest) return;
   migration.readinessDigest = digest;

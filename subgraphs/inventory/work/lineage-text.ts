@@ -1,32 +1,63 @@
 /** The text of a lineage map: from whoever declares, from those that come with Waybill, or from the strongroom. */
 import { readFile } from 'node:fs/promises';
+import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Sha256 } from '../../../kernel/digest.ts';
 import { isFault } from '../../../kernel/fault.ts';
 import { granted, refused, type Outcome } from '../../../kernel/refusal.ts';
 import type { Format } from '../../../records/format.ts';
-import { compileLineage } from '../../../records/lineage/compile.ts';
+import { documentsOf, type HandedCodeMap } from '../../../records/lineage/code-documents.ts';
 import type { LineageMap } from '../../../records/lineage/language.ts';
-import { parseLineage } from '../../../records/lineage/parse.ts';
+import { flattenLineage } from '../../../records/lineage/parse.ts';
+import { readSealedText } from '../../../records/lineage/sealed.ts';
 import type { Strongroom } from '../../../runtime/strongroom.ts';
 import { readLineageReference } from '../domain/lineage-reference.ts';
 import type { Problem } from '../domain/readiness.ts';
-import { shippedLineages } from './shipped-lineages.ts';
+import { shippedLibraries, shippedLineages } from '../../../records/maps/shipped.ts';
 
-const LINEAGE_SIZE_MAX_BYTES = 4 * 1024 * 1024;
+/** A map that a plan names by path: its text, or the map itself. */
+export interface BroughtLineage {
+  readonly reference: string;
+  readonly text?: string | null | undefined;
+  readonly map?: Json | undefined;
+}
 
-/** The text behind `reference`; null for pass-through. Refuses with LINEAGE_MISSING when nobody has brought it. */
+/** Texts by reference. Refuses with LINEAGE_UNCLEAR what brings both or neither. */
+export function lineagesOf(brought: readonly BroughtLineage[]): Outcome<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  for (const { reference, text, map } of brought) {
+    const written = map == null ? text : JSON.stringify(map, null, 2);
+    if (written == null || (text != null && map != null)) return unclear(reference);
+    texts.set(reference, written);
+  }
+  return granted(texts);
+}
+
+function unclear(reference: string): Outcome<never> {
+  return refused({
+    code: 'LINEAGE_UNCLEAR',
+    message: 'a lineage map is handed in either as its text or as the map itself',
+    field: ['lineages', reference],
+    remedy: 'give one of text and map',
+  });
+}
+
+/**
+ * The text behind `reference`, with the shapes it uses in it; null for pass-through. Refuses with LINEAGE_MISSING when
+ * nobody has brought it, and as flattenLineage does.
+ */
 export async function lineageText(
   reference: string,
   brought: ReadonlyMap<string, string>,
+  codeMaps: readonly HandedCodeMap[],
 ): Promise<Outcome<string | null>> {
   const read = readLineageReference(reference);
   if (read.kind === 'pass-through') return granted(null);
   if (read.kind === 'file') {
     const text = brought.get(reference);
-    return text === undefined ? missing() : granted(text);
+    return text === undefined ? missing() : flattenLineage(text, shippedLibraries(), codeMaps);
   }
   const path = shippedLineages().get(read.name);
-  return path === undefined ? missing() : granted(await readFile(path, 'utf8'));
+  return path === undefined ? missing() : flattenLineage(await readFile(path, 'utf8'), shippedLibraries(), codeMaps);
 }
 
 function missing(): Outcome<never> {
@@ -37,11 +68,10 @@ function missing(): Outcome<never> {
   });
 }
 
-/** Whether data of `format` can follow the map; what parseLineage refuses with, or LINEAGE_FORMAT. */
-export function checkLineage(text: string, format: Format): Outcome<LineageMap> {
-  const parsed = parseLineage(text);
+/** Whether data of `format` can follow the map; what it was refused with, or LINEAGE_FORMAT. */
+export function checkLineage(parsed: Outcome<LineageMap>, format: Format): Outcome<LineageMap> {
   if (!parsed.ok) return parsed;
-  const lineage = compileLineage(parsed.value);
+  const lineage = parsed.value;
   if (lineage.format === format) return parsed;
   return refused({
     code: 'LINEAGE_FORMAT',
@@ -58,13 +88,21 @@ export async function sealedLineageProblem(
 ): Promise<Problem | null> {
   if (lineage === null) return null;
   try {
-    const bytes = await strongroom.readWhole(lineage, LINEAGE_SIZE_MAX_BYTES);
-    const checked = checkLineage(bytes.toString('utf8'), format);
-    if (checked.ok) return null;
+    const { map } = await readSealedText(lineage, strongroom.readWhole);
+    const checked = checkLineage(map, format);
+    if (checked.ok) return await codeMapProblem(strongroom, checked.value);
     const [first] = checked.refusals;
     return { code: first?.code ?? 'LINEAGE_INVALID', reason: first?.message ?? 'the lineage map cannot be followed' };
   } catch (error) {
     if (!isFault(error) || error.retry !== 'permanent') throw error;
     return { code: error.code, reason: error.message };
   }
+}
+
+async function codeMapProblem(strongroom: Strongroom, map: LineageMap): Promise<Problem | null> {
+  for (const digest of documentsOf(map)) {
+    if (await strongroom.has(digest)) continue;
+    return { code: 'CODE_MAP_MISSING', reason: 'a code map the lineage names is not in the strongroom' };
+  }
+  return null;
 }

@@ -1,7 +1,11 @@
 /** Listing the source through its connector; what goes wrong there is told apart from what goes wrong here. */
-import { isFault } from '../../../kernel/fault.ts';
-import type { EndpointSettings } from '../../../plugins/host/index.ts';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { Json } from '../../../kernel/canonical-json.ts';
+import { brokenPromise, isFault } from '../../../kernel/fault.ts';
+import type { Id } from '../../../kernel/id.ts';
+import type { EndpointSettings, Source } from '../../../plugins/host/index.ts';
 import type { Problem } from '../domain/readiness.ts';
+import { endpointsOf } from '../store/migration-rows.ts';
 import type { InventoryContext } from './context.ts';
 
 export interface ListedItem {
@@ -21,19 +25,59 @@ export class SourceFailure extends Error {
   }
 }
 
-/** Yields every item of the source. Throws a SourceFailure, or the fault itself when `signal` asked to stop. */
-export async function* listSource(
+export interface Listing {
+  /** Whether the source lists in the order of the bytes of its paths, so that a listing can go on after one of them. */
+  readonly isOrdered: boolean;
+  /** Every item, or where the source lists in order those after the path. */
+  items(after: string | undefined): AsyncIterable<ListedItem>;
+}
+
+/** Opens the source for `work`. Throws what openSource does, and what `work` throws of itself. */
+export function listSource<T>(
+  context: Pick<InventoryContext, 'host'>,
+  endpoint: EndpointSettings,
+  signal: AbortSignal,
+  work: (listing: Listing) => Promise<T>,
+): Promise<T> {
+  return withSource(context, endpoint, signal, (source) => {
+    const items = (after: string | undefined) =>
+      telling(
+        signal,
+        after === undefined ? source.list(signal) : (source.listFrom?.(after, signal) ?? source.list(signal)),
+      );
+    return work({ isOrdered: source.listFrom !== undefined, items });
+  });
+}
+
+/** How the source of a migration is reached. */
+export async function settingsOfSource(em: SqlEntityManager, migrationId: Id): Promise<EndpointSettings> {
+  const source = (await endpointsOf(em, migrationId)).find(({ role }) => role === 'source');
+  if (source === undefined) throw brokenPromise('a migration without a source', migrationId);
+  const { connector, config, secrets } = source;
+  return { connector, config: config as Json, secrets };
+}
+
+/** Opens the source for `work`. Throws a SourceFailure when it does not open, the fault when `signal` asks to stop. */
+export async function withSource<T>(
   { host }: Pick<InventoryContext, 'host'>,
   endpoint: EndpointSettings,
   signal: AbortSignal,
-): AsyncGenerator<ListedItem> {
+  work: (source: Source) => Promise<T>,
+): Promise<T> {
+  const source = await host.source(endpoint, signal).catch((error: unknown) => {
+    throw signal.aborted ? error : new SourceFailure(problemOf(error), error);
+  });
   try {
-    const source = await host.source(endpoint, signal);
-    try {
-      yield* source.list(signal);
-    } finally {
-      await source.close();
-    }
+    return await work(source);
+  } finally {
+    // What was read is read, however the source takes the farewell.
+    await source.close().catch(() => undefined);
+  }
+}
+
+async function* telling(signal: AbortSignal, items: AsyncIterable<ListedItem>): AsyncGenerator<ListedItem> {
+  try {
+    yield* items;
   } catch (error) {
     if (signal.aborted) throw error;
     throw new SourceFailure(problemOf(error), error);

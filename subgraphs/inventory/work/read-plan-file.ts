@@ -1,9 +1,12 @@
 /** Reads a plan from disk together with the policy and the lineage maps it names: what declareMigration wants. */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { granted, refused, type Outcome, type Refusal } from '../../../kernel/refusal.ts';
+import { CODE_MAP_BYTES_MAX } from '../../../records/code-set/document.ts';
 import { readLineageReference } from '../domain/lineage-reference.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { BroughtCodeMap } from './code-map-texts.ts';
 import { parsePlan } from './read-plan.ts';
 
 /** A plan and the texts it refers to; `lineages` holds the maps that are files, by the path in the plan. */
@@ -12,6 +15,7 @@ export interface PlanDocuments {
   /** Undefined when the plan names none: the safe defaults hold. */
   readonly policy: string | undefined;
   readonly lineages: readonly { readonly reference: string; readonly text: string }[];
+  readonly codeMaps: readonly BroughtCodeMap[];
 }
 
 const FILE_SIZE_MAX_BYTES = 4 * 1024 * 1024;
@@ -38,13 +42,19 @@ export async function readPlanFile(path: string): Promise<Outcome<PlanDocuments>
     if (read.ok) lineages.push({ reference: lineage, text: read.value });
     else refusals.push(...read.refusals);
   }
-  return refusals.length === 0 ? granted({ plan, policy, lineages }) : refused(...refusals);
+  const codeMaps: BroughtCodeMap[] = [];
+  for (const [at, { file }] of (plan.codeMaps ?? []).entries()) {
+    const read = await readText(file, `codeMaps[${at}]`, CODE_MAP_BYTES_MAX);
+    if (read.ok) codeMaps.push({ reference: file, gzip: gzipSync(read.value).toString('base64') });
+    else refusals.push(...read.refusals);
+  }
+  return refusals.length === 0 ? granted({ plan, policy, lineages, codeMaps }) : refused(...refusals);
 }
 
-async function readText(path: string, what: string): Promise<Outcome<string>> {
+async function readText(path: string, what: string, bytesMax = FILE_SIZE_MAX_BYTES): Promise<Outcome<string>> {
   try {
     const { size } = await stat(path);
-    if (size > FILE_SIZE_MAX_BYTES) return notReadable(path, what, `is larger than ${FILE_SIZE_MAX_BYTES} bytes`);
+    if (size > bytesMax) return notReadable(path, what, `is larger than ${bytesMax} bytes`);
     return granted(await readFile(path, 'utf8'));
   } catch (error) {
     return notReadable(path, what, `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);

@@ -5,14 +5,21 @@ import { granted, refused, type Outcome } from '../../../kernel/refusal.ts';
 import { resolveFiles, type Endpoint } from '../domain/endpoint.ts';
 import { readLineageReference } from '../domain/lineage-reference.ts';
 import { checkPlan, type Plan, type PlannedDataset } from '../domain/plan.ts';
+import { checkProgramme } from '../domain/programme-check.ts';
+import type { Programme, Stakeholder } from '../domain/programme.ts';
 import { checkDocument, readDocument } from './read-document.ts';
-import { shippedLineages } from './shipped-lineages.ts';
+import { shippedLineages } from '../../../records/maps/shipped.ts';
 
 /** Parts of a plan as they may be written: what has a default may be left out. */
 type Written<T, Optional extends keyof T> = Omit<T, Optional> & Partial<Pick<T, Optional>>;
 type WrittenEndpoint = Written<Endpoint, 'config' | 'secrets'>;
 type WrittenDataset = Omit<Written<PlannedDataset, 'exclusions'>, 'target'> & { readonly target?: WrittenEndpoint };
-type WrittenPlan = Pick<Plan, 'migration' | 'policy'> & {
+type WrittenStakeholder = Written<Stakeholder, 'signsOff'>;
+type WrittenPlan = Pick<
+  Plan,
+  'migration' | 'policy' | 'codeMaps' | 'systems' | 'window' | 'backups' | 'accessReviews'
+> & {
+  readonly stakeholders?: readonly WrittenStakeholder[];
   readonly source: WrittenEndpoint;
   readonly target: WrittenEndpoint;
   readonly datasets: readonly WrittenDataset[];
@@ -51,16 +58,29 @@ function completePlan(value: Json, absolute: (path: string) => string): Outcome<
     target: completeEndpoint(written.target, absolute),
     datasets: written.datasets.map((dataset) => completeDataset(dataset, absolute)),
     ...(written.policy === undefined ? {} : { policy: absolute(written.policy) }),
+    ...(written.codeMaps && { codeMaps: written.codeMaps.map((each) => ({ ...each, file: absolute(each.file) })) }),
+    ...completeProgramme(written),
   };
   // Checked as written: an absolute path no longer shows that a word was meant to be a keyword.
   const asWritten = { ...plan, datasets: plan.datasets.map((each, at) => ({ ...each, ...lineageOf(written, at) })) };
-  const refusals = checkPlan(asWritten, [...shippedLineages().keys()]);
+  const refusals = [...checkPlan(asWritten, [...shippedLineages().keys()]), ...checkProgramme(plan)];
   return refusals.length === 0 ? granted(plan) : refused(...refusals);
 }
 
 function lineageOf(written: WrittenPlan, at: number): { readonly lineage?: string } {
   const lineage = written.datasets[at]?.lineage;
   return lineage === undefined ? {} : { lineage };
+}
+
+/** What is left out stays out: a plan without a programme is the plan it always was. */
+function completeProgramme({ systems, stakeholders, window, backups, accessReviews }: WrittenPlan): Programme {
+  return {
+    ...(systems && { systems }),
+    ...(stakeholders && { stakeholders: stakeholders.map((each) => ({ ...each, signsOff: each.signsOff ?? [] })) }),
+    ...(window && { window }),
+    ...(backups && { backups }),
+    ...(accessReviews && { accessReviews }),
+  };
 }
 
 function completeDataset(dataset: WrittenDataset, absolute: (path: string) => string): PlannedDataset {
@@ -75,6 +95,6 @@ function completeDataset(dataset: WrittenDataset, absolute: (path: string) => st
 }
 
 function completeEndpoint(endpoint: WrittenEndpoint, absolute: (path: string) => string): Endpoint {
-  const { connector, config = {}, secrets = {} } = endpoint;
-  return resolveFiles({ connector, config, secrets }, absolute);
+  const { config = {}, secrets = {}, ...rest } = endpoint;
+  return resolveFiles({ ...rest, config, secrets }, absolute);
 }

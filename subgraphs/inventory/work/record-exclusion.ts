@@ -4,7 +4,9 @@ import type { Id } from '../../../kernel/id.ts';
 import { granted, refused, type Outcome } from '../../../kernel/refusal.ts';
 import type { Unit } from '../../../runtime/store.ts';
 import { decideExclusion, decideExclusionApproval, isEffective } from '../domain/exclusion.ts';
+import { checkAgainstHolds } from '../domain/hold.ts';
 import { exclusionsOf, lockMigration } from '../store/migration-rows.ts';
+import { holdsInForce } from '../store/programme-rows.ts';
 import { Dataset, Exclusion, type Migration } from '../store/tables.ts';
 import { entryOf, refusalEntry } from './announce.ts';
 import { unknownDataset } from './approve-lineage.ts';
@@ -18,11 +20,11 @@ export interface ExclusionWish {
   readonly reason: string;
 }
 
-/** Recording the same again is the same exclusion. Refuses with DATASET_UNKNOWN, MIGRATION_LAUNCHED and by the rule. */
+/** Recording the same again is the same exclusion. Refuses with DATASET_UNKNOWN, MIGRATION_LAUNCHED, LEGAL_HOLD. */
 export function recordExclusion(context: InventoryContext, wish: ExclusionWish, actor: Actor): Promise<Outcome<Id>> {
   return context.store.transact(async (unit) => {
     const { datasetId } = wish;
-    const migration = await migrationOf(unit, datasetId);
+    const migration = await unheldMigrationOf(unit, datasetId);
     const decision = migration.ok ? decideExclusion(datasetId, wish, actor.id) : migration;
     if (!migration.ok || !decision.ok) {
       const refusals = decision.ok ? [] : decision.refusals;
@@ -50,11 +52,11 @@ export function recordExclusion(context: InventoryContext, wish: ExclusionWish, 
   });
 }
 
-/** Refuses with EXCLUSION_UNKNOWN, MIGRATION_LAUNCHED and as decideApproval does. */
+/** Refuses with EXCLUSION_UNKNOWN, MIGRATION_LAUNCHED, LEGAL_HOLD and as decideApproval does. */
 export function approveExclusion(context: InventoryContext, id: Id, actor: Actor): Promise<Outcome<Id>> {
   return context.store.transact(async (unit) => {
     const row = await unit.em.findOne(Exclusion, { id });
-    const migration = row === null ? unknownExclusion() : await migrationOf(unit, row.datasetId);
+    const migration = row === null ? unknownExclusion() : await unheldMigrationOf(unit, row.datasetId);
     const decision =
       row !== null && migration.ok ? decideExclusionApproval(row, actor, context.clock.now()) : migration;
     const act = { action: 'exclusion-approved', subject: id, actor };
@@ -70,6 +72,13 @@ export function approveExclusion(context: InventoryContext, id: Id, actor: Actor
     unit.audit(entryOf(context, act));
     return granted(id);
   });
+}
+
+/** Refuses with LEGAL_HOLD too. */
+async function unheldMigrationOf(unit: Unit, datasetId: Id): Promise<Outcome<Migration>> {
+  const migration = await migrationOf(unit, datasetId);
+  const unheld = checkAgainstHolds(await holdsInForce(unit.em, [datasetId]));
+  return migration.ok && !unheld.ok ? unheld : migration;
 }
 
 async function migrationOf(unit: Unit, datasetId: Id): Promise<Outcome<Migration>> {

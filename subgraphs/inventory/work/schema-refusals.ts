@@ -1,7 +1,7 @@
 /** From what a JSON Schema validator found to refusals a person can act on. Values that may be secret are not shown. */
 import type { ErrorObject } from 'ajv';
 import type { Refusal } from '../../../kernel/refusal.ts';
-import { nearestWord } from '../domain/spelling.ts';
+import { nearestWord } from '../../../records/spelling.ts';
 
 /** What people write that has a schema of ours. */
 export type DocumentKind = 'plan' | 'policy';

@@ -2,28 +2,40 @@
 import type { Actor } from '../../../kernel/actor.ts';
 import type { Id } from '../../../kernel/id.ts';
 import { granted, refused, type Outcome } from '../../../kernel/refusal.ts';
-import { lockMigration } from '../store/migration-rows.ts';
+import type { Unit } from '../../../runtime/store.ts';
+import type { Policy } from '../domain/policy.ts';
+import { datasetsOf, lockMigration } from '../store/migration-rows.ts';
+import { runningSurvey, startSurvey } from '../store/surveys.ts';
+import type { Migration } from '../store/tables.ts';
 import { entryOf, refusalEntry } from './announce.ts';
 import { SURVEY_JOB, type InventoryContext } from './context.ts';
 import { factsChanged } from './facts-changed.ts';
+import { isUnderWay } from './pass.ts';
 
-/** A survey under way is the survey that was asked for. Refuses with MIGRATION_UNKNOWN and MIGRATION_LAUNCHED. */
+/**
+ * A survey under way is the survey that was asked for. After the launch it is kept beside what moves, and says how the
+ * source has drifted since. Refuses with MIGRATION_UNKNOWN.
+ */
 export async function surveyMigration(context: InventoryContext, id: Id, actor: Actor): Promise<Outcome<Id>> {
   return context.store.transact(async (unit) => {
     const migration = await lockMigration(unit.em, id);
     const act = { action: 'survey-requested', subject: id, actor };
-    const no = migration === null ? unknownMigration() : migration.isLaunched ? launched(migration.name) : undefined;
-    if (migration === null || no !== undefined) {
-      const refusal = no ?? unknownMigration();
+    if (migration === null) {
+      const refusal = unknownMigration();
       unit.audit(refusalEntry(context, act, refusal.refusals));
       return refusal;
     }
-    if (migration.surveyState !== 'running') {
-      migration.surveyState = 'running';
-      migration.surveyRequestedBy = actor.id;
-      migration.surveyFailureCode = null;
-      migration.surveyFailureReason = null;
-      factsChanged(unit, migration);
+    const running = await runningSurvey(unit.em, id);
+    if (running === null || !isUnderWay(migration, running)) {
+      await startSurvey(unit.em, {
+        migration,
+        datasets: await datasetsOf(unit.em, id),
+        // A policy that was sealed before there was a choice says nothing of it.
+        inspect: (migration.rules as Partial<Policy>).survey?.inspect ?? 'all',
+        requestedBy: actor.id,
+        now: context.clock.now().toISOString(),
+      });
+      if (!migration.isLaunched) begin(unit, migration, actor);
     }
     unit.audit(entryOf(context, act));
     unit.enqueue({ kind: SURVEY_JOB, key: id, payload: { migrationId: id } });
@@ -40,11 +52,10 @@ export function unknownMigration(): ReturnType<typeof refused> {
   });
 }
 
-function launched(name: string): ReturnType<typeof refused> {
-  return refused({
-    code: 'MIGRATION_LAUNCHED',
-    message: `the migration ${name} moves what its survey found; another survey would change what it is measured by`,
-    field: ['migrationId'],
-    remedy: 'declare a migration of its own for what has come since',
-  });
+function begin(unit: Unit, migration: Migration, actor: Actor): void {
+  migration.surveyState = 'running';
+  migration.surveyRequestedBy = actor.id;
+  migration.surveyFailureCode = null;
+  migration.surveyFailureReason = null;
+  factsChanged(unit, migration);
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { SAFE_DEFAULTS, type Policy } from '../../../subgraphs/inventory/domain/policy.ts';
+import { SAFE_DEFAULTS, type Policy, WANTED, type WantedFact } from '../../../subgraphs/inventory/domain/policy.ts';
+import { type Charter, SIGN_OFFS } from '../../../subgraphs/inventory/domain/programme.ts';
+import type { Confirmed } from '../../../subgraphs/inventory/domain/confirmation.ts';
 import {
   evaluateReadiness,
   isReady,
@@ -10,7 +12,10 @@ import {
 const now = new Date('2026-03-01T12:00:00Z');
 const dataset: DatasetFacts = {
   name: 'labs',
+  tier: 'active-clinical',
   owner: 'lab',
+  charter: {},
+  loss: 'none',
   items: 3,
   lineage: { state: 'not-required', problem: null },
   exclusionsWaiting: 0,
@@ -21,7 +26,12 @@ const good: ReadinessFacts = {
   datasets: [dataset],
   endpoints: [endpoint],
   isPolicySealed: true,
+  policyApproval: 'not-required',
+  programme: { programme: {}, systems: ['source', 'target'], holds: [], confirmations: [], isLaunched: false },
+  trust: { ways: [], window: null, confirmations: [] },
 };
+const { programme } = good;
+const review = { scope: 'movers', reviewedBy: 'rita', reviewedAt: '2026-02-20T08:00:00Z' };
 const problem = { code: 'PEER_NOT_TRUSTED', reason: 'the host key is not the one in the plan' };
 
 function blocking(facts: Partial<ReadinessFacts>, policy: Policy = SAFE_DEFAULTS) {
@@ -35,7 +45,7 @@ describe('the readiness gate', () => {
     const lines = evaluateReadiness(good, SAFE_DEFAULTS, now);
     expect(isReady(lines)).toBe(true);
     expect(lines.map(({ requirement }) => requirement)).toEqual(
-      expect.arrayContaining(['S', 'D24', 'D25', 'A07', 'C07', 'A21', 'B01', 'B09']),
+      expect.arrayContaining(['A04', 'D24', 'D25', 'A07', 'C07', 'A21', 'B01', 'B09']),
     );
   });
 
@@ -79,7 +89,25 @@ describe('the readiness gate', () => {
       'D25 PEER_NOT_TRUSTED',
     ],
     ['settings that do not fit', { endpoints: [{ ...endpoint, settingsProblem: problem }] }, 'D24 PEER_NOT_TRUSTED'],
-    ['a policy that is not sealed', { isPolicySealed: false }, 'S POLICY_MISSING'],
+    ['a policy nobody proposed', { policyApproval: 'draft' as const }, 'A04 POLICY_NOT_PROPOSED'],
+    ['a policy nobody else approved', { policyApproval: 'proposed' as const }, 'A04 POLICY_NOT_APPROVED'],
+    ['lost active clinical data', { datasets: [{ ...dataset, loss: { blocking: 2 } }] }, 'B14 FIELDS_LOST'],
+    [
+      'a hold that is not honoured',
+      { programme: { ...programme, holds: [{ dataset: 'labs', matter: 'a v. b', broken: 'left behind' }] } },
+      'A26 LEGAL_HOLD',
+    ],
+    [
+      'a report that nobody has decided about',
+      { datasets: [{ ...dataset, charter: { consumers: [{ name: 'census', kind: 'report' as const }] } }] },
+      'A28 CONSUMER_UNDECIDED',
+    ],
+    [
+      'an access review with something open',
+      { programme: { ...programme, programme: { accessReviews: [{ ...review, outcome: 'open' as const }] } } },
+      'E12 ACCESS_REVIEW_OPEN',
+    ],
+    ['a policy that is not sealed', { isPolicySealed: false }, 'A04 POLICY_MISSING'],
   ])('is kept shut by %s, and by that alone', (_, facts, expected) => {
     expect(blocking(facts)).toEqual([expected]);
   });
@@ -95,5 +123,94 @@ describe('the readiness gate', () => {
   test('does not ask for an owner when the policy does not', () => {
     const readiness = { ...SAFE_DEFAULTS.readiness, owner: 'optional' as const };
     expect(blocking({ datasets: [{ ...dataset, owner: null }] }, { ...SAFE_DEFAULTS, readiness })).toEqual([]);
+  });
+
+  const demanding: Policy = {
+    ...SAFE_DEFAULTS,
+    readiness: {
+      ...SAFE_DEFAULTS.readiness,
+      ...(Object.fromEntries(WANTED.map((fact) => [fact, 'required'])) as Record<WantedFact, 'required'>),
+    },
+  };
+  const charter: Charter = {
+    domain: 'labs',
+    risks: [{ risk: 'dates without a zone', level: 'high', mitigation: 'the site says its zone' }],
+    acceptance: [{ criterion: 'every result of last year is found' }],
+    retention: { years: 10, authority: 'state law' },
+    legalHold: { held: false, matter: 'none' },
+    consumers: [{ name: 'census', kind: 'report', atCutover: 'repoint' }],
+  };
+  const said = (kind: Confirmed['kind'], subject: string, hoursAgo: number): Confirmed => ({
+    kind,
+    subject,
+    happenedAt: new Date(now.getTime() - hoursAgo * 3_600_000).toISOString(),
+    testedAt: null,
+    confirmedBy: 'rita',
+  });
+  const full: ReadinessFacts = {
+    ...good,
+    datasets: [{ ...dataset, charter, loss: { blocking: 0 } }],
+    programme: {
+      ...programme,
+      programme: {
+        stakeholders: [{ name: 'rita', role: 'CMIO', responsibility: 'all', signsOff: [...SIGN_OFFS] }],
+      },
+      confirmations: [
+        said('backup', 'source', 71),
+        said('backup', 'target', 1),
+        said('access-review', 'movers', 89 * 24),
+      ],
+    },
+  };
+  const without = (name: keyof Charter): Partial<ReadinessFacts> => ({
+    datasets: full.datasets.map((each) => ({ ...each, charter: { ...charter, [name]: undefined } })),
+  });
+  const of = (change: Partial<ReadinessFacts['programme']>): Partial<ReadinessFacts> => ({
+    programme: { ...full.programme, ...change },
+  });
+
+  test('of a demanding policy opens for a programme that has everything', () => {
+    expect(blocking(full, demanding)).toEqual([]);
+  });
+
+  test.each([
+    ['a domain', without('domain'), ['A08 DOMAIN_MISSING']],
+    ['a list of risks', without('risks'), ['A23 RISKS_MISSING']],
+    ['acceptance criteria', without('acceptance'), ['A24 ACCEPTANCE_MISSING']],
+    ['a retention rule', without('retention'), ['A25 RETENTION_MISSING']],
+    ['a word on legal hold', without('legalHold'), ['A26 LEGAL_HOLD_MISSING']],
+    ['its consumers', without('consumers'), ['A27 CONSUMERS_MISSING']],
+    [
+      'a loss report',
+      { datasets: full.datasets.map((each) => ({ ...each, loss: 'missing' as const })) },
+      ['B14 LOSS_REPORT_MISSING'],
+    ],
+    ['stakeholders', of({ programme: {} }), ['A21 STAKEHOLDER_MISSING']],
+    [
+      'confirmations',
+      of({ confirmations: [] }),
+      ['N04 BACKUP_MISSING', 'N04 BACKUP_MISSING', 'E12 ACCESS_REVIEW_MISSING'],
+    ],
+    [
+      'fresh confirmations',
+      of({
+        confirmations: [said('backup', 'source', 73), said('backup', 'target', 1), said('access-review', 'x', 91 * 24)],
+      }),
+      ['N04 BACKUP_STALE', 'E12 ACCESS_REVIEW_STALE'],
+    ],
+  ])('of a demanding policy is kept shut without %s, and a safe default opens', (_, change, expected) => {
+    const facts = { ...full, ...change };
+    expect(blocking(facts, demanding)).toEqual(expected);
+    expect(blocking(facts)).toEqual([]);
+  });
+
+  test('takes no word on paper for a confirmation, and lets nothing grow old once something is launched', () => {
+    const backups = ['source', 'target'].map((system) => ({ system, takenAt: now.toISOString(), confirmedBy: 'bob' }));
+    const paper = of({ confirmations: [], programme: { ...full.programme.programme, backups } });
+    expect(blocking({ ...full, ...paper }, demanding)).toContain('N04 BACKUP_MISSING');
+    const year = 366 * 24;
+    const old = [said('backup', 'source', year), said('backup', 'target', year), said('access-review', 'x', year)];
+    const survey = { ...full.survey, finishedAt: new Date(0) };
+    expect(blocking({ ...full, survey, ...of({ confirmations: old, isLaunched: true }) }, demanding)).toEqual([]);
   });
 });

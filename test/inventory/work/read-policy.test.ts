@@ -40,13 +40,16 @@ describe('a policy', () => {
           truncation: Object.fromEntries(TIERS.map((tier) => [tier, 'P1'])),
           orphan: { ...SAFE_DEFAULTS.severities.orphan, 'compliance-archive': 'P4' },
         },
-        gates: { openExceptionsMax: { P1: 0, P2: 0, P3: 5, P4: null } },
+        gates: {
+          openExceptionsMax: { P1: 0, P2: 0, P3: 5, P4: null },
+          neglectedExceptionsMax: { unowned: 0, overdue: 0 },
+        },
       },
     });
   });
 
   test.each([
-    ['approval: {lunch: required}', /approval\.lunch is no field of approval; allowed: launch/, /write launch/],
+    ['approval: {lunch: required}', /approval\.lunch is no field of approval; allowed: .*launch/, /write launch/],
     ['transfer: {concurrency: 0}', /transfer\.concurrency is a number that is not allowed/, /at once/],
     ['severities: {truncation: P9}', /severities\.truncation is a text that is not allowed/, /severity/],
     ['tolerances: {urgent: {defectRateMax: 0}}', /tolerances\.urgent is no field/, /./],
@@ -55,5 +58,13 @@ describe('a policy', () => {
     expect(parsed.ok ? [] : parsed.refusals).toEqual([
       expect.objectContaining({ message: expect.stringMatching(message), remedy: expect.stringMatching(remedy) }),
     ]);
+  });
+
+  test('has no sample without a risk model that says what it is, where it is and why it is enough', () => {
+    const refused = parsePolicy('sampling: { riskModel: { title: Archive } }');
+    expect(refused.ok).toBe(false);
+    const whole = 'sampling: { riskModel: { title: Archive, reference: RM-7, rationale: rarely read } }';
+    expect(parsePolicy(whole)).toMatchObject({ ok: true, value: { sampling: { riskModel: { reference: 'RM-7' } } } });
+    expect(parsePolicy('sampling: { tiers: { compliance-archive: { confidence: 1.5 } } }').ok).toBe(false);
   });
 });

@@ -62,24 +62,23 @@ onEveryDialect('a survey', ({ enter }) => {
   });
 
   test('that is cut off goes on by itself, and knows nothing of what is gone by then', async () => {
+    house.source.listsInOrder = false;
     const { files } = house.source;
     const [gone = ''] = files.keys();
     house.source.put('last', 'x');
     // Two chunks are saved when the process stops in the middle of the list.
     const stopped = new Promise<void>((resolve) => {
-      const entries = files.entries.bind(files);
-      function* interrupted() {
-        for (const entry of entries()) {
-          if (entry[0] === 'last') resolve(house.running.close());
-          yield entry;
-        }
-      }
-      Object.defineProperty(files, Symbol.iterator, { configurable: true, value: interrupted });
+      const get = files.get.bind(files);
+      const interrupted = (path: string) => {
+        if (path === 'last') resolve(house.running.close());
+        return get(path);
+      };
+      Object.defineProperty(files, 'get', { configurable: true, value: interrupted });
     });
     await house.ask(SURVEY);
     await stopped;
     expect(await house.ask(LOOK)).toEqual({ items: 0, survey: null });
-    Reflect.deleteProperty(files, Symbol.iterator);
+    Reflect.deleteProperty(files, 'get');
     files.delete(gone);
     files.delete('last');
     house.source.put('new', 'x');
