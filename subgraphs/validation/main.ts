@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { openConnectorHost } from '../../plugins/host/index.ts';
 import type { RequestContext } from '../../runtime/request.ts';
+import { approvalsIn } from '../../runtime/keys.ts';
 import {
   buildFederatedSchema,
   type FederatedSchema,
@@ -10,17 +11,38 @@ import {
   type SubgraphContext,
   type SubgraphDefinition,
 } from '../../runtime/subgraph.ts';
+import { CauseMutations } from './graphql/cause-mutations.ts';
+import { CauseQueries } from './graphql/cause-queries.ts';
+import { MigrationCoverage } from './graphql/coverage.ts';
 import { Batch, Migration } from './graphql/entity-types.ts';
 import { ExceptionMutations } from './graphql/mutations.ts';
 import { BatchReconciliations, ExceptionQueries, MigrationReconciliations, watchTopic } from './graphql/queries.ts';
+import { ExceptionStreams } from './graphql/streams.ts';
+import { TraceQueries } from './graphql/trace.ts';
+import { GuidedScripts } from './graphql/scripts.ts';
 import { validationStore } from './store/store.ts';
+import { groupJob } from './work/act-on-group.ts';
 import type { House } from './work/house.ts';
 import { validationHandlers } from './work/intake.ts';
+import { standingJob, standingTimetable } from './work/keep-standing.ts';
 import { reconcileJob } from './work/reconcile.ts';
 import { relateJob } from './work/relate.ts';
 import { ValidationWatch } from './work/watch.ts';
 
-const RESOLVERS = [ExceptionQueries, BatchReconciliations, MigrationReconciliations, ExceptionMutations] as const;
+const RESOLVERS = [
+  ExceptionQueries,
+  ExceptionStreams,
+  CauseQueries,
+  CauseMutations,
+  BatchReconciliations,
+  MigrationReconciliations,
+  ExceptionMutations,
+  TraceQueries,
+  MigrationCoverage,
+  GuidedScripts,
+] as const;
+
+export { coveragePage } from './domain/coverage-page.ts';
 
 export const validation: SubgraphDefinition = {
   name: 'validation',
@@ -36,6 +58,7 @@ async function open(opened: SubgraphContext): Promise<OpenSubgraph> {
   // A connection of its own to every target: what transfer opened is not trusted with the verdict.
   const host = await openConnectorHost({
     packages: config.connectors,
+    approvals: approvalsIn(config.directory),
     spoolDirectory: join(config.directory, 'spool', 'validation'),
     environment: (name) => config.environment(name),
     log: (fact, facts) => log.info(fact, facts),
@@ -47,7 +70,8 @@ async function open(opened: SubgraphContext): Promise<OpenSubgraph> {
     name: 'validation',
     schema: (await schemaOf(house, watchers)).schema,
     handlers: validationHandlers,
-    jobs: [reconcileJob(house), relateJob(house)],
+    jobs: [reconcileJob(house), relateJob(house), standingJob(house), groupJob(house)],
+    timetables: [standingTimetable(house)],
     close: () => host.close(),
   };
 }

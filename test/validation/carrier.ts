@@ -5,6 +5,7 @@ import type { Tier } from '../../kernel/tier.ts';
 import type { MemoryPlace } from '../../plugins/memory/index.ts';
 import type { Format } from '../../records/format.ts';
 import { compileLineage } from '../../records/lineage/compile.ts';
+import type { Lineage } from '../../records/lineage/lineage.ts';
 import { parseLineage } from '../../records/lineage/parse.ts';
 import type { Strongroom } from '../../runtime/strongroom.ts';
 
@@ -76,15 +77,26 @@ async function deliver(
     place.put(path, bytes);
     return [{ key: itemId, targetId: path, shape: 'bytes', ...common }];
   }
-  const map = parseLineage(lineage);
-  if (!map.ok) throw new Error(JSON.stringify(map.refusals));
   const parts: Json[] = [];
   const once = async function* () {
     yield bytes;
   };
-  for await (const { key, type, resource } of compileLineage(map.value).map(path, once())) {
+  for await (const { key, type, resource } of compiled(lineage).map(path, once())) {
     const known = place.findRecord(type, { key }) ?? place.addRecord(type, key, resource as object);
     parts.push({ key: keyedDigest(recordKey, key), targetId: known.targetId });
   }
   return [{ key: `${itemId}/1`, targetId: 'parcel', shape: 'records', parts, ...common }];
+}
+
+/** By their text: a practice delivers many items by one map, and that takes long to read. */
+const known = new Map<string, Lineage>();
+
+function compiled(text: string): Lineage {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const map = parseLineage(text);
+  if (!map.ok) throw new Error(JSON.stringify(map.refusals));
+  const lineage = compileLineage(map.value);
+  known.set(text, lineage);
+  return lineage;
 }

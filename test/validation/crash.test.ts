@@ -91,7 +91,7 @@ onEveryDialect('a process that dies at any call', (dialect) => {
       await rig.work();
       expect(await outcome(rig)).toEqual(expected);
     }
-  }, 300_000);
+  });
 });
 
 /** Says before every call of the store, the strongroom and the target that it is about to be made. */

@@ -1,5 +1,5 @@
 /** Faults of the target, one at a time. */
-import { change, lose, type Planted } from './planted.ts';
+import { change, filesOf, having, lose, type Planted } from './planted.ts';
 import {
   adt,
   allergy,
@@ -24,6 +24,13 @@ export const AT_TARGET: Readonly<Record<string, Planted>> = {
     spoil: (rig) => lose(rig, 'MedicationRequest', 'MedicationRequest:m1', 'MedicationRequest:m2'),
     found: ['missing-record clinical fhir/medications.ndjson'],
     touched: [['clinical', 'fhir/medications.ndjson']],
+  },
+  'the digits of a value lost at the target': {
+    datasets: having(labs({ ...filesOf('labs'), 'oru/1.hl7': oru('ORU000001', '0001').replace('101.5', '101.50') })),
+    // What is parsed as a double is printed without its last zero.
+    spoil: (rig) => change(rig, 'Observation', 'obs:ORU000001:1:1', (resource) => resource),
+    found: ['precision-loss labs obs:ORU000001:1:1 valueQuantity.value'],
+    touched: [['labs', 'oru/1.hl7']],
   },
   'a document lost at the target': {
     spoil: (rig) => void rig.target.files.delete('documents/one.txt'),
@@ -60,6 +67,19 @@ export const AT_TARGET: Readonly<Record<string, Planted>> = {
         },
       })),
     found: ['code-translation-mismatch clinical AllergyIntolerance:a1 code.coding[0].code'],
+    touched: [['clinical', 'fhir/allergies.ndjson']],
+  },
+  'an allergy that lost its code system at the target': {
+    spoil: (rig) =>
+      change(rig, 'AllergyIntolerance', 'AllergyIntolerance:a1', (it) => ({
+        ...it,
+        code: { coding: [{ code: '7980', display: 'penicillin G' }], text: 'an allergy or none' },
+        recorder: { display: 'Data Conversion' },
+      })),
+    found: [
+      'code-translation-mismatch clinical AllergyIntolerance:a1 code',
+      'value-mismatch clinical AllergyIntolerance:a1 recorder',
+    ],
     touched: [['clinical', 'fhir/allergies.ndjson']],
   },
   'a time shifted at the target': {

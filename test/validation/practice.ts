@@ -1,14 +1,22 @@
 /** A small practice without a fault, in the shapes a migration meets; tests spoil it one thing at a time. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { flattenLineage } from '../../records/lineage/parse.ts';
+import { shippedLibraries } from '../../records/maps/shipped.ts';
 import type { DatasetGiven } from './carrier.ts';
 
 const MAPS = join(import.meta.dirname, '../../records/maps');
 export const CSV_PATIENTS: string = readFileSync(join(MAPS, 'csv-patient-to-fhir.lineage.yaml'), 'utf8');
-export const ORU: string = readFileSync(join(MAPS, 'oru-to-fhir.lineage.yaml'), 'utf8');
+export const ORU: string = flattened(readFileSync(join(MAPS, 'oru-to-fhir.lineage.yaml'), 'utf8'));
 const AS_IS = readFileSync(join(MAPS, 'fhir-as-is.lineage.yaml'), 'utf8');
 /** Names patients by record number, as the extracts do. */
 export const FHIR: string = AS_IS.replace('copyResource: {}', 'copyResource: { keys: { Patient: "mrn:{id}" } }');
+
+function flattened(text: string): string {
+  const whole = flattenLineage(text, shippedLibraries());
+  if (!whole.ok) throw new Error(whole.refusals.map(({ message }) => message).join('; '));
+  return whole.value;
+}
 
 const PEOPLE = [
   ['0001', 'Doe', 'Jane', 'F', '1970-01-02'],

@@ -52,7 +52,13 @@ onEveryDialect('reading back', (dialect) => {
     ]);
     const { report } = await rig.house.store.read((em) => batchOf(em, rig.batchId('demographics')));
     const [told] = await rig.lines<{ readBack: object }>(report);
-    expect(told?.readBack).toEqual({ connector: 'memory', credentials: 'transfer', records: 'by-receipt' });
+    expect(told?.readBack).toEqual({
+      connector: 'memory',
+      credentials: 'transfer',
+      decimals: 'kept',
+      records: 'by-receipt',
+      withheld: [],
+    });
   });
 
   test('stops at what concerns the whole connection, and goes on from there', async () => {

@@ -13,14 +13,17 @@ import { type HouseKeys, openKeys } from '../../runtime/keys.ts';
 import { claim, finish } from '../../runtime/lease.ts';
 import { silentLog } from '../../runtime/log.ts';
 import { openStrongroom, readLines, sealJson, sealLines } from '../../runtime/strongroom.ts';
-import { SAFE_DEFAULTS } from '../../subgraphs/inventory/domain/policy.ts';
+import { completePolicy } from '../../subgraphs/inventory/domain/policy.ts';
 import { validationStore } from '../../subgraphs/validation/store/store.ts';
 import { ExceptionRow, ItemDisposition } from '../../subgraphs/validation/store/tables.ts';
+import { GROUP_JOB, groupJob } from '../../subgraphs/validation/work/act-on-group.ts';
 import type { House } from '../../subgraphs/validation/work/house.ts';
 import { validationHandlers } from '../../subgraphs/validation/work/intake.ts';
+import { standingJob } from '../../subgraphs/validation/work/keep-standing.ts';
 import { RECONCILE_JOB, reconcileJob } from '../../subgraphs/validation/work/reconcile.ts';
 import { relateJob } from '../../subgraphs/validation/work/relate.ts';
 import { RELATE_JOB } from '../../subgraphs/validation/work/finish-batch.ts';
+import { STANDING_JOB } from '../../subgraphs/validation/work/standing.ts';
 import { ValidationWatch } from '../../subgraphs/validation/work/watch.ts';
 import type { Place } from '../support/databases.ts';
 import { carry, type Carried, type DatasetGiven } from './carrier.ts';
@@ -34,6 +37,8 @@ export interface RigOptions {
   readonly clock?: Clock;
   readonly database?: Database;
   readonly keys?: HouseKeys;
+  /** What the policy of the migration says other than the safe defaults. */
+  readonly policy?: Json;
   /** The name of the place that is the target; one of its own when absent. */
   readonly targetName?: string;
 }
@@ -49,6 +54,7 @@ export class Rig {
     readonly house: House,
     readonly watch: ValidationWatch,
     readonly name: string,
+    readonly policy: Json,
     targetName: string | undefined,
   ) {
     this.migrationId = derivedId('mig', name);
@@ -75,7 +81,7 @@ export class Rig {
       keys: options.keys ?? openKeys(place.directory),
       directory: join(place.directory, 'scratch'),
     };
-    return new Rig(place, database, house, watch, options.name ?? 'st-anne', options.targetName);
+    return new Rig(place, database, house, watch, options.name ?? 'st-anne', options.policy ?? {}, options.targetName);
   }
 
   /** Declares, surveys, plans and carries every dataset; then tells validation that they moved. */
@@ -97,7 +103,8 @@ export class Rig {
         ...(target !== undefined && { target: end(target) }),
       })),
     });
-    const policy = await sealJson(room, SAFE_DEFAULTS as unknown as Json);
+    const policy = await sealJson(room, completePolicy(this.policy) as unknown as Json);
+    this.#policyDigest = policy;
     const rows: Json[] = [];
     for (const { name, tier = 'active-clinical', format, lineage } of datasets) {
       const digest = lineage === undefined ? null : (await room.put([Buffer.from(lineage)])).digest;
@@ -109,6 +116,15 @@ export class Rig {
       datasets: rows,
     });
     for (const dataset of datasets) await this.survey(dataset);
+  }
+
+  #policyDigest = '';
+
+  /** A second person approves the policy that was declared last. */
+  approvePolicy(): Promise<void> {
+    const by = { proposedBy: 'olga', approvedBy: 'anna', approvedAt: NOON.toISOString() };
+    const payload = { migrationId: this.migrationId, policy: this.#policyDigest, ...by };
+    return this.hear('inventory.policy-approved.v1', payload);
   }
 
   async survey({ name, files, excluded = [] }: DatasetGiven): Promise<void> {
@@ -187,10 +203,12 @@ export class Rig {
   /** Does the jobs that wait, as `house`; throws what a job threw, and gives its lease back. */
   async work(house: House = this.house): Promise<void> {
     for (;;) {
-      const job = await claim(this.database.platform, [RECONCILE_JOB, RELATE_JOB]);
+      const job = await claim(this.database.platform, [RECONCILE_JOB, RELATE_JOB, STANDING_JOB, GROUP_JOB]);
       if (job === undefined) return;
       const lease = { job: `${job.id}`, token: job.token, signal: new AbortController().signal };
-      const handler = [reconcileJob(house), relateJob(house)].find(({ kind }) => kind === job.kind);
+      const handler = [reconcileJob(house), relateJob(house), standingJob(house), groupJob(house)].find(
+        ({ kind }) => kind === job.kind,
+      );
       try {
         await handler?.run(job.payload, lease);
       } catch (error) {

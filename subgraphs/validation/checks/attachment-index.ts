@@ -6,8 +6,10 @@ export const ATTACHMENT_INDEX: Check = {
   id: 'attachment-index',
   version: '1',
   layer: 'usability',
+  method: 'relation',
   requirements: ['G08', 'H12', 'J11'],
   categories: ['attachment-not-found', 'orphan'],
+  codes: ['DOCUMENT_MISSING', 'NOT_IN_INDEX'],
   cannotSee: 'a document in the place of another of the same name, and datasets without an index',
 };
 

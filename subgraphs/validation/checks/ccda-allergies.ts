@@ -1,5 +1,5 @@
 /** What the allergies section of a C-CDA document states, entry by entry (template 2.16.840.1.113883.10.20.22.4.7). */
-import { XMLParser } from 'fast-xml-parser';
+import { parseXml, type XmlElement } from '../../../records/ccda/tree.ts';
 import type { AllergyStatement } from './conflicting-allergy.ts';
 
 export interface CcdaAllergies {
@@ -27,29 +27,11 @@ const ENDED = ['73425007', '413322009'];
 const NONE = ['716186003', '160244002'];
 const NO_DRUG = ['409137002'];
 
-const PARSER = new XMLParser({
-  processEntities: false,
-  ignoreAttributes: false,
-  attributeNamePrefix: '@',
-  parseTagValue: false,
-  parseAttributeValue: false,
-  removeNSPrefix: true,
-  isArray: (_name, _path, _isLeaf, isAttribute) => !isAttribute,
-});
-
-/** Every element is a list of nodes; attributes begin with @. */
-type Node = Readonly<Record<string, unknown>>;
-
 /** Undefined where it is no C-CDA document with a patient. Never throws on data. */
 export function ccdaAllergiesOf(text: string): CcdaAllergies | undefined {
-  let root: Node;
-  try {
-    root = PARSER.parse(text) as Node;
-  } catch {
-    return undefined;
-  }
-  const [document] = children(root, 'ClinicalDocument');
-  if (document === undefined) return undefined;
+  const read = parseXml(text);
+  if ('problem' in read || read.root.name !== 'ClinicalDocument') return undefined;
+  const document = read.root;
   const [id] = descend(document, 'recordTarget', 'patientRole', 'id');
   const patient = id === undefined ? '' : attribute(id, 'extension') || attribute(id, 'root');
   if (patient === '') return undefined;
@@ -59,11 +41,11 @@ export function ccdaAllergiesOf(text: string): CcdaAllergies | undefined {
   return { patient, statements };
 }
 
-function isAllergySection(section: Node): boolean {
+function isAllergySection(section: XmlElement): boolean {
   return children(section, 'templateId').some((template) => SECTION.test(attribute(template, 'root')));
 }
 
-function statementOf(observation: Node): readonly AllergyStatement[] {
+function statementOf(observation: XmlElement): readonly AllergyStatement[] {
   if (!hasTemplate(observation, OBSERVATION) || hasEnded(observation)) return [];
   const codes = descend(observation, 'participant', 'participantRole', 'playingEntity', 'code').filter(
     (code) => attribute(code, 'code') !== '',
@@ -76,27 +58,25 @@ function statementOf(observation: Node): readonly AllergyStatement[] {
   return codes.some((code) => DRUG_SYSTEMS.includes(attribute(code, 'codeSystem'))) ? ['drug'] : ['other'];
 }
 
-function hasEnded(observation: Node): boolean {
+function hasEnded(observation: XmlElement): boolean {
   const statuses = descend(observation, 'entryRelationship', 'observation');
   return statuses
     .filter((status) => hasTemplate(status, STATUS_OBSERVATION))
     .some((status) => children(status, 'value').some((value) => ENDED.includes(attribute(value, 'code'))));
 }
 
-function hasTemplate(node: Node, root: string): boolean {
+function hasTemplate(node: XmlElement, root: string): boolean {
   return children(node, 'templateId').some((template) => attribute(template, 'root') === root);
 }
 
-function children(node: Node, name: string): readonly Node[] {
-  const found = node[name];
-  return Array.isArray(found) ? found.filter((each): each is Node => typeof each === 'object' && each !== null) : [];
+function children(element: XmlElement, name: string): readonly XmlElement[] {
+  return element.children.filter((child) => child.name === name);
 }
 
-function descend(node: Node, ...names: readonly string[]): readonly Node[] {
-  return names.reduce<readonly Node[]>((nodes, name) => nodes.flatMap((each) => children(each, name)), [node]);
+function descend(element: XmlElement, ...names: readonly string[]): readonly XmlElement[] {
+  return names.reduce<readonly XmlElement[]>((found, name) => found.flatMap((each) => children(each, name)), [element]);
 }
 
-function attribute(node: Node, name: string): string {
-  const value = node[`@${name}`];
-  return typeof value === 'string' ? value : '';
+function attribute(element: XmlElement, name: string): string {
+  return element.attributes[name] ?? '';
 }

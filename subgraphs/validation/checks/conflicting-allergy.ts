@@ -7,8 +7,10 @@ export const CONFLICTING_ALLERGY: Check = {
   id: 'conflicting-allergy',
   version: '1',
   layer: 'content',
+  method: 'relation',
   requirements: ['C11', 'J02', 'J10'],
   categories: ['conflicting-allergy'],
+  codes: ['ALLERGIES_CONFLICT'],
   cannotSee: 'allergies told in narrative text only, and in formats it does not read',
 };
 
@@ -26,6 +28,13 @@ const NO_DRUG_IN_WORDS = /^(nkda|n\.k\.d\.a\.|no known (drug|medication) allerg(
 const DRUG_SYSTEMS = /rxnorm|fhir\/sid\/ndc|whocc\.no\/atc|fdasis|fhir\/ndfrt/i;
 const ENDED = ['inactive', 'resolved'];
 const WITHDRAWN = ['refuted', 'entered-in-error'];
+
+/** Whether it states that there is none of some kind, rather than one. */
+export function deniesAllergy(code: Json | undefined): boolean {
+  const words = textOf(membersOf(code)['text']) ?? '';
+  const isCoded = hasCode(code, [...NO_KNOWN_ALLERGY, ...NO_KNOWN_DRUG_ALLERGY, ...NO_KNOWN_OTHER_ALLERGY]);
+  return isCoded || NONE_IN_WORDS.test(words) || NO_DRUG_IN_WORDS.test(words);
+}
 
 /** What an AllergyIntolerance says that holds now; undefined for what was withdrawn, has ended, or says nothing. */
 export function allergyStatementOf(resource: Json): AllergyStatement | undefined {

@@ -1,40 +1,15 @@
 /** One person under two numbers: half of the history is missing in each of the two charts. */
-import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Check } from '../domain/check.ts';
-import { listOf, membersOf, textOf } from './resource.ts';
 
 export const DUPLICATE_PATIENT: Check = {
   id: 'duplicate-patient',
-  version: '1',
+  version: '2',
   layer: 'content',
+  method: 'relation',
   requirements: ['J09', 'J02'],
   categories: ['duplicate-patient'],
-  cannotSee: 'the same person with another spelling, name, birth date or sex',
+  codes: ['SAME_PERSON', 'SAME_PERSONS_MANY'],
+  cannotSee:
+    'the same person where name and birth date both differ in more than a slip and no number is the same; two charts ' +
+    'that share neither birth date, names, SSN, phone nor given name and postal code are never held against each other',
 };
-
-const FULL_DATE = /^\d{4}-\d{2}-\d{2}$/;
-const KNOWN_SEX = ['male', 'female', 'other'];
-
-/** Name, birth date and sex in one spelling; undefined where one is not known, for then nothing follows. */
-export function identityOf(resource: Json): string | undefined {
-  const { resourceType, name, birthDate, gender } = membersOf(resource);
-  const born = textOf(birthDate) ?? '';
-  const sex = textOf(gender) ?? '';
-  if (resourceType !== 'Patient' || !FULL_DATE.test(born) || !KNOWN_SEX.includes(sex)) return undefined;
-  const names = listOf(name).map(membersOf);
-  const chosen = names.find(({ use }) => use === 'official') ?? names[0] ?? {};
-  const family = normalized(textOf(chosen['family']) ?? '');
-  const given = listOf(chosen['given'])
-    .map((each) => normalized(textOf(each) ?? ''))
-    .filter((each) => each !== '');
-  if (family === '' || given.length === 0) return undefined;
-  return [family, given.join(' '), born, sex].join('|');
-}
-
-/** Letters and digits only, without accents and case. */
-function normalized(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replaceAll(/[^\p{L}\p{N}]/gu, '')
-    .toLowerCase();
-}

@@ -5,8 +5,10 @@ export const SEQUENCE_GAP: Check = {
   id: 'sequence-gap',
   version: '1',
   layer: 'usability',
+  method: 'dataset',
   requirements: ['J33', 'J34', 'I06'],
   categories: ['sequence-gap'],
+  codes: ['CONTROL_ID_MISSING', 'CONTROL_ID_REPEATED'],
   cannotSee: 'messages missing before the first and after the last, and feeds whose control ids do not count by one',
 };
 

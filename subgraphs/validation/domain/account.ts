@@ -8,6 +8,8 @@ export interface SurveyLine {
   readonly itemId: Id;
   readonly path: string;
   readonly sizeBytes: number;
+  /** RFC 3339, where the source says when it was changed. */
+  readonly modifiedAt?: string;
   readonly excluded?: string;
 }
 
@@ -41,6 +43,8 @@ export interface EligibleItem {
   readonly path: string;
   readonly state: ItemState;
   readonly sizeBytes: number;
+  /** When it was last changed at the source, where that is known. RFC 3339. */
+  readonly modifiedAt: string | null;
   /** Of the original in the strongroom; null for what was excluded or could not be read at the source. */
   readonly sha256: Sha256 | null;
   /** What the manifest counted in it. */
@@ -63,12 +67,12 @@ export async function* eligibleItems(
   let ordinal = 0;
   for await (const line of survey) {
     ordinal += 1;
-    const { itemId, path, sizeBytes, excluded } = line;
+    const { itemId, path, sizeBytes, modifiedAt = null, excluded } = line;
     const row = await packed.take(itemId);
     const fate = await moved.take(itemId);
     const state = excluded !== undefined ? 'excluded' : (fate?.state ?? 'absent');
     yield {
-      ...{ ordinal, itemId, path, state },
+      ...{ ordinal, itemId, path, state, modifiedAt },
       sizeBytes: row?.sizeBytes ?? sizeBytes,
       sha256: row?.sha256 ?? null,
       records: row?.records ?? null,

@@ -1,7 +1,10 @@
 /** The categories of exceptions and their severity: the policy's, never less than patient safety asks for. */
 import type { Json } from '../../../kernel/canonical-json.ts';
+import { type AcceptanceRules, NOBODY_SIGNS } from '../../../kernel/acceptance.ts';
 import type { Category, Severity } from '../../../kernel/exception.ts';
 import type { Tier } from '../../../kernel/tier.ts';
+import type { AssignmentRule } from './assignment.ts';
+import type { SamplingPolicy } from './sampling/draw-plan.ts';
 
 export { CATEGORIES, type Category, SEVERITIES, type Severity } from '../../../kernel/exception.ts';
 
@@ -13,12 +16,23 @@ export interface ValidationPolicy {
     readonly concurrency: number;
     readonly memoryMaxMb: number;
     readonly patientSafetyTypes: readonly string[];
+    /** Absent in policies that were sealed before it could be said, as is the next. */
+    readonly samePersonProbabilityMin?: number;
+    /** By element, `Patient.name.family`. */
+    readonly lengthMax?: Readonly<Record<string, number>>;
+    /** Absent in policies that were sealed before they could be said. */
+    readonly assignments?: readonly AssignmentRule[];
   };
   readonly approval: { readonly waiver: 'required' | 'not-required' };
+  readonly tolerances: Readonly<Record<Tier, { readonly defectRateMax: number }>>;
+  readonly acceptance: { readonly roles: AcceptanceRules };
+  /** Null in policies sealed before there was any: then everything is looked at. */
+  readonly sampling: SamplingPolicy | null;
 }
 
 export function policyOf(sealed: Json): ValidationPolicy {
-  return sealed as unknown as ValidationPolicy;
+  const before = { sampling: null, acceptance: { roles: NOBODY_SIGNS } };
+  return { ...before, ...(sealed as object) } as unknown as ValidationPolicy;
 }
 
 /** Whose identity is wrong, or who is allergic to what: these are patient safety wherever care is given. */
@@ -32,6 +46,8 @@ export function severityOf(
   policy: ValidationPolicy,
 ): Severity {
   const { category, tier, recordType } = subject;
+  // A number of the same value in fewer digits: as grave as the policy says, wherever it stands.
+  if (category === 'precision-loss') return policy.severities[category][tier];
   const isSafetyType = recordType !== null && policy.validation.patientSafetyTypes.includes(recordType);
   if (isSafetyType && LOST_OR_DOUBLED.includes(category)) return 'P1';
   const isSafety = isSafetyType || recordType === IDENTITY_TYPE || SAFETY_CATEGORIES.includes(category);

@@ -5,12 +5,33 @@ import type { Category } from './category.ts';
 export const LAYERS = ['schema', 'content', 'usability'] as const;
 export type Layer = (typeof LAYERS)[number];
 
+/** What is held against what. */
+export const METHODS = [
+  /** One item or record against its own format. */
+  'structure',
+  /** One record by itself, against what can be true or used. */
+  'record',
+  /** Records of all datasets against each other. */
+  'relation',
+  /** A record against the others of its dataset. */
+  'dataset',
+  /** The original against what the lineage makes of it. */
+  'original',
+  /** What arrived against what was expected. */
+  'target',
+] as const;
+export type Method = (typeof METHODS)[number];
+
+/** How grave a finding is, the policy says by category and tier; see severityOf. */
 export interface Check {
   readonly id: string;
   readonly version: string;
   readonly layer: Layer;
+  readonly method: Method;
   /** Ids of docs/requirements.md. */
   readonly requirements: readonly string[];
   readonly categories: readonly Category[];
+  /** The codes its findings carry; absent where the codecs of records name them. */
+  readonly codes?: readonly string[];
   readonly cannotSee: string;
 }

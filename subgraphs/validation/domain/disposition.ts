@@ -49,16 +49,44 @@ export interface ReadBack {
   readonly credentials: 'own' | 'transfer';
   /** How records were found at the target: all of them, or one by one by the ids the receipts gave. */
   readonly records: 'listed' | 'by-receipt';
+  /** `Type.field` of what was written to the target and what it gives nothing back of. */
+  readonly withheld: readonly string[];
+  /** Whether the target keeps the digits of a decimal, or says that it writes them its own way. */
+  readonly decimals: 'kept' | 'normalised';
 }
 
 const BY = 'waybill validation';
 
+/** Whose version was looked for in the place of the item's own is said, so that nobody takes the item for compared. */
+function supersededBy(made: number, { records, by, others }: Superseded, method: string): string {
+  const more = others === 0 ? '' : ` and ${others} more`;
+  const rest = records === made ? '' : `; of the others, ${method}`;
+  const stands = 'superseded by a later version, looked for in their place';
+  return `${records} of ${made} records ${stands}, of ${by}${more}${rest}`;
+}
+
+/** What an item came to. */
+export interface Delivered {
+  /** Parcels of bytes. */
+  readonly bytes: number;
+  /** Records the lineage makes of it. */
+  readonly records: number;
+  readonly unreadable: number;
+  /** Whether it was looked into, or only that it is there. */
+  readonly depth: 'drawn' | 'not-drawn';
+  /** Of its records those that a later version, made by other items, superseded. */
+  readonly superseded: Superseded | null;
+}
+
+export interface Superseded {
+  readonly records: number;
+  /** The item that made the later version, of several the first, and how many more there are. */
+  readonly by: string;
+  readonly others: number;
+}
+
 /** What was really verified of a moved item, by what was delivered of it. Nothing delivered: nothing verified. */
-export function assuranceOf(
-  state: ItemState,
-  delivered: { readonly bytes: number; readonly records: number; readonly unreadable: number },
-  readBack: ReadBack,
-): Assurance {
+export function assuranceOf(state: ItemState, delivered: Delivered, readBack: ReadBack): Assurance {
   const nothing = (method: string): Assurance => ({ level: 'not-verifiable', method, ends: 'source', by: BY });
   if (state !== 'moved') return nothing(state === 'excluded' ? 'excluded; nothing was moved' : 'not delivered');
   if (delivered.unreadable > 0) return nothing('the target did not give it back');
@@ -66,8 +94,22 @@ export function assuranceOf(
   const over = `over a connection of its own with ${whose} credentials`;
   if (delivered.records > 0) {
     const found = readBack.records === 'listed' ? 'listed' : 'read one by one by the ids of the receipts';
-    const method = `every record ${found} at the target ${over}, compared with what the lineage makes of the original`;
-    return { level: 'fields', method, ends: 'both', by: BY };
+    const digits = readBack.decimals === 'kept' ? '' : ', decimals by their value alone';
+    const made = 'what the lineage makes of the original';
+    const method = `every record ${found} at the target ${over}, compared with ${made}${digits}`;
+    const { withheld } = readBack;
+    const rest = `but for the fields that the target gives nothing back of: ${withheld.join(', ')}`;
+    const compared = withheld.length === 0 ? method : `${method}, ${rest}`;
+    if (delivered.superseded !== null) {
+      const told = supersededBy(delivered.records, delivered.superseded, compared);
+      return { level: 'record', method: told, ends: 'both', by: BY };
+    }
+    return { level: withheld.length === 0 ? 'fields' : 'record', method: compared, ends: 'both', by: BY };
+  }
+  if (delivered.depth === 'not-drawn') {
+    const seen = `its presence and its size at the target ${over}`;
+    const method = `not drawn: ${seen}; a sample of the dataset vouches for the rest`;
+    return { level: 'sampled', method, ends: 'both', by: BY };
   }
   if (delivered.bytes > 0) {
     const method = `SHA-256 of the bytes read back from the target ${over}, against the sealed manifest`;

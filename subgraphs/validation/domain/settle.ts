@@ -1,5 +1,6 @@
 /** Settling: from all that was seen of one item to one finding for each fault. The order of rules is the design. */
 import type { Category } from './category.ts';
+import { elementOf } from './difference.ts';
 import type { ItemState } from './disposition.ts';
 import type { Finding, Origin } from './finding.ts';
 
@@ -126,8 +127,14 @@ function brokenStructureIsNotAlsoImplausible(findings: readonly Finding[]): read
   const broken = findings.filter((each) => isData(each) && each.category === 'schema-invalid');
   return findings.filter((each) => {
     if (!isData(each) || each.category !== 'content-implausible') return true;
-    return !broken.some((other) => isSameSpot(each, other));
+    return !broken.some((other) => isSameSpot(each, other) && !isOtherElement(each, other));
   });
+}
+
+/** Two checks of one record name elements alike; other readings may not. */
+function isOtherElement(left: Finding, right: Finding): boolean {
+  const isAlike = left.origin === 'content' && right.origin === 'content';
+  return isAlike && elementOf(left.field ?? '') !== elementOf(right.field ?? '');
 }
 
 function unmappedCodeIsNotAlsoDifferent(findings: readonly Finding[]): readonly Finding[] {
@@ -140,7 +147,7 @@ function unmappedCodeIsNotAlsoDifferent(findings: readonly Finding[]): readonly 
 
 /** A message that came twice doubles every record in it. */
 function doubledMessageIsOneFault(findings: readonly Finding[], facts: ItemFacts): readonly Finding[] {
-  const doubled = findings.filter((each) => each.origin === 'mapping' && each.category === 'duplicate-record');
+  const doubled = findings.filter((each) => each.origin === 'mapping' && each.code === KEY_REPEATED);
   if (doubled.length === 0) return findings;
   const others = findings.filter((each) => each.origin !== 'sequence' || each.code !== CONTROL_ID_REPEATED);
   return doubled.length === facts.records
@@ -149,6 +156,7 @@ function doubledMessageIsOneFault(findings: readonly Finding[], facts: ItemFacts
 }
 
 export const CONTROL_ID_REPEATED = 'CONTROL_ID_REPEATED';
+export const KEY_REPEATED = 'KEY_REPEATED';
 
 /** A batch count that is wrong because a message is missing in the middle is the same gap. */
 function countedGapIsOneFault(findings: readonly Finding[]): readonly Finding[] {

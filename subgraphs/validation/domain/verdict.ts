@@ -1,6 +1,9 @@
 /** Verdicts: what reconciliation says of each unit (a record, or a parcel of bytes), and how they add up. */
 
-/** Five, disjoint. A unit held more than once on one side gets none of them: duplicates are found, not matched. */
+/**
+ * Five, disjoint. A unit held more than once on one side gets none of them: duplicates are found, not matched. Neither
+ * does one that no sample drew.
+ */
 export const VERDICTS = ['matched', 'differs', 'missing-on-target', 'missing-on-source', 'unreadable'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
@@ -16,6 +19,10 @@ export type VerdictCounts = {
   readonly unreadable: number;
   /** Units held more than once on one side. */
   readonly duplicates: number;
+  /** Units that are there and were not looked into: a sample vouches for them. */
+  readonly notDrawn: number;
+  /** Earlier versions of units, which say something else than the one that stands; counted apart from all of these. */
+  readonly superseded: number;
 };
 
 export const NO_VERDICTS: VerdictCounts = {
@@ -27,17 +34,19 @@ export const NO_VERDICTS: VerdictCounts = {
   missingOnSource: 0,
   unreadable: 0,
   duplicates: 0,
+  notDrawn: 0,
+  superseded: 0,
 };
 
 const NAMES = Object.keys(NO_VERDICTS) as readonly (keyof VerdictCounts)[];
 
-export function addVerdicts(left: VerdictCounts, right: Partial<VerdictCounts>): VerdictCounts {
-  const sum = NAMES.map((name) => [name, left[name] + (right[name] ?? 0)]);
+export function addVerdicts(left: Partial<VerdictCounts>, right: Partial<VerdictCounts>): VerdictCounts {
+  const sum = NAMES.map((name) => [name, (left[name] ?? 0) + (right[name] ?? 0)]);
   return Object.fromEntries(sum) as VerdictCounts;
 }
 
-/** Whether every unit of the source has exactly one verdict, or is a duplicate. */
+/** Whether every unit of the source has exactly one verdict, is a duplicate, or was not drawn. */
 export function isAccountedFor(counts: VerdictCounts): boolean {
-  const { source, matched, differs, missingOnTarget, unreadable, duplicates } = counts;
-  return source === matched + differs + missingOnTarget + unreadable + duplicates;
+  const { source, matched, differs, missingOnTarget, unreadable, duplicates, notDrawn } = counts;
+  return source === matched + differs + missingOnTarget + unreadable + duplicates + notDrawn;
 }

@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { Directive, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime, PageInfo } from '../../../runtime/request.ts';
+import type { ActionName } from '../domain/exception.ts';
 import { Batch, Dataset, Item, Migration } from './entity-types.ts';
 
 export const SEVERITY = { P1: 'P1', P2: 'P2', P3: 'P3', P4: 'P4' } as const;
@@ -9,10 +10,26 @@ registerEnumType(SEVERITY, {
   name: 'Severity',
   description: 'P1 patient safety, P2 clinical or financial harm, P3 visible defect, P4 cosmetic.',
 });
-export const EXCEPTION_STATE = { OPEN: 'open', ASSIGNED: 'assigned', CLOSED: 'closed' } as const;
-registerEnumType(EXCEPTION_STATE, { name: 'ExceptionState', description: 'Closed by a waiver lasts until it ends.' });
+export const EXCEPTION_STATE = { OPEN: 'open', OWNED: 'owned', CLOSED: 'closed' } as const;
+registerEnumType(EXCEPTION_STATE, {
+  name: 'ExceptionState',
+  description: 'OWNED: somebody was named. Closed by a waiver lasts until it ends.',
+});
 export const CLOSED_BY = { RECHECK: 'recheck', WAIVER: 'waiver' } as const;
 registerEnumType(CLOSED_BY, { name: 'ExceptionClosedBy', description: 'There is no third way.' });
+
+export const RECHECK_FOUND = { AGREES: 'agrees', DISAGREES: 'disagrees', CANNOT_TELL: 'cannot-tell' } as const;
+registerEnumType(RECHECK_FOUND, { name: 'RecheckFound', description: 'What looking again came to.' });
+export const EXCEPTION_ACTION = {
+  ASSIGNED: 'exception-assigned',
+  COMMENTED: 'exception-commented',
+  RECHECKED: 'exception-rechecked',
+  REOPENED: 'exception-reopened',
+  REVEALED: 'exception-revealed',
+  WAIVER_PROPOSED: 'waiver-proposed',
+  WAIVER_APPROVED: 'waiver-approved',
+} as const satisfies Record<string, ActionName>;
+registerEnumType(EXCEPTION_ACTION, { name: 'ExceptionAction', description: 'What can be done about an exception.' });
 
 @Directive('@key(fields: "id")')
 @ObjectType('Exception', { description: 'The data disagrees: queued, owned, and closed only by looking again.' })
@@ -62,6 +79,17 @@ export abstract class ExceptionType {
   @Field(() => String, { description: 'A code of the step that saw it.' })
   abstract readonly code: string;
 
+  @Field(() => ID, { description: 'What it has in common with the others of its cause.' })
+  abstract readonly causeId: string;
+
+  @Field(() => String, {
+    description: 'In words, for example: value-mismatch in Patient.gender (match: FIELD_DIFFERS).',
+  })
+  abstract readonly cause: string;
+
+  @Field(() => ID, { description: 'Of the cause, the same in every dataset and migration.' })
+  abstract readonly fingerprint: string;
+
   @Field(() => String, { nullable: true })
   abstract readonly owner: string | null;
 
@@ -70,6 +98,18 @@ export abstract class ExceptionType {
 
   @Field(() => DateTime)
   abstract readonly dueAt: string;
+
+  @Field(() => Int, { description: 'Since it was raised.' })
+  abstract readonly ageSeconds: number;
+
+  @Field(() => Boolean, { description: 'It should have been closed by now.' })
+  abstract readonly isOverdue: boolean;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it was last looked at again.' })
+  abstract readonly recheckedAt: string | null;
+
+  @Field(() => RECHECK_FOUND, { nullable: true, description: 'What came of that.' })
+  abstract readonly recheckFound: string | null;
 
   @Field(() => CLOSED_BY, { nullable: true })
   abstract readonly closedBy: string | null;
@@ -101,8 +141,9 @@ export abstract class ExceptionConnection {
   @Field(() => PageInfo)
   abstract readonly pageInfo: PageInfo;
 
+  /** Counted when it is asked for: a page is quicker than a count. */
   @Field(() => Int)
-  abstract readonly totalCount: number;
+  abstract readonly totalCount: number | Promise<number>;
 }
 
 @ObjectType('ExceptionEvent', { description: 'An exception that was raised, and its place in the order of commits.' })
@@ -111,5 +152,38 @@ export abstract class ExceptionEvent {
   abstract readonly seq: number;
 
   @Field(() => ExceptionType)
+  abstract readonly exception: ExceptionType;
+}
+
+@ObjectType('ExceptionAct', { description: 'Something that was done about an exception.' })
+export abstract class ExceptionActType {
+  @Field(() => Int, { description: 'Its place in the history of the exception.' })
+  abstract readonly number: number;
+
+  @Field(() => EXCEPTION_ACTION)
+  abstract readonly action: string;
+
+  @Field(() => String)
+  abstract readonly actor: string;
+
+  @Field(() => DateTime)
+  abstract readonly at: string;
+
+  @Field(() => EXCEPTION_STATE, { description: 'The state it left the exception in.' })
+  abstract readonly state: string;
+
+  @Field(() => String, { nullable: true, description: 'A comment, for those who work with exceptions.' })
+  abstract readonly text: string | null;
+}
+
+@ObjectType('ExceptionChange', { description: 'Something that was done, and its place in the order of commits.' })
+export abstract class ExceptionChange {
+  @Field(() => Int, { description: 'Give the last one seen as `since` to go on after it.' })
+  abstract readonly seq: number;
+
+  @Field(() => ExceptionActType)
+  abstract readonly act: ExceptionActType;
+
+  @Field(() => ExceptionType, { description: 'As it is now: it may have been changed again since.' })
   abstract readonly exception: ExceptionType;
 }

@@ -1,13 +1,14 @@
 /** What is asked of validation, and what it answers. */
 import 'reflect-metadata';
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import type { ExceptionState } from '../domain/exception.ts';
 import { DateTime, Sha256Scalar, UserError } from '../../../runtime/request.ts';
 import { EXCEPTION_STATE, ExceptionType, SEVERITY } from './exception-type.ts';
 
 @InputType()
 export abstract class ExceptionStateComparator {
   @Field(() => [EXCEPTION_STATE])
-  abstract readonly in: readonly ('open' | 'assigned' | 'closed')[];
+  abstract readonly in: readonly ExceptionState[];
 }
 
 @InputType()
@@ -38,10 +39,34 @@ export abstract class ExceptionFilter {
 
   @Field(() => TextComparator, { nullable: true })
   abstract readonly owner?: TextComparator | null;
+
+  @Field(() => TextComparator, { nullable: true, description: 'Ids of causes.' })
+  abstract readonly cause?: TextComparator | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'True: open, and nobody answers for it.' })
+  abstract readonly unowned?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'True: open, and due before now.' })
+  abstract readonly overdue?: boolean | null;
+}
+
+@InputType('ExceptionCauseFilter')
+export abstract class CauseFilter {
+  @Field(() => SeverityComparator, { nullable: true })
+  abstract readonly severity?: SeverityComparator | null;
+
+  @Field(() => TextComparator, { nullable: true })
+  abstract readonly category?: TextComparator | null;
+
+  @Field(() => TextComparator, { nullable: true, description: 'Ids of datasets.' })
+  abstract readonly dataset?: TextComparator | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'True: only those with an open exception.' })
+  abstract readonly open?: boolean | null;
 }
 
 export const ORDER_FIELD = { SEQ: 'seq', SEVERITY: 'severity', DUE_AT: 'dueAt', RAISED_AT: 'raisedAt' } as const;
-registerEnumType(ORDER_FIELD, { name: 'ExceptionOrderField', description: 'SEQ: as they were raised.' });
+registerEnumType(ORDER_FIELD, { name: 'ExceptionOrderField', description: 'SEQ and RAISED_AT: as they were raised.' });
 export const DIRECTION = { ASC: 'asc', DESC: 'desc' } as const;
 registerEnumType(DIRECTION, { name: 'OrderDirection', description: 'Upwards or downwards.' });
 
@@ -61,6 +86,15 @@ export abstract class AssignExceptionInput {
 
   @Field(() => String, { description: 'Who answers for it from now on.' })
   abstract readonly owner: string;
+}
+
+@InputType()
+export abstract class CommentExceptionInput {
+  @Field(() => ID)
+  abstract readonly exceptionId: string;
+
+  @Field(() => String, { description: 'Up to 2000 characters. Never patient data: nothing looks for any in it.' })
+  abstract readonly text: string;
 }
 
 @InputType()
@@ -98,6 +132,9 @@ abstract class ActPayload {
 
 @ObjectType()
 export class AssignExceptionPayload extends ActPayload {}
+
+@ObjectType()
+export class CommentExceptionPayload extends ActPayload {}
 
 @ObjectType()
 export class RecheckExceptionPayload extends ActPayload {}

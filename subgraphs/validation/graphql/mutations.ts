@@ -7,6 +7,7 @@ import type { ReconciliationException } from '../domain/exception.ts';
 import {
   approveExceptionWaiver,
   assignException,
+  commentException,
   proposeExceptionWaiver,
   recheckException,
 } from '../work/act-on-exception.ts';
@@ -16,6 +17,8 @@ import {
   ApproveWaiverPayload,
   AssignExceptionInput,
   AssignExceptionPayload,
+  CommentExceptionInput,
+  CommentExceptionPayload,
   ProposeWaiverInput,
   ProposeWaiverPayload,
   RecheckExceptionInput,
@@ -42,6 +45,16 @@ export class ExceptionMutations {
     const actor = requireRole(request, 'operator', 'reviewer');
     const acted = await assignException(this.house, exceptionId, owner, actor);
     return Object.assign(new AssignExceptionPayload(), this.#answer(acted, request));
+  }
+
+  @Mutation(() => CommentExceptionPayload, { description: 'Adds words to its history.' })
+  async commentException(
+    @Arg('input', () => CommentExceptionInput) { exceptionId, text }: CommentExceptionInput,
+    @Ctx() request: RequestContext,
+  ): Promise<CommentExceptionPayload> {
+    const actor = requireRole(request, 'operator', 'reviewer', 'approver');
+    const acted = await commentException(this.house, exceptionId, text, actor);
+    return Object.assign(new CommentExceptionPayload(), this.#answer(acted, request));
   }
 
   @Mutation(() => RecheckExceptionPayload, { description: 'Closes it when the data agrees now.' })

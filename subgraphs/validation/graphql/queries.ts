@@ -4,12 +4,11 @@ import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root, Subscription }
 import type { RequestContext } from '../../../runtime/request.ts';
 import { batchesOf, findBatch, findMigration } from '../store/copies.ts';
 import { countOpen, exceptionOf, findException } from '../store/exceptions.ts';
-import type { ExceptionRow } from '../store/tables.ts';
 import { sumOf } from '../work/finish-migration.ts';
 import type { House, ReconcileProgress } from '../work/house.ts';
 import type { ValidationWatch } from '../work/watch.ts';
 import { Batch, Migration } from './entity-types.ts';
-import { ExceptionConnection, ExceptionEvent, ExceptionType } from './exception-type.ts';
+import { ExceptionConnection, ExceptionType } from './exception-type.ts';
 import { ExceptionFilter, ExceptionOrder } from './inputs.ts';
 import { exceptionPage, PAGE_ROWS_DEFAULT } from './pages.ts';
 import {
@@ -18,6 +17,7 @@ import {
   ReconciledDispositionsType,
   ReconciliationProgressType,
 } from './reconciliation-types.ts';
+import { exceptionTopic } from './streams.ts';
 import { exceptionView, reconciliationView } from './views.ts';
 
 @Resolver(() => ExceptionType)
@@ -52,20 +52,6 @@ export class ExceptionQueries {
   ): Promise<ExceptionConnection> {
     const within = { migrationId: migrationId ?? undefined, batchId: batchId ?? undefined };
     return exceptionPage(this.house, request, within, { first, after, filter, orderBy });
-  }
-
-  @Subscription(() => ExceptionEvent, {
-    topics: ({ args }) => raisedTopic(args as { migrationId: string; since?: number | null }),
-    description: 'Every exception raised after `since`, then each as it is raised; none is ever left out.',
-  })
-  exceptionRaised(
-    @Root() row: ExceptionRow,
-    @Ctx() { actor }: RequestContext,
-    @Arg('migrationId', () => ID) _migrationId: string,
-    @Arg('since', () => Int, { nullable: true, description: 'The seq of the last one seen.' }) _since?: number,
-  ): ExceptionEvent {
-    const onlooker = { actor, now: this.house.clock.now(), key: this.house.keys.record };
-    return { seq: row.seq, exception: exceptionView(exceptionOf(row), onlooker) };
   }
 
   @Subscription(() => ReconciliationProgressType, {
@@ -137,16 +123,9 @@ export class MigrationReconciliations {
   }
 }
 
-const RAISED = 'exception-raised:';
 const PROGRESS = 'reconciliation-progress:';
-
-function raisedTopic({ migrationId, since }: { migrationId: string; since?: number | null }): string {
-  return `${RAISED}${since ?? 0}:${migrationId}`;
-}
 
 /** What a subscriber to a topic sees. */
 export function watchTopic(watch: ValidationWatch, topic: string): AsyncIterableIterator<unknown> {
-  if (topic.startsWith(PROGRESS)) return watch.progress(topic.slice(PROGRESS.length));
-  const [since = '0', ...migrationId] = topic.slice(RAISED.length).split(':');
-  return watch.exceptions(migrationId.join(':'), Number(since));
+  return exceptionTopic(watch, topic) ?? watch.progress(topic.slice(PROGRESS.length));
 }

@@ -4,7 +4,7 @@ import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime, Sha256Scalar } from '../../../runtime/request.ts';
 
 @ObjectType('VerdictCounts', {
-  description: 'source = matched + differs + missingOnTarget + unreadable + duplicates, always.',
+  description: 'source = matched + differs + missingOnTarget + unreadable + duplicates + notDrawn, always.',
 })
 export abstract class VerdictCountsType {
   @Field(() => Int, { description: 'Distinct units of the source: records, or items that pass through.' })
@@ -30,6 +30,12 @@ export abstract class VerdictCountsType {
 
   @Field(() => Int, { description: 'Units held more than once on one side: found, not matched.' })
   abstract readonly duplicates: number;
+
+  @Field(() => Int, { description: 'There, of the right size, and not looked into: a sample vouches for them.' })
+  abstract readonly notDrawn: number;
+
+  @Field(() => Int, { description: 'Earlier versions of records that a later one took the place of; counted apart.' })
+  abstract readonly superseded: number;
 }
 
 @ObjectType('ReconciledDispositions', { description: 'eligible = verified + excluded + quarantined + failed, always.' })
@@ -56,6 +62,9 @@ export abstract class ReconciledDispositionsType {
 export abstract class AssuranceCountsType {
   @Field(() => Int)
   abstract readonly notVerifiable: number;
+
+  @Field(() => Int, { description: 'Not drawn: present at the target, and vouched for by the sample of its dataset.' })
+  abstract readonly sampled: number;
 
   @Field(() => Int)
   abstract readonly bytes: number;

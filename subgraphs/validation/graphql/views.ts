@@ -1,9 +1,12 @@
 /** From rows to what the graph shows, and to whom. */
 import { type Actor, hasRole } from '../../../kernel/actor.ts';
 import { keyedDigest } from '../../../kernel/digest.ts';
-import { type ReconciliationException, stateAt } from '../domain/exception.ts';
-import type { Batch as BatchRow } from '../store/tables.ts';
-import type { ExceptionType } from './exception-type.ts';
+import { causeOf, causeText } from '../domain/cause.ts';
+import { isOverdue, type ReconciliationException, stateAt } from '../domain/exception.ts';
+import { addVerdicts } from '../domain/verdict.ts';
+import type { Batch as BatchRow, CauseRow, ExceptionAct } from '../store/tables.ts';
+import type { CauseType } from './cause-type.ts';
+import type { ExceptionActType, ExceptionType } from './exception-type.ts';
 import type { BatchReconciliationType } from './reconciliation-types.ts';
 
 export interface Onlooker {
@@ -20,6 +23,7 @@ export function exceptionView(exception: ReconciliationException, { actor, now, 
   const shown = (text: string | null): string | null => (text === null || isShown ? text : keyedDigest(key, text));
   const { id, category, severity, field, position, note, code, owner, closedBy } = exception;
   const state = stateAt(exception, now);
+  const cause = causeOf(exception);
   const isClosed = state === 'closed';
   return {
     ...{ id, category, severity, state, recordType, field, position, note, code, owner },
@@ -30,11 +34,38 @@ export function exceptionView(exception: ReconciliationException, { actor, now, 
     sourceId: shown(sourceId),
     // A target that keeps bytes may call them by their path, which may name somebody.
     targetId: recordType === null ? shown(targetId) : targetId,
+    causeId: cause.id,
+    cause: causeText(cause),
+    fingerprint: cause.fingerprint,
+    ageSeconds: Math.max(0, Math.floor((now.getTime() - exception.raisedAt.getTime()) / 1000)),
+    isOverdue: isOverdue(exception, now),
     raisedAt: exception.raisedAt.toISOString(),
     dueAt: exception.dueAt.toISOString(),
     closedBy: isClosed ? closedBy : null,
     closedAt: isClosed ? (exception.closedAt?.toISOString() ?? null) : null,
+    recheckedAt: exception.recheckedAt?.toISOString() ?? null,
+    recheckFound: exception.recheckFound,
     waivedUntil: exception.waivedUntil?.toISOString() ?? null,
+  };
+}
+
+/** Words that somebody wrote are for those who work with exceptions: nothing looks for patient data in them. */
+export function actView(act: ExceptionAct, { actor }: Pick<Onlooker, 'actor'>): ExceptionActType {
+  const { number, action, at, state } = act;
+  const isShown = actor !== undefined && hasRole(actor, 'operator', 'reviewer', 'approver');
+  return { number, action, actor: act.actor, at, state, text: isShown ? (act.text ?? null) : null };
+}
+
+export function causeView(row: CauseRow): CauseType {
+  const { migrationId, datasetId = null, recordType = null, path = null, oldestDueAt = null, ...rest } = row;
+  return {
+    ...rest,
+    recordType,
+    path,
+    text: causeText({ ...rest, migrationId, datasetId, recordType, path }),
+    migration: { id: migrationId },
+    dataset: datasetId === null ? null : { id: datasetId },
+    oldestDueAt,
   };
 }
 
@@ -44,5 +75,10 @@ export function reconciliationView(batch: BatchRow | null): BatchReconciliationT
   if (state !== 'reconciled' || !report || !targetManifest || !movedAt) return null;
   if (!verdicts || !dispositions || !assurance) return null;
   const { 'not-verifiable': notVerifiable, ...levels } = assurance;
-  return { report, targetManifest, movedAt, records: verdicts, dispositions, assurance: { notVerifiable, ...levels } };
+  return {
+    ...{ report, targetManifest, movedAt, dispositions },
+    records: addVerdicts(verdicts, {}),
+    // What was reconciled before there were samples has none.
+    assurance: { notVerifiable, ...levels, sampled: levels.sampled ?? 0 },
+  };
 }

@@ -3,10 +3,12 @@ import { LockMode } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { brokenPromise } from '../../../kernel/fault.ts';
 import type { Unit } from '../../../runtime/store.ts';
-import { Batch, Dataset, Migration } from './tables.ts';
+import type { PolicyApproval } from '../domain/sampling/draw-plan.ts';
+import { ApprovedPolicy, Batch, Dataset, Migration } from './tables.ts';
 
 /** A migration has at most this many datasets (schema/plan.v1.json), and a batch for each. */
 const DATASETS_MAX = 10_000;
+const MIGRATIONS_MAX = 1_000;
 
 export async function migrationOf(em: SqlEntityManager, id: string): Promise<Migration> {
   return (await em.findOne(Migration, { id })) ?? unknown('migration', id);
@@ -22,6 +24,22 @@ export async function batchOf(em: SqlEntityManager, id: string): Promise<Batch> 
 
 export function findBatch(em: SqlEntityManager, id: string): Promise<Batch | null> {
   return em.findOne(Batch, { id });
+}
+
+/** Who agreed to the policy, where two people did. */
+export async function approvalOf(
+  em: SqlEntityManager,
+  migrationId: string,
+  policy: string,
+): Promise<PolicyApproval | null> {
+  const row = await em.findOne(ApprovedPolicy, { migrationId, policy });
+  return row && { proposedBy: row.proposedBy, approvedBy: row.approvedBy, approvedAt: row.approvedAt };
+}
+
+/** Those whose exceptions are looked at by the clock. */
+export async function migrationIds(em: SqlEntityManager): Promise<readonly string[]> {
+  const found = await em.find(Migration, {}, { fields: ['id'], orderBy: { id: 'desc' }, limit: MIGRATIONS_MAX });
+  return found.map(({ id }) => id);
 }
 
 /** In the order of the plan. */

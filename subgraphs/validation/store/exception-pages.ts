@@ -1,8 +1,9 @@
-/** Pages of exceptions: by filter, in an order, after a place in it. */
+/** Pages of exceptions: by filter, in an order, after a place in it; quick however many there are. */
 import type { FilterQuery } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { ExceptionState } from '../domain/exception.ts';
-import { ExceptionRow } from './tables.ts';
+import { EXCEPTION_STATES, type ExceptionState } from '../domain/exception.ts';
+import { waiversRunOut } from './exceptions.ts';
+import { ExceptionRow, Migration } from './tables.ts';
 
 export interface ExceptionFilter {
   readonly migrationId?: string | undefined;
@@ -12,9 +13,14 @@ export interface ExceptionFilter {
   readonly categories?: readonly string[] | undefined;
   readonly datasetIds?: readonly string[] | undefined;
   readonly owners?: readonly string[] | undefined;
+  readonly causeIds?: readonly string[] | undefined;
+  /** Of the open ones, those that nobody answers for. */
+  readonly isUnowned?: boolean | undefined;
+  /** Of the open ones, those that should have been closed by now. */
+  readonly isOverdue?: boolean | undefined;
 }
 
-export const ORDER_FIELDS = ['seq', 'severity', 'dueAt', 'raisedAt'] as const;
+export const ORDER_FIELDS = ['seq', 'severity', 'dueAt'] as const;
 export type OrderField = (typeof ORDER_FIELDS)[number];
 
 export interface ExceptionOrder {
@@ -28,57 +34,129 @@ export interface ExceptionPlace {
   readonly id: string;
 }
 
-export interface ExceptionPage {
-  readonly rows: ExceptionRow[];
-  readonly total: number;
-}
+type Where = Readonly<Record<string, unknown>>;
 
-/** Up to `limit` exceptions after a place, and how many there are in all. */
+/** A page is merged from scans along an index; more of them than this cost more than one that is sorted. */
+const SCANS_MAX = 64;
+
+/** Up to `limit` exceptions after a place. */
 export async function pageOfExceptions(
   em: SqlEntityManager,
   filter: ExceptionFilter,
   order: ExceptionOrder,
   o: { readonly limit: number; readonly after: ExceptionPlace | undefined; readonly now: string },
-): Promise<ExceptionPage> {
-  const chosen = { $and: conditions(filter, o.now) } as FilterQuery<ExceptionRow>;
-  const { field, direction } = order;
-  const beyond = direction === 'asc' ? '$gt' : '$lt';
-  const place =
-    o.after === undefined
-      ? {}
-      : { $or: [{ [field]: { [beyond]: o.after.value } }, { [field]: o.after.value, id: { [beyond]: o.after.id } }] };
-  const page = { $and: [chosen, place] } as FilterQuery<ExceptionRow>;
-  const orderBy =
-    field === 'seq' ? [{ seq: direction }, { id: direction }] : [{ [field]: direction }, { id: direction }];
-  const rows = await em.find(ExceptionRow, page, { orderBy, limit: o.limit });
-  return { rows, total: await em.count(ExceptionRow, chosen) };
+): Promise<ExceptionRow[]> {
+  const scans = await scansOf(em, filter, o.now);
+  const pages: ExceptionRow[][] = [];
+  for (const scan of scans) pages.push(await scanned(em, scan, order, o));
+  const [only] = pages;
+  if (pages.length === 1 && only !== undefined) return only;
+  const before = comparison(order);
+  return pages.flat().sort(before).slice(0, o.limit);
 }
 
-function conditions(filter: ExceptionFilter, now: string): object[] {
-  const { migrationId, batchId, states, severities, categories, datasetIds, owners } = filter;
-  return [
-    {},
-    ...(migrationId === undefined ? [] : [{ migrationId }]),
-    ...(batchId === undefined ? [] : [{ batchId }]),
-    ...(severities ? [{ severity: { $in: [...severities] } }] : []),
-    ...(categories ? [{ category: { $in: [...categories] } }] : []),
-    ...(datasetIds ? [{ datasetId: { $in: [...datasetIds] } }] : []),
-    ...(owners ? [{ owner: { $in: [...owners] } }] : []),
-    ...(states ? [{ $or: states.map((state) => inState(state, now)) }] : []),
-  ];
+/** How many there are in all. */
+export async function countOfExceptions(em: SqlEntityManager, filter: ExceptionFilter, now: string): Promise<number> {
+  let count = 0;
+  for (const scan of await scansOf(em, filter, now))
+    count += await em.count(ExceptionRow, scan as FilterQuery<ExceptionRow>);
+  return count;
 }
 
-/** A waiver that has run out has closed nothing. */
-function inState(state: ExceptionState, now: string): object {
-  const hasRunOut = { state: 'closed', closedBy: 'waiver', waivedUntil: { $lte: now } };
-  switch (state) {
-    case 'open':
-      return { $or: [{ state: 'open' }, hasRunOut] };
-    case 'assigned':
-      return { state: 'assigned' };
-    case 'closed':
-      return { state: 'closed', $or: [{ closedBy: 'recheck' }, { closedBy: 'waiver', waivedUntil: { $gt: now } }] };
-    default:
-      return state satisfies never;
+function scanned(
+  em: SqlEntityManager,
+  scan: Where,
+  { field, direction }: ExceptionOrder,
+  { limit, after }: { readonly limit: number; readonly after: ExceptionPlace | undefined },
+): Promise<ExceptionRow[]> {
+  const where: Where[] = [scan];
+  if (after !== undefined) {
+    const [beyond, from] = direction === 'asc' ? ['$gt', '$gte'] : ['$lt', '$lte'];
+    // The first condition lets the index begin at the place; the second passes over those equal to it.
+    where.push({ [field]: { [from]: after.value } });
+    where.push({ $or: [{ [field]: { [beyond]: after.value } }, { id: { [beyond]: after.id } }] });
   }
+  const orderBy = [{ [field]: direction }, { id: direction }];
+  return em.find(ExceptionRow, { $and: where } as FilterQuery<ExceptionRow>, { orderBy, limit });
+}
+
+function comparison({ field, direction }: ExceptionOrder): (left: ExceptionRow, right: ExceptionRow) => number {
+  const sign = direction === 'asc' ? 1 : -1;
+  return (left, right) => {
+    if (left[field] !== right[field]) return left[field] < right[field] ? -sign : sign;
+    return left.id < right.id ? -sign : left.id > right.id ? sign : 0;
+  };
+}
+
+/** Disjoint conditions that together choose what the filter does, each of one value in the columns of an index. */
+async function scansOf(em: SqlEntityManager, filter: ExceptionFilter, now: string): Promise<readonly Where[]> {
+  const places = await placesOf(em, filter);
+  // There are none but for the minute until the timetable opens them; looking for none in order is slow.
+  const runOut = await waiversRunOut(em, filter.migrationId, now, 1);
+  const states = statesOf(filter, now, runOut.length > 0);
+  const [driving, rest] = narrowest(filter);
+  const scans = places.flatMap((place) =>
+    states.flatMap((state) => driving.map((one) => ({ ...place, ...one, ...rest, ...state }))),
+  );
+  if (scans.length <= SCANS_MAX) return scans;
+  const together = columnsOf(filter).map(([name, values]) => ({ [name]: { $in: values } }));
+  const unowned = filter.isUnowned === true ? [{ owner: null }] : [];
+  // An empty condition chooses everything.
+  const either = [places, states].flatMap((some) => (some.some((one) => isEmpty(one)) ? [] : [{ $or: some }]));
+  return [{ $and: [...together.filter((one) => !('owner' in one) || unowned.length === 0), ...unowned, ...either] }];
+}
+
+/** Indexes begin with the migration or the batch. */
+async function placesOf(em: SqlEntityManager, { migrationId, batchId }: ExceptionFilter): Promise<readonly Where[]> {
+  if (batchId !== undefined) return [{ batchId, ...(migrationId !== undefined && { migrationId }) }];
+  if (migrationId !== undefined) return [{ migrationId }];
+  const all = await em.find(Migration, {}, { fields: ['id'], limit: SCANS_MAX });
+  return all.length < SCANS_MAX ? all.map(({ id }) => ({ migrationId: id })) : [{}];
+}
+
+/** A waiver that has run out has closed nothing, also before the timetable opens the exception again. */
+function statesOf(
+  { states, isOverdue, isUnowned }: ExceptionFilter,
+  now: string,
+  areSomeRunOut: boolean,
+): readonly Where[] {
+  const late = isOverdue === true ? { dueAt: { $lte: now } } : {};
+  const wanted = new Set(states ?? EXCEPTION_STATES);
+  if (isOverdue === true || isUnowned === true) wanted.delete('closed');
+  const open = EXCEPTION_STATES.filter((state) => state !== 'closed');
+  const hasRunOut = { state: 'closed', closedBy: 'waiver', waivedUntil: { $lte: now } };
+  const scans: Where[] = [];
+  if (EXCEPTION_STATES.every((state) => wanted.has(state))) return [{}];
+  if (open.every((state) => wanted.has(state))) scans.push({ isOpen: true });
+  else scans.push(...open.filter((state) => wanted.has(state)).map((state) => ({ state })));
+  if (wanted.has('open') && areSomeRunOut) scans.push(hasRunOut);
+  if (wanted.has('closed')) {
+    scans.push({ state: 'closed', $or: [{ closedBy: 'recheck' }, { closedBy: 'waiver', waivedUntil: { $gt: now } }] });
+  }
+  return scans.map((scan) => ({ ...scan, ...late }));
+}
+
+/** One condition for each value of the filter that has an index of its own and chooses fewest; and all the others. */
+function narrowest(filter: ExceptionFilter): readonly [readonly Where[], Where] {
+  const [first, ...others] = columnsOf(filter);
+  const rest = others.map(([name, values]) => [name, { $in: values }] as const);
+  const driving = first === undefined ? [{}] : first[1].map((value) => ({ [first[0]]: value }));
+  const unowned = filter.isUnowned === true && first?.[0] !== 'owner' ? { owner: null } : {};
+  return [driving, { ...Object.fromEntries(rest), ...unowned }];
+}
+
+function columnsOf(filter: ExceptionFilter): readonly (readonly [string, readonly (string | null)[]])[] {
+  const { causeIds, owners, datasetIds, categories, severities, isUnowned } = filter;
+  const columns = Object.entries({
+    causeId: causeIds,
+    owner: isUnowned === true ? (causeIds === undefined ? [null] : undefined) : owners,
+    datasetId: datasetIds,
+    category: categories,
+    severity: severities,
+  });
+  return columns.flatMap(([name, values]) => (values === undefined ? [] : [[name, [...new Set(values)]] as const]));
+}
+
+function isEmpty(where: Where): boolean {
+  return Object.keys(where).length === 0;
 }

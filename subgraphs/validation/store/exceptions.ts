@@ -2,8 +2,11 @@
 import { type FilterQuery, raw, type RequiredEntityData } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Unit } from '../../../runtime/store.ts';
+import { causeOf } from '../domain/cause.ts';
 import type { Category, Severity } from '../domain/category.ts';
 import type { ReconciliationException } from '../domain/exception.ts';
+import { noteAct } from './acts.ts';
+import { CauseBook } from './causes.ts';
 import { lockMigration } from './copies.ts';
 import { ExceptionItem, ExceptionRow } from './tables.ts';
 
@@ -15,17 +18,29 @@ export interface Raised {
   readonly items: readonly { readonly itemId: string; readonly batchId: string }[];
 }
 
-/** Keeps those that are new and opens again those that a re-check had closed; resolves to the ids of the new ones. */
+export interface Kept {
+  /** The ids of those that were never raised before. */
+  readonly fresh: ReadonlySet<string>;
+  /** Those that a re-check had closed and that disagree again. */
+  readonly reopened: readonly ExceptionRow[];
+}
+
+/** Keeps those that are new and opens again those that a re-check had closed. */
 export async function keepExceptions(
   unit: Unit,
   migrationId: string,
   raised: readonly Raised[],
-): Promise<ReadonlySet<string>> {
+  by: { readonly actor: string; readonly at: Date },
+): Promise<Kept> {
   const ids = raised.map(({ exception }) => exception.id);
   const migration = await lockMigration(unit, migrationId);
   const known = await unit.em.find(ExceptionRow, { id: { $in: ids } });
-  for (const row of known) {
-    if (row.closedBy === 'recheck') Object.assign(row, { state: 'open', closedBy: null, closedAt: null });
+  const causes = new CauseBook();
+  const reopened = known.filter(({ closedBy }) => closedBy === 'recheck');
+  for (const row of reopened) {
+    Object.assign(row, { state: 'open', isOpen: true, closedBy: null, closedAt: null });
+    noteAct(unit, migration, row, { action: 'exception-reopened', ...by });
+    causes.add(exceptionOf(row), 'opened');
   }
   const fresh = new Map<string, ReconciliationException>();
   for (const { exception } of raised) {
@@ -34,21 +49,24 @@ export async function keepExceptions(
   for (const exception of fresh.values()) {
     migration.exceptionSeq += 1;
     unit.em.create(ExceptionRow, { ...rowOf(exception), seq: migration.exceptionSeq }, { persist: true });
+    causes.add(exception, 'raised');
   }
   await unit.em.flush();
+  await causes.write(unit.em, by.at);
   const items = raised.flatMap(({ exception, items: of }) =>
     of.map((item) => ({ ...item, exceptionId: exception.id })),
   );
   if (items.length > 0) await unit.em.upsertMany(ExceptionItem, items, { onConflictAction: 'ignore' });
-  return new Set(fresh.keys());
+  return { fresh: new Set(fresh.keys()), reopened };
 }
 
 type ExceptionData = Omit<RequiredEntityData<ExceptionRow>, 'seq'>;
 
 export function rowOf(exception: ReconciliationException): ExceptionData {
-  const { raisedAt, dueAt, closedAt, waivedUntil, sourceId, targetId, position, ...rest } = exception;
+  const { raisedAt, dueAt, closedAt, waivedUntil, recheckedAt, sourceId, targetId, position, ...rest } = exception;
   return {
     ...rest,
+    isOpen: rest.state !== 'closed',
     sourceId: sourceId === null ? null : storable(sourceId),
     targetId: targetId === null ? null : storable(targetId),
     position: storable(position),
@@ -56,6 +74,7 @@ export function rowOf(exception: ReconciliationException): ExceptionData {
     dueAt: dueAt.toISOString(),
     closedAt: closedAt?.toISOString() ?? null,
     waivedUntil: waivedUntil?.toISOString() ?? null,
+    recheckedAt: recheckedAt?.toISOString() ?? null,
   };
 }
 
@@ -67,21 +86,22 @@ function storable(text: string): string {
 export function exceptionOf(row: ExceptionRow): ReconciliationException {
   const { id, migrationId, category, severity, origin, code, position, note, state } = row;
   const instant = (text: string | null | undefined): Date | null => (text == null ? null : new Date(text));
+  const { datasetId = null, recordType = null, field = null } = row;
   return {
-    ...{ id, migrationId, category, severity, origin, code, position, note, state },
+    ...{ id, migrationId, category, severity, origin, code, position, note, state, datasetId, recordType, field },
+    causeId: row.causeId ?? causeOf({ migrationId, datasetId, origin, category, code, recordType, field }).id,
     batchId: row.batchId ?? null,
-    datasetId: row.datasetId ?? null,
     itemId: row.itemId ?? null,
-    recordType: row.recordType ?? null,
     sourceId: row.sourceId ?? null,
     targetId: row.targetId ?? null,
-    field: row.field ?? null,
     owner: row.owner ?? null,
     raisedAt: new Date(row.raisedAt),
     dueAt: new Date(row.dueAt),
     closedBy: row.closedBy ?? null,
     closedAt: instant(row.closedAt),
     waivedUntil: instant(row.waivedUntil),
+    recheckedAt: instant(row.recheckedAt),
+    recheckFound: row.recheckFound ?? null,
   };
 }
 
@@ -92,6 +112,19 @@ export function itemsOfException(em: SqlEntityManager, exceptionId: string): Pro
 
 export function findException(em: SqlEntityManager, id: string): Promise<ExceptionRow | null> {
   return em.findOne(ExceptionRow, { id });
+}
+
+/** Exceptions that a waiver had closed until now or before, the oldest first. */
+export async function waiversRunOut(
+  em: SqlEntityManager,
+  migrationId: string | undefined,
+  now: string,
+  limit: number,
+): Promise<readonly string[]> {
+  const within = migrationId === undefined ? {} : { migrationId };
+  const where = { waivedUntil: { $lte: now }, state: 'closed', closedBy: 'waiver', ...within } as const;
+  const rows = await em.find(ExceptionRow, where, { fields: ['id'], orderBy: { waivedUntil: 'asc' }, limit });
+  return rows.map(({ id }) => id);
 }
 
 /** Every exception of a migration after one, in the order of their ids. */
@@ -110,7 +143,7 @@ export function countOfCategory(em: SqlEntityManager, batchId: string, category:
 
 /** Neither closed by a re-check nor under a waiver that still holds. */
 export function openAt(now: string): FilterQuery<ExceptionRow> {
-  return { $or: [{ state: { $ne: 'closed' } }, { closedBy: 'waiver', waivedUntil: { $lte: now } }] };
+  return { $or: [{ isOpen: true }, { closedBy: 'waiver', waivedUntil: { $lte: now } }] };
 }
 
 export function countOpen(em: SqlEntityManager, where: FilterQuery<ExceptionRow>, now: string): Promise<number> {

@@ -1,10 +1,37 @@
 /** The store of validation, as the runtime opens it. */
 import type { StoreDefinition } from '../../../runtime/store.ts';
+import { GroupAct } from './group-acts.ts';
+import { SignOffRow, WalkRow } from './acceptance-tables.ts';
 import { migrations } from './migrations/index.ts';
-import { Batch, Dataset, ExceptionItem, ExceptionRow, ItemDisposition, Migration, Waiver } from './tables.ts';
+import {
+  ApprovedPolicy,
+  Batch,
+  CauseRow,
+  Dataset,
+  ExceptionAct,
+  ExceptionItem,
+  ExceptionRow,
+  ItemDisposition,
+  Migration,
+  Waiver,
+} from './tables.ts';
 
 export const validationStore: StoreDefinition = {
   subgraph: 'validation',
-  entities: [Migration, Dataset, Batch, ExceptionRow, ExceptionItem, ItemDisposition, Waiver],
+  entities: [
+    Migration,
+    ApprovedPolicy,
+    Dataset,
+    Batch,
+    ExceptionRow,
+    ExceptionAct,
+    ExceptionItem,
+    CauseRow,
+    GroupAct,
+    ItemDisposition,
+    SignOffRow,
+    WalkRow,
+    Waiver,
+  ],
   migrations,
 };

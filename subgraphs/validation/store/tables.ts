@@ -6,8 +6,9 @@ import type { Tier } from '../../../kernel/tier.ts';
 import type { Category, Severity } from '../domain/category.ts';
 import type { Format } from '../domain/plan.ts';
 import type { ItemState } from '../domain/disposition.ts';
-import type { ExceptionState } from '../domain/exception.ts';
+import type { ActionName, Agreement, ExceptionState } from '../domain/exception.ts';
 import type { Origin } from '../domain/finding.ts';
+import type { SamplingOutcome } from '../domain/sampling/outcome.ts';
 import type { VerdictCounts } from '../domain/verdict.ts';
 
 /** What validation keeps of a declared migration. `exceptionSeq` is the place of the newest exception. */
@@ -19,6 +20,13 @@ export const Migration = defineEntity({
     plan: p.string(),
     policy: p.string(),
     exceptionSeq: p.integer().default(0),
+    /** The place of the newest act on one of its exceptions. */
+    actSeq: p.integer().default(0),
+    /** What was last told of open exceptions that nobody answers for or that are late. */
+    unowned: p.integer().default(0),
+    overdue: p.integer().default(0),
+    /** How often that was told. */
+    standings: p.integer().default(0),
     /** Sealed once all batches are related; null before. */
     report: p.string().nullable(),
     exceptions: p.string().nullable(),
@@ -43,6 +51,19 @@ export const Dataset = defineEntity({
   }),
 });
 export type Dataset = InferEntity<typeof Dataset>;
+
+/** A policy that two people agreed to. */
+export const ApprovedPolicy = defineEntity({
+  name: 'ApprovedPolicy',
+  properties: (p) => ({
+    migrationId: p.string().primary(),
+    policy: p.string().primary(),
+    proposedBy: p.text(),
+    approvedBy: p.text(),
+    approvedAt: p.string(),
+  }),
+});
+export type ApprovedPolicy = InferEntity<typeof ApprovedPolicy>;
 
 export const BATCH_STATES = ['planned', 'moved', 'reconciled'] as const;
 export type BatchState = (typeof BATCH_STATES)[number];
@@ -74,6 +95,8 @@ export const Batch = defineEntity({
     dispositions: p.json<DispositionCounts>().nullable(),
     verdicts: p.json<VerdictCounts>().nullable(),
     assurance: p.json<AssuranceCounts>().nullable(),
+    /** What was looked into, and what a sample of it came to. */
+    sampling: p.json<SamplingOutcome>().nullable(),
   }),
 });
 export type Batch = InferEntity<typeof Batch>;
@@ -82,10 +105,12 @@ export const ExceptionRow = defineEntity({
   name: 'Exception',
   properties: (p) => ({
     id: p.string().primary(),
+    /** Null for what was raised before causes were kept. */
+    causeId: p.string().nullable(),
     migrationId: p.string(),
     /** Counts by one within the migration, in the order of commits. */
     seq: p.integer(),
-    batchId: p.string().nullable().index(),
+    batchId: p.string().nullable(),
     datasetId: p.string().nullable(),
     itemId: p.string().nullable(),
     category: p.string().$type<Category>(),
@@ -102,15 +127,84 @@ export const ExceptionRow = defineEntity({
     raisedAt: p.string(),
     dueAt: p.string(),
     state: p.string().$type<ExceptionState>(),
+    /** The state is not `closed`. A waiver that has run out is opened again by the timetable. */
+    isOpen: p.boolean().default(true),
     closedBy: p.string().$type<'recheck' | 'waiver'>().nullable(),
     closedAt: p.string().nullable(),
     waivedUntil: p.string().nullable(),
+    /** When it was last looked at again, and what came of it. */
+    recheckedAt: p.string().nullable(),
+    recheckFound: p.string().$type<Agreement['kind']>().nullable(),
     /** How often somebody changed it. */
     changes: p.integer().default(0),
   }),
   uniques: [{ properties: ['migrationId', 'seq'] }],
+  // Every filter of the queue has an index that ends in the order of a page: store/exception-pages.ts scans along them.
+  indexes: [
+    { name: 'exception_by_open', properties: ['migrationId', 'isOpen', 'seq'] },
+    { name: 'exception_by_state', properties: ['migrationId', 'state', 'seq'] },
+    { name: 'exception_by_severity', properties: ['migrationId', 'severity', 'isOpen', 'seq'] },
+    { name: 'exception_by_category', properties: ['migrationId', 'category', 'isOpen', 'seq'] },
+    { name: 'exception_by_severity_due', properties: ['migrationId', 'severity', 'isOpen', 'dueAt', 'id'] },
+    { name: 'exception_by_category_due', properties: ['migrationId', 'category', 'isOpen', 'dueAt', 'id'] },
+    { name: 'exception_by_owner', properties: ['migrationId', 'owner', 'isOpen', 'seq'] },
+    { name: 'exception_by_dataset', properties: ['datasetId', 'isOpen', 'seq'] },
+    { name: 'exception_by_batch', properties: ['batchId', 'isOpen', 'seq'] },
+    { name: 'exception_by_cause', properties: ['causeId', 'isOpen', 'seq'] },
+    { name: 'exception_by_cause_due', properties: ['causeId', 'isOpen', 'dueAt'] },
+    { name: 'exception_by_due', properties: ['migrationId', 'isOpen', 'dueAt', 'id'] },
+    { name: 'exception_by_gravity', properties: ['migrationId', 'isOpen', 'severity', 'id'] },
+    { name: 'exception_by_waiver', properties: ['waivedUntil'] },
+  ],
 });
 export type ExceptionRow = InferEntity<typeof ExceptionRow>;
+
+/** Exceptions of one cause as one line, counted as they are raised and closed. */
+export const CauseRow = defineEntity({
+  name: 'Cause',
+  properties: (p) => ({
+    id: p.string().primary(),
+    fingerprint: p.string(),
+    migrationId: p.string(),
+    datasetId: p.string().nullable(),
+    origin: p.string().$type<Origin>(),
+    category: p.string().$type<Category>(),
+    code: p.string(),
+    recordType: p.string().nullable(),
+    path: p.text().nullable(),
+    /** The worst there was. */
+    severity: p.string().$type<Severity>(),
+    open: p.integer(),
+    total: p.integer(),
+    firstSeenAt: p.string(),
+    lastSeenAt: p.string(),
+    /** Of those that are open; null when none is. */
+    oldestDueAt: p.string().nullable(),
+  }),
+  indexes: [{ name: 'cause_by_gravity', properties: ['migrationId', 'severity', 'open', 'id'] }],
+});
+export type CauseRow = InferEntity<typeof CauseRow>;
+
+/** Something that was done about an exception, in the order of commits of its migration. */
+export const ExceptionAct = defineEntity({
+  name: 'ExceptionAct',
+  properties: (p) => ({
+    exceptionId: p.string().primary(),
+    /** Its place among the changes of the exception. */
+    number: p.integer().primary(),
+    migrationId: p.string(),
+    seq: p.integer(),
+    action: p.string().$type<ActionName>(),
+    actor: p.string(),
+    at: p.string(),
+    /** What the exception was in afterwards. */
+    state: p.string().$type<ExceptionState>(),
+    /** A comment; null for everything else. */
+    text: p.text().nullable(),
+  }),
+  uniques: [{ properties: ['migrationId', 'seq'] }],
+});
+export type ExceptionAct = InferEntity<typeof ExceptionAct>;
 
 /** The items an exception puts in doubt: its own, and those it is about besides. */
 export const ExceptionItem = defineEntity({

@@ -2,12 +2,15 @@
 import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
 import { keyedDigest, type Sha256 } from '../../../kernel/digest.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
+import { comparable } from '../../../records/lineage/compare.ts';
 import type { Lineage } from '../../../records/lineage/lineage.ts';
 import { type ValidationPolicy, policyOf } from '../domain/category.ts';
 import type { ReadBack } from '../domain/disposition.ts';
+import type { SamplingOutcome } from '../domain/sampling/outcome.ts';
+import { type DrawPlan, drawPlanOf, NOTHING_SAMPLED } from '../domain/sampling/draw-plan.ts';
 import type { VerdictCounts } from '../domain/verdict.ts';
 import { type DatasetPlan, datasetPlan } from '../domain/plan.ts';
-import { batchOf, datasetOf, migrationOf } from '../store/copies.ts';
+import { approvalOf, batchOf, datasetOf, migrationOf } from '../store/copies.ts';
 import type { Batch, Dataset, Migration } from '../store/tables.ts';
 import { type House, lineageOf, sealedJson } from './house.ts';
 
@@ -19,6 +22,8 @@ export interface BatchTask {
   readonly policy: ValidationPolicy;
   readonly plan: DatasetPlan;
   readonly lineage: Lineage | null;
+  /** How deep its items are looked into. */
+  readonly draw: DrawPlan;
   readonly inputs: Inputs;
   readonly survey: Sha256;
   readonly manifest: Sha256;
@@ -46,6 +51,7 @@ export function inputsOf(migration: Migration, dataset: Dataset, batch: Batch): 
 export interface Seen {
   readonly readBack: ReadBack;
   readonly verdicts: VerdictCounts;
+  readonly sampling: SamplingOutcome;
   readonly items: number;
   readonly bytes: number;
   readonly records: number;
@@ -68,20 +74,16 @@ export async function loadTask(house: House, batchId: string): Promise<BatchTask
     throw brokenPromise('a batch is to be reconciled whose sealed documents validation was never told of', batchId);
   }
   const inputs = inputsOf(migration, dataset, batch);
-  const [plan, policy] = await Promise.all([sealedJson(house, inputs.plan), sealedJson(house, inputs.policy)]);
+  const [plan, sealed] = await Promise.all([sealedJson(house, inputs.plan), sealedJson(house, inputs.policy)]);
+  const policy = policyOf(sealed);
+  const lineage = await lineageOf(house, inputs.lineage);
+  const approval = await house.store.read((em) => approvalOf(em, migration.id, inputs.policy));
+  const of = { tier: dataset.tier, unit: lineage === null ? 'items' : 'records' } as const;
   return {
-    ...{ house, migration, dataset, batch, inputs, survey, manifest, record, movedAt },
-    policy: policyOf(policy),
+    ...{ house, migration, dataset, batch, inputs, survey, manifest, record, movedAt, policy, lineage },
     plan: datasetPlan(plan, dataset.name),
-    lineage: await lineageOf(house, inputs.lineage),
+    draw: drawPlanOf(policy.sampling ?? NOTHING_SAMPLED, of, approval),
   };
-}
-
-/** The part of a resource that both ends must agree on: ids and metadata are the target's own. */
-export function comparable(resource: Json): Json {
-  if (typeof resource !== 'object' || resource === null || Array.isArray(resource)) return resource;
-  const { id: _id, meta: _meta, ...rest } = resource as { readonly [key: string]: Json | undefined };
-  return rest;
 }
 
 /** How the transfer record names a record: a source key may be a record number, and the document leaves the house. */

@@ -4,8 +4,10 @@ import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Sha256 } from '../../../kernel/digest.ts';
 import type { DispositionCounts } from '../../../kernel/disposition.ts';
 import { sealJson, sealLines } from '../../../runtime/strongroom.ts';
-import { CHECKS } from '../checks/catalogue.ts';
+import { checksOf } from '../checks/catalogue.ts';
+import type { Check } from '../domain/check.ts';
 import type { ReadBack } from '../domain/disposition.ts';
+import type { SamplingOutcome } from '../domain/sampling/outcome.ts';
 import type { VerdictCounts } from '../domain/verdict.ts';
 import { dispositionsAfter } from '../store/dispositions.ts';
 import { type ExceptionTally, itemsInDoubt } from '../store/exceptions.ts';
@@ -23,12 +25,14 @@ export async function sealTargetManifest(db: DuckDBConnection, desk: Desk): Prom
   const query = `select item.n n, 0 o, i, p, g, z, d, null h from arrived join item using (i, p) union all
     select e.n, e.o, e.i, item.p, a.g, a.z, null d, a.d h
       from expected e join (select distinct on (t, k, g) * from actual) a using (t, k)
-      join item on item.n = e.n where e.w
+      join item on item.n = e.n
+      anti join (select n, o from superseded union select n, o from untold) gone on gone.n = e.n and gone.o = e.o
+      where e.w
     order by n, o, g`;
   type Row = { i: string; p: string; g: string; z: number; d: string | null; h: string | null };
   async function* lines(): AsyncGenerator<Json> {
     for await (const { i, p, g, z, d, h } of rowsOf<Row>(db, query)) {
-      const digest = d === null ? { keyedDigest: h } : { sha256: d };
+      const digest = d !== null ? { sha256: d } : h !== null ? { keyedDigest: h } : { notDrawn: true };
       yield { itemId: i, path: p, targetId: g, sizeBytes: z, ...digest };
     }
   }
@@ -42,8 +46,11 @@ export async function sealRelations(db: DuckDBConnection, desk: Desk): Promise<S
 }
 
 export async function sealExpectedKeys(db: DuckDBConnection, desk: Desk): Promise<Sha256> {
-  const query = 'select distinct t, k from expected where w order by t, k';
-  return (await sealLines(desk.task.house.strongroom, rowsOf<{ t: string; k: string }>(db, query))).digest;
+  const first = 'arg_min(i, (n, o)) i, arg_min(p, (n, o)) p';
+  const query = `select t, k, ${first} from expected where w group by t, k order by t, k`;
+  return (
+    await sealLines(desk.task.house.strongroom, rowsOf<{ t: string; k: string; i: string; p: string }>(db, query))
+  ).digest;
 }
 
 const ROWS_PER_PAGE = 500;
@@ -74,16 +81,21 @@ export interface ReportFacts {
   readonly assurance: AssuranceCounts;
   readonly exceptions: ExceptionTally;
   readonly totals: { readonly items: number; readonly bytes: number; readonly records: number };
+  readonly sampling: SamplingOutcome;
   /** Records at the target that no migration of ours brought. */
   readonly foreign: number;
   readonly targetManifest: Sha256;
   readonly dispositionLines: Sha256;
+  /** Versions that others superseded, line by line; null where there are none. */
+  readonly superseded: Sha256 | null;
 }
 
 /** The report of one batch: what was asked, of what, how, and what came of it. The same facts give the same bytes. */
 export function sealReport(task: BatchTask, facts: ReportFacts): Promise<Sha256> {
   const { migration, dataset, batch, inputs, survey, manifest, record, movedAt } = task;
   const { readBack, verdicts, dispositions, assurance, exceptions, totals, foreign } = facts;
+  const makesFhir = task.lineage === null || task.lineage.target === 'fhir-r4';
+  const hasFhir = makesFhir || dataset.format === 'fhir';
   return sealJson(task.house.strongroom, {
     document: 'waybill reconciliation report',
     version: 1,
@@ -93,6 +105,7 @@ export function sealReport(task: BatchTask, facts: ReportFacts): Promise<Sha256>
     movedAt,
     inputs: { ...inputs, survey, manifest, record },
     readBack: { ...readBack, connector: task.plan.target.connector },
+    sampling: facts.sampling as unknown as Json,
     layers: {
       totals: { source: totals, target: { units: verdicts.target } },
       records: verdicts,
@@ -102,13 +115,16 @@ export function sealReport(task: BatchTask, facts: ReportFacts): Promise<Sha256>
     dispositions: { ...dispositions },
     assurance: { ...assurance },
     exceptions: { total: exceptions.total, severities: exceptions.severities },
-    checks: CHECKS.map((check) => checkLine(check, exceptions)),
-    documents: { targetManifest: facts.targetManifest, dispositions: facts.dispositionLines },
+    checks: checksOf({ hasFhir, makesFhir }).map((check) => checkLine(check, exceptions)),
+    documents: {
+      ...{ targetManifest: facts.targetManifest, dispositions: facts.dispositionLines },
+      ...(facts.superseded !== null && { superseded: facts.superseded }),
+    },
   });
 }
 
-function checkLine(check: (typeof CHECKS)[number], exceptions: ExceptionTally): Json {
-  const { id, version, layer, requirements, categories, cannotSee } = check;
+function checkLine(check: Check, exceptions: ExceptionTally): Json {
+  const { id, version, layer, method, requirements, categories, cannotSee } = check;
   const found = categories.reduce((sum, category) => sum + (exceptions.categories[category] ?? 0), 0);
-  return { id, version, layer, requirements, categories, cannotSee, exceptionsOfCategories: found };
+  return { id, version, layer, method, requirements, categories, cannotSee, exceptionsOfCategories: found };
 }

@@ -14,12 +14,13 @@ import type { BatchTask, Seen } from './batch-work.ts';
 import { sealDispositions, sealExpectedKeys, sealRelations, sealReport, sealTargetManifest } from './documents.ts';
 import { entryOf, eventOf } from './raise.ts';
 import type { Desk } from './read-original.ts';
+import { sealSuperseded } from './versions.ts';
 
 export const RELATE_JOB = 'validation.relate';
 
 type Outcome = Pick<
   Batch,
-  'report' | 'targetManifest' | 'relations' | 'expectedKeys' | 'dispositions' | 'verdicts' | 'assurance'
+  'report' | 'targetManifest' | 'relations' | 'expectedKeys' | 'dispositions' | 'verdicts' | 'assurance' | 'sampling'
 >;
 
 export async function finishBatch(db: DuckDBConnection, desk: Desk, seen: Seen, lease: Lease): Promise<void> {
@@ -34,10 +35,11 @@ export async function finishBatch(db: DuckDBConnection, desk: Desk, seen: Seen, 
   const { items, bytes, records } = seen;
   const targetManifest = await sealTargetManifest(db, desk);
   const dispositionLines = await sealDispositions(task);
+  const superseded = await sealSuperseded(db, desk);
   const totals = { items, bytes, records };
-  const report = await sealReport(task, { ...seen, ...counts, totals, targetManifest, dispositionLines });
+  const report = await sealReport(task, { ...seen, ...counts, totals, targetManifest, dispositionLines, superseded });
   const outcome = {
-    ...{ report, targetManifest, verdicts: seen.verdicts },
+    ...{ report, targetManifest, verdicts: seen.verdicts, sampling: seen.sampling },
     dispositions: counts.dispositions,
     assurance: counts.assurance,
     relations: await sealRelations(db, desk),

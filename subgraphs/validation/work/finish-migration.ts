@@ -11,6 +11,8 @@ import { countOpen, exceptionsById } from '../store/exceptions.ts';
 import type { Batch, ExceptionRow } from '../store/tables.ts';
 import { sealDispositions } from './documents.ts';
 import { digestsOf } from './finish-batch.ts';
+import { walksOf } from '../store/walks.ts';
+import { coverageOf, sealCoverage } from './coverage.ts';
 import type { House } from './house.ts';
 import { entryOf, eventOf } from './raise.ts';
 import type { MigrationTask } from './migration-work.ts';
@@ -20,19 +22,24 @@ export async function finishMigration(task: MigrationTask, lease: Lease): Promis
   const batches = await house.store.read((em) => batchesOf(em, migration.id));
   const exceptions = await sealExceptions(house, migration.id);
   const report = await sealReport(task, batches, exceptions);
+  const rows = await house.store.read((em) => coverageOf(house, em, { ...migration, report }));
+  const walks = await house.store.read((em) => walksOf(em, migration.id));
+  const coverage = await sealCoverage(house, migration, report, rows, walks);
   await house.store.transact(async (unit) => {
     await unit.hold(lease);
     const row = await lockMigration(unit, migration.id);
     Object.assign(row, { report, exceptions });
     const at = house.clock.now();
     const payload = {
-      ...{ migrationId: migration.id, report, exceptions },
+      ...{ migrationId: migration.id, report, exceptions, ...coverage },
       datasets: datasetCounts(batches),
       exceptionsOpen: await countOpen(unit.em, { migrationId: migration.id }, at.toISOString()),
     };
     const about = { subject: migration.id, occurrence: report, at };
     unit.emit(eventOf({ type: 'validation.migration-reconciled.v1', payload, ...about }));
-    unit.audit(entryOf({ action: 'migration-reconciled', ...about, digests: digestsOf({ report, exceptions }) }));
+    unit.audit(
+      entryOf({ action: 'migration-reconciled', ...about, digests: digestsOf({ report, exceptions, ...coverage }) }),
+    );
   });
   house.watchers.raised(migration.id);
 }
@@ -94,10 +101,11 @@ async function sealReport(task: MigrationTask, batches: readonly Batch[], except
   const lines: Json[] = [];
   for (const { dataset, batch: before } of datasets) {
     const batch = batches.find(({ id }) => id === before.id) ?? before;
-    const { id, report = null, targetManifest = null, dispositions, verdicts, assurance } = batch;
+    const { id, report = null, targetManifest = null, dispositions, verdicts, assurance, sampling = null } = batch;
     lines.push({
       ...{ datasetId: dataset.id, name: dataset.name, tier: dataset.tier, batchId: id, report, targetManifest },
       ...{ dispositions: { ...dispositions }, records: { ...verdicts }, assurance: { ...assurance } },
+      sampling: sampling as unknown as Json,
       dispositionLines: await sealDispositions({ house, batch }),
     });
   }
@@ -110,8 +118,8 @@ async function sealReport(task: MigrationTask, batches: readonly Batch[], except
     dispositions: { ...sumOf(batches) },
     records: verdicts,
     datasets: lines,
-    checks: CHECKS.map(({ id, version, layer, requirements, categories, cannotSee }) => ({
-      ...{ id, version, layer, requirements, categories, cannotSee },
+    checks: CHECKS.map(({ id, version, layer, method, requirements, categories, cannotSee }) => ({
+      ...{ id, version, layer, method, requirements, categories, cannotSee },
     })),
     exceptions,
   });

@@ -6,7 +6,7 @@ import { brokenPromise } from '../../../kernel/fault.ts';
 import type { Id } from '../../../kernel/id.ts';
 import type { ConnectorHost } from '../../../plugins/host/index.ts';
 import { compileLineage } from '../../../records/lineage/compile.ts';
-import { parseLineage } from '../../../records/lineage/parse.ts';
+import { readSealedLineage } from '../../../records/lineage/sealed.ts';
 import type { Lineage } from '../../../records/lineage/lineage.ts';
 import type { HouseKeys } from '../../../runtime/keys.ts';
 import type { Log } from '../../../runtime/log.ts';
@@ -29,6 +29,8 @@ export interface House {
 export interface Watchers {
   progressed(progress: ReconcileProgress): void;
   raised(migrationId: Id): void;
+  /** Somebody did something about an exception. */
+  changed(migrationId: Id): void;
 }
 
 export const RECONCILE_STEPS = ['reading-back', 'matching', 'settling', 'done'] as const;
@@ -51,7 +53,7 @@ export async function sealedJson(house: House, digest: Sha256): Promise<Json> {
 /** The lineage that moved the data: the same sealed map, compiled here again. */
 export async function lineageOf(house: House, digest: Sha256 | null): Promise<Lineage | null> {
   if (digest === null) return null;
-  const map = parseLineage((await house.strongroom.readWhole(digest, DOCUMENT_BYTES_MAX)).toString('utf8'));
+  const map = await readSealedLineage(digest, house.strongroom.readWhole);
   if (!map.ok) throw brokenPromise('a sealed lineage map is not one', digest);
   return compileLineage(map.value);
 }

@@ -5,7 +5,7 @@ import type { Tier } from '../../../kernel/tier.ts';
 import type { Format } from '../../../records/format.ts';
 import type { EventHandler } from '../../../runtime/store.ts';
 import { datasetOf, findBatch, migrationOf } from '../store/copies.ts';
-import { Batch, Dataset, Migration } from '../store/tables.ts';
+import { ApprovedPolicy, Batch, Dataset, Migration } from '../store/tables.ts';
 import { relateWhenAllAreReconciled } from './finish-batch.ts';
 import { RECONCILE_JOB } from './reconcile.ts';
 
@@ -52,6 +52,14 @@ async function forgetDatasets(em: SqlEntityManager, migrationId: string, kept: D
     else dataset.ordinal = kept.length + 1 + at;
   }
 }
+
+const keepApproval: EventHandler = {
+  on: 'inventory.policy-approved.v1',
+  name: 'keep-approval',
+  async handle(event, unit) {
+    await unit.em.upsert(ApprovedPolicy, payloadOf<ApprovedPolicy>(event));
+  },
+};
 
 interface Surveyed {
   readonly migrationId: string;
@@ -127,6 +135,7 @@ const reconcileMovedBatch: EventHandler = {
 
 export const validationHandlers: readonly EventHandler[] = [
   keepMigration,
+  keepApproval,
   keepSurvey,
   keepPlannedBatch,
   keepDocuments,

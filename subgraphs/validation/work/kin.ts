@@ -1,8 +1,7 @@
 /** Takes down who belongs to whom in one item, gathered: a line for each patient, and one for each patient told of. */
 import type { Json } from '../../../kernel/canonical-json.ts';
-import { keyedDigest } from '../../../kernel/digest.ts';
 import { allergyStatementOf, type AllergyStatement } from '../checks/conflicting-allergy.ts';
-import { identityOf } from '../checks/duplicate-patient.ts';
+import { personOf, writePerson } from '../checks/person.ts';
 import { earliestEventOf, plausibleBirthOf } from '../checks/implausible-dates.ts';
 import type { EligibleItem } from '../domain/account.ts';
 import { RELATIONS } from './scratch.ts';
@@ -29,7 +28,7 @@ export interface RelationLine {
   readonly a: string;
   /** How many records this line stands for. */
   readonly c: number;
-  /** Of a patient the keyed digest of who it is; of a statement what it says; of children the earliest record's key. */
+  /** Of a patient who it is (checks/person.ts); of a statement what it says; of children the earliest record's key. */
   readonly x: string | null;
   /** Of a patient the birth date; of children the earliest date. */
   readonly y: string | null;
@@ -44,7 +43,6 @@ export interface KinScope {
   readonly datasetOrdinal: number;
   readonly batchId: string;
   readonly today: string;
-  readonly key: Uint8Array;
 }
 
 interface Told {
@@ -76,8 +74,8 @@ export class Kin {
     const { key, type, parent, resource } = record;
     const line = this.#line('child', record);
     if (type === 'Patient') {
-      const identity = identityOf(resource);
-      const x = identity === undefined ? null : keyedDigest(this.#scope.key, identity);
+      const person = personOf(resource);
+      const x = person === undefined ? null : writePerson(person);
       await this.#write({ ...line, r: 'patient', a: key, x, y: plausibleBirthOf(resource, this.#scope.today) ?? null });
       return;
     }

@@ -1,18 +1,18 @@
 /** Looks again at what an exception is about: at the target now, and at the original as it was. */
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
-import { elementOf } from '../domain/difference.ts';
+import { comparedOf, elementOf, type Keeping } from '../domain/difference.ts';
 import type { EligibleItem } from '../domain/account.ts';
 import type { Agreement, ReconciliationException } from '../domain/exception.ts';
-import { type BatchTask, comparable, loadTask, recordName } from './batch-work.ts';
+import { comparable } from '../../../records/lineage/compare.ts';
+import { type BatchTask, loadTask } from './batch-work.ts';
+import { expectedOf, foundOf, RECORDS_MAX } from './find-records.ts';
 import type { House } from './house.ts';
 import { judge } from './read-back.ts';
 import { itemsOf } from './items-of.ts';
-import { parseRecord, readBytes, readRecord, type Target, withTarget } from './target.ts';
+import { readBytes, type Target } from './target.ts';
 
 const AGREES: Agreement = { kind: 'agrees' };
-/** An item with more records is reconciled as a whole, not record by record. */
-const RECORDS_MAX = 10_000;
 
 /** Whether the data agrees now. What is wrong at the source cannot agree: originals do not change. */
 export async function lookAgain(
@@ -20,19 +20,65 @@ export async function lookAgain(
   exception: ReconciliationException,
   signal: AbortSignal,
 ): Promise<Agreement> {
-  const { origin, category, batchId } = exception;
-  if (origin === 'transfer') return disagrees('the item was not delivered');
-  const isAtTarget = origin === 'fixity' || origin === 'match' || category === 'unexpected-record';
-  if (!isAtTarget || batchId === null) {
-    const note = 'the original in the strongroom is wrong in itself, and originals do not change';
-    return { kind: 'cannot-tell', note };
-  }
-  const task = await loadTask(house, batchId);
-  return withTarget(house, task.plan, signal, (target) => look(task, target, exception, signal));
+  for await (const { agreement } of lookAtAll(house, [exception], signal)) return agreement;
+  throw brokenPromise('an exception was not looked at', exception.id);
 }
 
+export interface LookedAt {
+  readonly exception: ReconciliationException;
+  readonly agreement: Agreement;
+}
+
+/** The same of many, in any order: the documents of a batch are gone through once, and its target is opened once. */
+export async function* lookAtAll(
+  house: House,
+  exceptions: readonly ReconciliationException[],
+  signal: AbortSignal,
+): AsyncGenerator<LookedAt> {
+  const batches = Map.groupBy(exceptions, (exception) => (judgedAtOnce(exception) ? null : exception.batchId));
+  for (const [batchId, own] of batches) {
+    if (batchId === null) {
+      for (const exception of own) yield { exception, agreement: judgedAtOnce(exception) ?? CANNOT_TELL };
+      continue;
+    }
+    const task = await loadTask(house, batchId);
+    const wanted = new Set(own.map(({ itemId }) => itemId));
+    const items = new Map<string, EligibleItem>();
+    for await (const item of itemsOf(task)) if (wanted.has(item.itemId)) items.set(item.itemId, item);
+    const target = await house.host.target(task.plan.target, signal);
+    try {
+      for (const exception of own) {
+        yield { exception, agreement: await look({ ...task, items }, target, exception, signal) };
+      }
+    } finally {
+      await target.close();
+    }
+  }
+}
+
+const CANNOT_TELL: Agreement = {
+  kind: 'cannot-tell',
+  note: 'the original in the strongroom is wrong in itself, and originals do not change',
+};
+
+const SEEN_BY_PEOPLE: Agreement = {
+  kind: 'cannot-tell',
+  note: 'people saw it while they used the target, and only people can see that it is mended',
+};
+
+/** What can be said without looking. */
+function judgedAtOnce({ origin, category, batchId }: ReconciliationException): Agreement | undefined {
+  if (origin === 'transfer') return disagrees('the item was not delivered');
+  if (origin === 'script') return SEEN_BY_PEOPLE;
+  const isAtTarget = origin === 'fixity' || origin === 'match' || category === 'unexpected-record';
+  return isAtTarget && batchId !== null ? undefined : CANNOT_TELL;
+}
+
+/** A batch with those of its items that are looked at. */
+type LookTask = BatchTask & { readonly items: ReadonlyMap<string, EligibleItem> };
+
 function look(
-  task: BatchTask,
+  task: LookTask,
   target: Target,
   exception: ReconciliationException,
   signal: AbortSignal,
@@ -50,12 +96,12 @@ async function isGone(target: Target, { targetId }: ReconciliationException, sig
 }
 
 async function bytesAgree(
-  task: BatchTask,
+  task: LookTask,
   target: Target,
   exception: ReconciliationException,
   signal: AbortSignal,
 ): Promise<Agreement> {
-  const item = await itemOf(task, exception);
+  const item = itemOf(task, exception);
   const parcel = item.parcels.find(({ shape }) => shape === 'bytes');
   if (parcel === undefined) return disagrees('the item is not at the target');
   const found = await judge({ task }, item, parcel, await readBytes(target, parcel.targetId, signal));
@@ -64,12 +110,12 @@ async function bytesAgree(
 
 /** Copies of an item of bytes, or all the records of an item at once. */
 async function itemAgrees(
-  task: BatchTask,
+  task: LookTask,
   target: Target,
   exception: ReconciliationException,
   signal: AbortSignal,
 ): Promise<Agreement> {
-  const item = await itemOf(task, exception);
+  const item = itemOf(task, exception);
   if (task.lineage !== null) return recordsAgree(task, target, exception, signal);
   const copies = new Set<string>();
   for await (const { key, targetId } of target.listing?.items(signal) ?? []) {
@@ -78,19 +124,13 @@ async function itemAgrees(
   return copies.size === 1 ? AGREES : disagrees(`the target has ${copies.size} items with this source key`);
 }
 
-interface Expected {
-  readonly type: string;
-  readonly key: string;
-  readonly resource: Json;
-}
-
 async function recordsAgree(
-  task: BatchTask,
+  task: LookTask,
   target: Target,
   exception: ReconciliationException,
   signal: AbortSignal,
 ): Promise<Agreement> {
-  const item = await itemOf(task, exception);
+  const item = itemOf(task, exception);
   const expected = await expectedOf(task, item, exception);
   if (expected === undefined) return { kind: 'cannot-tell', note: `the item has more than ${RECORDS_MAX} records` };
   if (expected.size === 0) return disagrees('the lineage makes no such record of the original any more');
@@ -99,82 +139,40 @@ async function recordsAgree(
     const [actual, ...more] = [...(found.get(name)?.values() ?? [])];
     if (more.length > 0) return disagrees(`the target has ${more.length + 1} records with this source key`);
     if (actual === undefined) return disagrees('no record at the target has this source key');
-    const agreement = compare(task, type, resource, actual.resource, exception.field);
+    const agreement = compare(task, {
+      type,
+      expected: resource,
+      actual: actual.resource,
+      exception,
+      keeping: target,
+    });
     if (agreement.kind !== 'agrees') return agreement;
   }
   return AGREES;
 }
 
-function compare(
-  task: BatchTask,
-  type: string,
-  expected: Json,
-  actual: Json | undefined,
-  field: string | null,
-): Agreement {
+interface Pair {
+  readonly type: string;
+  readonly expected: Json;
+  readonly actual: Json | undefined;
+  readonly exception: Pick<ReconciliationException, 'field'>;
+  readonly keeping: Keeping;
+}
+
+function compare(task: BatchTask, pair: Pair): Agreement {
+  const { type, expected, actual, keeping } = pair;
+  const { field } = pair.exception;
   if (actual === undefined) return disagrees('what the target gave back cannot be read');
-  const differences = task.lineage?.compare(type, expected, comparable(actual)) ?? [];
+  const compared = task.lineage?.compare(type, expected, comparable(actual)) ?? [];
+  const differences = comparedOf(type, compared, keeping);
   // Of one field that differed its element must agree; of anything else all of the record.
   const left = differences.find((each) => field === null || elementOf(each.field) === elementOf(field));
   return left === undefined ? AGREES : disagrees(`${left.field}: ${left.note}`);
 }
 
-/** The record of the exception, or every record of its item; undefined when those are too many. */
-async function expectedOf(
-  { lineage, house }: BatchTask,
-  item: EligibleItem,
-  { recordType, sourceId }: ReconciliationException,
-): Promise<ReadonlyMap<string, Expected> | undefined> {
-  const expected = new Map<string, Expected>();
-  if (lineage === null || item.sha256 === null) return expected;
-  const isWhole = sourceId === item.path;
-  for await (const { key, type, resource } of lineage.map(item.path, house.strongroom.read(item.sha256))) {
-    if (!isWhole && (type !== recordType || key !== sourceId)) continue;
-    expected.set(`${type} ${key}`, { type, key, resource: comparable(resource) });
-    if (expected.size > RECORDS_MAX) return undefined;
-  }
-  return expected;
-}
-
-type Found = Map<string, Map<string, { readonly resource: Json | undefined }>>;
-
-/** What the target has of these records, by type and key, and by its own id. */
-async function foundOf(
-  task: BatchTask,
-  target: Target,
-  item: EligibleItem,
-  expected: ReadonlyMap<string, Expected>,
-  signal: AbortSignal,
-): Promise<Found> {
-  const found: Found = new Map();
-  const note = (name: string, targetId: string, resource: Json | undefined): void => {
-    if (!expected.has(name)) return;
-    found.set(name, (found.get(name) ?? new Map()).set(targetId, { resource }));
-  };
-  const types = new Set([...expected.values()].map(({ type }) => type));
-  if (target.listing !== undefined) {
-    for (const type of types) {
-      for await (const { key, targetId, content } of target.listing.records(type, signal)) {
-        if (key !== undefined) note(`${type} ${key}`, targetId, content && parseRecord(content));
-      }
-    }
-    return found;
-  }
-  const keys = new Map([...expected.values()].map(({ key }) => [recordName(task.house, key), key]));
-  for (const { key: name, targetId } of item.parcels.flatMap(({ parts = [] }) => parts)) {
-    const key = keys.get(name);
-    if (key === undefined) continue;
-    for (const type of types) {
-      if (!expected.has(`${type} ${key}`)) continue;
-      const read = await readRecord(target, targetId, signal);
-      if (read.kind !== 'missing') note(`${type} ${key}`, targetId, read.kind === 'read' ? read.resource : undefined);
-    }
-  }
-  return found;
-}
-
-async function itemOf(task: BatchTask, { itemId, id }: ReconciliationException): Promise<EligibleItem> {
-  for await (const item of itemsOf(task)) if (item.itemId === itemId) return item;
+function itemOf({ items }: LookTask, { itemId, id }: ReconciliationException): EligibleItem {
+  const item = items.get(itemId ?? '');
+  if (item !== undefined) return item;
   throw brokenPromise('an exception is about an item that its batch does not have', id);
 }
 

@@ -105,7 +105,7 @@ export async function matchCopies(db: DuckDBConnection, desk: Desk): Promise<Par
 }
 
 async function countUnits(db: DuckDBConnection): Promise<Partial<VerdictCounts>> {
-  const single = (verdict: Verdict): Promise<number> =>
+  const single = (verdict: Verdict | 'not-drawn'): Promise<number> =>
     countOf(db, `select count(*) from unit anti join copied using (n) where v = '${verdict}'`);
   const surplus = await countOf(db, 'select coalesce(sum(copies - 1), 0) from copied');
   return {
@@ -116,5 +116,6 @@ async function countUnits(db: DuckDBConnection): Promise<Partial<VerdictCounts>>
     missingOnTarget: await single('missing-on-target'),
     unreadable: await single('unreadable'),
     duplicates: await countOf(db, 'select count(*) from copied'),
+    notDrawn: await single('not-drawn'),
   };
 }

@@ -34,7 +34,10 @@ export async function loadMigration(house: House, migrationId: string): Promise<
   }
   const cohorts = related.map(({ dataset, batch, plan: { owner } }): [number, Cohort] => [
     dataset.ordinal,
-    { migrationId, datasetId: dataset.id, batchId: batch.id, tier: dataset.tier, owner, scope: migrationId },
+    {
+      ...{ migrationId, datasetId: dataset.id, batchId: batch.id, tier: dataset.tier, dataset: dataset.name },
+      ...{ owner, scope: migrationId },
+    },
   ]);
   return { house, migration, policy, datasets: related, cohorts: new Map(cohorts) };
 }

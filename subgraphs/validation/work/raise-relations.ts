@@ -2,6 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { brokenPromise } from '../../../kernel/fault.ts';
 import type { Id } from '../../../kernel/id.ts';
+import type { ValidationPolicy } from '../domain/category.ts';
 import type { Cohort } from '../domain/exception.ts';
 import type { Raiser } from './raise.ts';
 import { findRelations, type Reach, type Relation } from './relations.ts';
@@ -13,11 +14,16 @@ export interface RelationsToRaise {
   /** Relation lines. */
   readonly files: readonly string[];
   readonly reach: Reach;
+  readonly policy: ValidationPolicy;
 }
 
+/** For policies that were sealed before they could say it. */
+const SAME_PERSON_MIN = 0.95;
+
 export async function raiseRelations(db: DuckDBConnection, raiser: Raiser, of: RelationsToRaise): Promise<void> {
-  const { migrationId, cohorts, files, reach } = of;
-  for await (const relation of findRelations(db, files, migrationId, reach)) {
+  const { migrationId: scope, cohorts, files, reach, policy } = of;
+  const samePersonMin = policy.validation.samePersonProbabilityMin ?? SAME_PERSON_MIN;
+  for await (const relation of findRelations(db, files, { scope, reach, samePersonMin })) {
     await raiseRelation(raiser, cohorts, relation);
   }
   await raiser.flush();

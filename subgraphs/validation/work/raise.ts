@@ -3,12 +3,14 @@ import { serviceActor } from '../../../kernel/actor.ts';
 import type { AuditEntry, EventType, WaybillEvent } from '../../../kernel/event.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { derivedId, type Id } from '../../../kernel/id.ts';
-import type { Lease } from '../../../runtime/store.ts';
+import type { Lease, Unit } from '../../../runtime/store.ts';
 import type { ValidationPolicy } from '../domain/category.ts';
 import { type Cohort, raise, type ReconciliationException } from '../domain/exception.ts';
 import type { Finding } from '../domain/finding.ts';
 import { keepExceptions, type Raised } from '../store/exceptions.ts';
+import type { ExceptionRow } from '../store/tables.ts';
 import type { House } from './house.ts';
+import { askForStanding } from './standing.ts';
 
 export const VALIDATION = serviceActor('validation');
 
@@ -53,18 +55,44 @@ export class Raiser {
     }));
     await this.#house.store.transact(async (unit) => {
       await unit.hold(this.#lease);
-      const fresh = await keepExceptions(unit, this.#migrationId, raised);
-      const told = new Set<Id>();
-      for (const { exception } of raised) {
-        if (!fresh.has(exception.id) || told.has(exception.id)) continue;
-        told.add(exception.id);
-        unit.emit(raisedEvent(exception, at));
-        const { id, category } = exception;
-        unit.audit(entryOf({ action: 'exception-raised', subject: id, occurrence: '1', reason: category, at }));
-      }
+      await raiseIn(unit, this.#migrationId, raised, { actor: VALIDATION.id, at });
     });
     this.#house.watchers.raised(this.#migrationId);
   }
+}
+
+/** Keeps exceptions in a transaction of the caller's, and tells of each that is new or open again. */
+export async function raiseIn(
+  unit: Unit,
+  migrationId: Id,
+  raised: readonly Raised[],
+  by: { readonly actor: string; readonly at: Date },
+): Promise<void> {
+  const { at } = by;
+  const { fresh, reopened } = await keepExceptions(unit, migrationId, raised, by);
+  for (const row of reopened) tellReopened(unit, row, at);
+  const told = new Set<Id>();
+  for (const { exception } of raised) {
+    if (!fresh.has(exception.id) || told.has(exception.id)) continue;
+    told.add(exception.id);
+    unit.emit(raisedEvent(exception, at));
+    const { id, category } = exception;
+    unit.audit(entryOf({ action: 'exception-raised', subject: id, occurrence: '1', reason: category, at }));
+    if (exception.state === 'owned') tellOwner(unit, exception, at);
+  }
+  askForStanding(unit, migrationId);
+}
+
+/** A rule of the policy named somebody; the policy is sealed, so the rule needs no words here. */
+function tellOwner(unit: Unit, { id }: ReconciliationException, at: Date): void {
+  unit.audit(entryOf({ action: 'exception-assigned', subject: id, occurrence: 'policy', reason: 'policy', at }));
+}
+
+function tellReopened(unit: Unit, row: ExceptionRow, at: Date): void {
+  const about = { subject: row.id, occurrence: String(row.changes), at };
+  const payload = { exceptionId: row.id, migrationId: row.migrationId, because: 'disagrees-again' };
+  unit.emit(eventOf({ type: 'validation.exception-reopened.v1', payload, ...about }));
+  unit.audit(entryOf({ action: 'exception-reopened', reason: 'disagrees-again', ...about }));
 }
 
 function raisedEvent(exception: ReconciliationException, at: Date): WaybillEvent {

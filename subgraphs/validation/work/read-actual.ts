@@ -2,7 +2,8 @@
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { canonicalJson } from '../../../kernel/canonical-json.ts';
 import type { EligibleItem } from '../domain/account.ts';
-import { comparable, recordDigest, recordName } from './batch-work.ts';
+import { comparable } from '../../../records/lineage/compare.ts';
+import { recordDigest, recordName } from './batch-work.ts';
 import type { Desk } from './read-original.ts';
 import { ACTUAL, LISTED } from './scratch.ts';
 import { parseRecord, readRecord, type Target } from './target.ts';

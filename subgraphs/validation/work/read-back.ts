@@ -1,27 +1,46 @@
 /** Reads every parcel of bytes of an item back and holds its digest against the sealed manifest. */
+import type { Sha256 } from '../../../kernel/digest.ts';
 import type { EligibleItem, RecordedParcel } from '../domain/account.ts';
 import { finding, type Finding } from '../domain/finding.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Desk } from './read-original.ts';
 import { ARRIVED, PARCELS, UNITS } from './scratch.ts';
-import { type BytesArrived, isPrefix, readBytes, type Target } from './target.ts';
+import { type BytesArrived, isPrefix, lookAtEnd, readBytes, type Target } from './target.ts';
 
-/** An item that passes through is one unit; its verdict is taken down. */
-export async function readBack(desk: Desk, target: Target, item: EligibleItem, signal: AbortSignal): Promise<void> {
+/** An item that passes through is one unit; its verdict is taken down. Undefined: the item is no unit. */
+export async function readBack(
+  desk: Desk,
+  target: Target,
+  item: EligibleItem,
+  signal: AbortSignal,
+): Promise<Verdict | undefined> {
   const { task, findings } = desk;
   const [parcel] = item.parcels.filter(({ shape }) => shape === 'bytes');
-  if (item.state === 'excluded' || (task.lineage !== null && parcel === undefined)) return;
+  if (item.state === 'excluded' || (task.lineage !== null && parcel === undefined)) return undefined;
   const { ordinal: n } = item;
   const units = await desk.spool.file(UNITS.file);
   if (parcel === undefined || item.state !== 'moved') {
     if (item.state === 'moved') await findings.add(n, notAtTarget(item, null, 'NO_PARCEL'));
-    return units.line({ n, v: 'missing-on-target' });
+    await units.line({ n, v: 'missing-on-target' });
+    return 'missing-on-target';
   }
   const arrived = await readBytes(target, parcel.targetId, signal);
   await note(desk, item, parcel, arrived);
   const found = await judge(desk, item, parcel, arrived);
   if (found !== undefined) await findings.add(n, found);
-  await units.line({ n, v: verdictOf(arrived, found) });
+  const verdict = verdictOf(arrived, found);
+  await units.line({ n, v: verdict });
+  return verdict;
+}
+
+/** An item that was not drawn: whether it is there and as long as it ought to be. Then that is all that is known. */
+export async function lookForIt(desk: Desk, target: Target, item: EligibleItem, signal: AbortSignal): Promise<boolean> {
+  const parcel = item.parcels.find(({ shape }) => shape === 'bytes');
+  if (parcel === undefined) return false;
+  if ((await lookAtEnd(target, parcel.targetId, item.sizeBytes, signal)) === 'unlike') return false;
+  await note(desk, item, parcel, { kind: 'read', sizeBytes: item.sizeBytes, sha256: null });
+  await (await desk.spool.file(UNITS.file)).line({ n: item.ordinal, v: 'not-drawn' });
+  return true;
 }
 
 function verdictOf(arrived: BytesArrived, found: Finding | undefined): Verdict {
@@ -29,7 +48,10 @@ function verdictOf(arrived: BytesArrived, found: Finding | undefined): Verdict {
   return arrived.kind === 'missing' ? 'missing-on-target' : 'unreadable';
 }
 
-async function note(desk: Desk, item: EligibleItem, parcel: RecordedParcel, arrived: BytesArrived): Promise<void> {
+/** What is there, with a digest where it was read. */
+type Noted = Exclude<BytesArrived, { kind: 'read' }> | { kind: 'read'; sizeBytes: number; sha256: Sha256 | null };
+
+async function note(desk: Desk, item: EligibleItem, parcel: RecordedParcel, arrived: Noted): Promise<void> {
   const { ordinal: n, itemId: i, path: p } = item;
   const { key: k, targetId: g } = parcel;
   await (await desk.spool.file(PARCELS.file)).line({ n, i, k, p, g });

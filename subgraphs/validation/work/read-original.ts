@@ -7,17 +7,23 @@ import { examine } from '../../../records/examine.ts';
 import { readFhir, positionOf } from '../../../records/fhir/read.ts';
 import { messageFacts } from '../../../records/hl7v2/facts.ts';
 import { gather, ItemReading } from '../../../records/item-bytes.ts';
-import type { MappedRecord } from '../../../records/lineage/lineage.ts';
+import type { Lineage, MappedRecord } from '../../../records/lineage/lineage.ts';
 import { fileColumnOf, isIndexPath, namedPaths } from '../checks/attachment-index.ts';
 import { CCDA_BYTES_MAX, ccdaAllergiesOf } from '../checks/ccda-allergies.ts';
-import { asProblem, implausibleDatesOf } from '../checks/implausible-dates.ts';
-import { patientReferenceOf } from '../checks/resource.ts';
+import { ANY_RECORD_CHECKS, RECORD_CHECKS } from '../checks/catalogue.ts';
+import { LossFacts } from '../checks/loss-facts.ts';
+import { traitsOf } from '../checks/odd-one-out.ts';
+import { lookAtRecord, type RecordCheck } from '../checks/record-check.ts';
+import { membersOf, patientReferenceOf } from '../checks/resource.ts';
+import { lossesOf } from '../checks/silent-loss.ts';
 import { countedIdOf } from '../checks/sequence-gap.ts';
 import type { EligibleItem } from '../domain/account.ts';
-import { findingOf, type Origin } from '../domain/finding.ts';
-import { type BatchTask, comparable, recordDigest } from './batch-work.ts';
+import { comparable } from '../../../records/lineage/compare.ts';
+import { finding, findingOf, type Origin } from '../domain/finding.ts';
+import { type BatchTask, recordDigest } from './batch-work.ts';
+import { factsOfOriginal } from './look-for-loss.ts';
 import { Kin } from './kin.ts';
-import { CONTROL_IDS, EXPECTED, type FindingBook, INDEX_ROWS, type ItemLine } from './scratch.ts';
+import { CONTROL_IDS, EXPECTED, type FindingBook, INDEX_ROWS, type ItemLine, TRAITS } from './scratch.ts';
 import type { Spool } from './spool.ts';
 
 export interface Desk {
@@ -43,28 +49,63 @@ export async function readOriginal(desk: Desk, item: EligibleItem): Promise<Orig
   if (isUnreadable) return { q: 'unreadable', r: 0 };
   if (format === 'hl7v2') await noteControlIds(desk, item, bytes());
   if (format === 'document' && isIndexPath(path)) await noteIndex(desk, item, bytes());
-  if (task.lineage !== null) return { q: 'readable', r: await mapRecords(desk, item, bytes()) };
-  if (format === 'fhir') await lookAtResources(desk, item, bytes());
+  const isFhir = isFhirMade(task.lineage);
+  // What is made for a target that takes no FHIR cannot be looked at as FHIR; what it is made of can.
+  if (format === 'fhir' && !isFhir) await lookAtResources(desk, item, bytes());
+  if (task.lineage !== null) {
+    const made = new LossFacts();
+    const r = await mapRecords(desk, item, bytes(), made);
+    if (isFhir) await lookForLoss(desk, item, made, bytes());
+    return { q: 'readable', r };
+  }
   if (format === 'ccda') await lookAtSummary(desk, item, bytes());
   return { q: 'readable', r: 0 };
 }
 
-async function mapRecords(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<number> {
+/** What the item states and the lineage did not carry over. */
+async function lookForLoss(
+  desk: Desk,
+  { ordinal, itemId, path }: EligibleItem,
+  made: LossFacts,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const original = await factsOfOriginal(desk.task.dataset.format, path, bytes);
+  for (const { category, code, field, message: note } of original === undefined ? [] : lossesOf(original, made)) {
+    await desk.findings.add(ordinal, finding({ origin: 'content', itemId, category, code, field, note }));
+  }
+}
+
+function isFhirMade(lineage: Lineage | null): boolean {
+  return lineage?.target === 'fhir-r4';
+}
+
+async function mapRecords(
+  desk: Desk,
+  item: EligibleItem,
+  bytes: AsyncIterable<Uint8Array>,
+  made: LossFacts,
+): Promise<number> {
   const { task, spool } = desk;
+  const isFhir = isFhirMade(task.lineage);
   const kin = kinOf(desk, item, task.migration.id);
   const lines = await spool.file(EXPECTED.file);
   const contents = await spool.file('expected.contents');
   let count = 0;
   for await (const record of task.lineage?.map(item.path, bytes) ?? []) {
     count += 1;
-    const { key, type, position, resource, problems } = record;
+    const { key, type, position, resource, problems, asOf: v = null } = record;
     const content = Buffer.from(canonicalJson(comparable(resource)));
     const [n, o, d] = [item.ordinal, count, recordDigest(task.house, resource)];
     const a = await contents.append(content);
     const w = problems.length === 0;
-    await lines.line({ n, o, k: key, t: type, i: item.itemId, p: position, d, a, z: content.byteLength, w });
+    await lines.line({ n, o, k: key, t: type, i: item.itemId, p: position, d, a, z: content.byteLength, w, v });
+    if (isFhir) made.addResource(membersOf(resource));
     for (const problem of problems) await noteUnmapped(desk, item, record, problem);
-    if (!UNNAMED.test(key)) await lookAt(desk, item, record, kin);
+    if (UNNAMED.test(key)) continue;
+    await lookAt(desk, item, record, isFhir ? RECORD_CHECKS : ANY_RECORD_CHECKS);
+    if (!isFhir) continue;
+    await noteTraits(desk, item, record);
+    await kin.take(record);
   }
   await kin.flush();
   return count;
@@ -80,16 +121,30 @@ async function noteUnmapped(desk: Desk, item: EligibleItem, record: MappedRecord
   await desk.findings.add(item.ordinal, findingOf(told, { origin: 'mapping', itemId: item.itemId, ...name }));
 }
 
-/** What a record says of itself, and whom it belongs to. */
-async function lookAt(desk: Desk, item: EligibleItem, record: Omit<MappedRecord, 'problems'>, kin: Kin): Promise<void> {
-  const { key, type, position, resource } = record;
+/** A record that was not mapped has no problems of mapping. */
+type Looked = Omit<MappedRecord, 'problems'> & Partial<Pick<MappedRecord, 'problems'>>;
+
+/** What a record says of itself. */
+async function lookAt(desk: Desk, item: EligibleItem, record: Looked, checks: readonly RecordCheck[]): Promise<void> {
+  const { key, type, position, resource, problems = [] } = record;
   const where: { origin: Origin; itemId: string; record: string; recordType: string } = {
     ...{ origin: 'content', itemId: item.itemId, record: key, recordType: type },
   };
-  for (const date of implausibleDatesOf(resource, desk.task.movedAt)) {
-    await desk.findings.add(item.ordinal, findingOf(asProblem(date, position, key), where));
+  const { movedAt: today, policy } = desk.task;
+  const lengthMax = new Map(Object.entries(policy.validation.lengthMax ?? {}));
+  const told = { today, lengthMax, isPartial: problems.length > 0 };
+  for (const seen of lookAtRecord(checks, membersOf(resource), told)) {
+    await desk.findings.add(item.ordinal, finding({ ...where, ...seen, position, note: seen.message }));
   }
-  await kin.take(record);
+}
+
+/** The forms of its identifiers and units, for the record to be held against the others of its batch. */
+async function noteTraits(desk: Desk, { ordinal: n, itemId: i }: EligibleItem, record: Looked): Promise<void> {
+  const { key: k, type: t, position: p, resource } = record;
+  const lines = await desk.spool.file(TRAITS.file);
+  for (const { kind: c, slot: s, form: v, field: f } of traitsOf(membersOf(resource))) {
+    await lines.line({ n, i, k, t, p, c, s, v, f });
+  }
 }
 
 async function lookAtResources(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<void> {
@@ -101,7 +156,10 @@ async function lookAtResources(desk: Desk, item: EligibleItem, bytes: AsyncItera
     const [type, name] = [String(resourceType), typeof id === 'string' ? id : ''];
     const position = positionOf(read.at);
     const key = type === 'Patient' ? name || position : `${type}:${name || position}`;
-    await lookAt(desk, item, { key, type, position, resource, parent: patientReferenceOf(resource) ?? null }, kin);
+    const record = { key, type, position, resource, parent: patientReferenceOf(resource) ?? null };
+    await lookAt(desk, item, record, RECORD_CHECKS);
+    await noteTraits(desk, item, record);
+    await kin.take(record);
   }
   await kin.flush();
 }
@@ -150,8 +208,7 @@ async function noteIndex(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Ui
 }
 
 function kinOf(desk: Desk, item: EligibleItem, scope: string): Kin {
-  const { house, dataset, batch, movedAt } = desk.task;
-  const key = house.keys.record;
-  const of = { scope, datasetOrdinal: dataset.ordinal, batchId: batch.id, today: movedAt, key };
+  const { dataset, batch, movedAt } = desk.task;
+  const of = { scope, datasetOrdinal: dataset.ordinal, batchId: batch.id, today: movedAt };
   return new Kin(item, of, desk.spool);
 }

@@ -41,7 +41,7 @@ async function relate(task: MigrationTask, lease: Lease): Promise<void> {
           if (batch.relations == null) throw brokenPromise('a reconciled batch has sealed no relations', batch.id);
           files.push(await house.strongroom.locate(batch.relations));
         }
-        await raiseRelations(db, raiser, { migrationId: migration.id, cohorts, files, reach: 'migration' });
+        await raiseRelations(db, raiser, { migrationId: migration.id, cohorts, files, reach: 'migration', policy });
         const others = await house.store.read((em) => documentsOfOthers(em, migration.id));
         const search = { house, spool, datasets, others, signal: lease.signal };
         for await (const relation of findUnexpected(db, search)) await raiseRelation(raiser, cohorts, relation);

@@ -2,6 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Finding, finding } from '../domain/finding.ts';
 import { countOf, rowsOf, tableOf } from './rows.ts';
+import { findSamePersons, noteOf } from './same-persons.ts';
 import { RELATIONS } from './scratch.ts';
 
 export interface Relation {
@@ -11,21 +12,34 @@ export interface Relation {
   readonly items: readonly { readonly itemId: string; readonly batchId: string }[];
 }
 
-/** Of one batch nothing can be said about who belongs to nobody: that needs all of them. */
+/** Of one batch nothing can be said about who belongs to nobody or is there twice: that needs all of them. */
 export type Reach = 'batch' | 'migration';
+
+export interface RelationsSought {
+  /** Within what keys mean the same. */
+  readonly scope: string;
+  readonly reach: Reach;
+  /** The probability from which two charts are told to be of one person: the policy's. */
+  readonly samePersonMin: number;
+}
 
 /** Findings over the relation lines in `files`; what is found in one batch is found again, alike, in all of them. */
 export async function* findRelations(
   db: DuckDBConnection,
   files: readonly string[],
-  scope: string,
-  reach: Reach,
+  { scope, reach, samePersonMin }: RelationsSought,
 ): AsyncGenerator<Relation> {
   await tableOf(db, 'relation', files, RELATIONS.columns);
+  // Who a patient was, and what was said of allergies, before a later version of the record said something else.
+  if (reach === 'batch') {
+    await db.run(`delete from relation where r <> 'child' and (n, t, k) in (select n, t, k from superseded)`);
+  }
   yield* conflicts(db);
-  yield* doublePatients(db);
   yield* beforeBirth(db);
-  if (reach === 'migration') yield* orphans(db, scope);
+  if (reach === 'batch') return;
+  // How common a name is, only all patients together tell.
+  yield* doublePatients(db, samePersonMin);
+  yield* orphans(db, scope);
 }
 
 interface Line {
@@ -53,17 +67,31 @@ async function* conflicts(db: DuckDBConnection): AsyncGenerator<Relation> {
   }
 }
 
-async function* doublePatients(db: DuckDBConnection): AsyncGenerator<Relation> {
-  // The chart that came first is the one that stays.
-  const query = `with known as (select *, row_number() over (partition by s, x, k order by ds, n, o) place
-      from relation where r = 'patient' and x is not null),
-    charts as (select *, row_number() over (partition by s, x order by ds, n, o) chart from known where place = 1)
-    select ds, i, b, k, t, p, a from charts where chart > 1 order by ds, n, o`;
-  for await (const row of rowsOf<Line>(db, query)) {
-    const note = 'another patient has the same name, birth date and sex';
-    const about = { itemId: row.i, record: row.k, recordType: row.t, position: row.p };
-    const seen = { origin: 'relation', category: 'duplicate-patient', code: 'SAME_IDENTITY', note } as const;
-    yield { found: finding({ ...about, ...seen }), dataset: row.ds, items: [touched(row)] };
+/** Second charts whose places are asked for at once. */
+const CHARTS_ASKED_MAX = 1_000;
+
+/** Of the charts of one person all but the first are told. */
+async function* doublePatients(db: DuckDBConnection, probabilityMin: number): AsyncGenerator<Relation> {
+  const { found, more } = await findSamePersons(db, probabilityMin);
+  for (let at = 0; at < found.length; at += CHARTS_ASKED_MAX) {
+    const asked = new Map(found.slice(at, at + CHARTS_ASKED_MAX).map((same) => [same.chart, same]));
+    const query = `select chart, ds, i, b, k, t, p, a from person where chart in (${[...asked.keys()]}) order by chart`;
+    for await (const row of rowsOf<Line & { chart: bigint }>(db, query)) {
+      const same = asked.get(Number(row.chart));
+      if (same === undefined) continue;
+      const about = { itemId: row.i, record: row.k, recordType: row.t, position: row.p, note: noteOf(same) };
+      const seen = { origin: 'relation', category: 'duplicate-patient', code: 'SAME_PERSON' } as const;
+      yield { found: finding({ ...about, ...seen }), dataset: row.ds, items: [touched(row)] };
+    }
+  }
+  if (more > 0) yield* manyMore(db, more);
+}
+
+async function* manyMore(db: DuckDBConnection, more: number): AsyncGenerator<Relation> {
+  for await (const { ds } of rowsOf<{ ds: number }>(db, 'select min(ds) ds from person')) {
+    const note = `${more} more charts are of persons who have another one`;
+    const seen = { origin: 'relation', category: 'duplicate-patient', code: 'SAME_PERSONS_MANY', note } as const;
+    yield { found: finding({ position: 'all datasets', ...seen }), dataset: ds, items: [] };
   }
 }
 

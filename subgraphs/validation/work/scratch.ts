@@ -10,7 +10,10 @@ export interface Scratch {
   readonly columns: Columns;
 }
 
-/** Every item: ordinal, id, path, state, whether it can be read; records made of it, parcels of bytes, of records. */
+/**
+ * Every item: ordinal, id, path, state, whether it can be read; records made of it, parcels of bytes, of records; and
+ * whether it was drawn to be looked into.
+ */
 export const ITEMS = {
   file: 'items.ndjson',
   columns: {
@@ -22,6 +25,7 @@ export const ITEMS = {
     r: 'INTEGER',
     b: 'INTEGER',
     c: 'INTEGER',
+    x: 'BOOLEAN',
   },
 } as const satisfies Scratch;
 export interface ItemLine {
@@ -33,6 +37,7 @@ export interface ItemLine {
   readonly r: number;
   readonly b: number;
   readonly c: number;
+  readonly x: boolean;
 }
 
 /** A finding, of item n (of none: past the last), in the order x. */
@@ -41,7 +46,10 @@ export const FINDINGS = {
   columns: { n: 'INTEGER', x: 'INTEGER', f: 'VARCHAR' },
 } as const satisfies Scratch;
 
-/** A record the lineage makes: key, type, place; digest, and where its content lies. w: it could be mapped whole. */
+/**
+ * A record the lineage makes: key, type, place; digest, and where its content lies. w: it could be mapped whole.
+ * v: what its versions are sorted by, null where the map tells none apart.
+ */
 export const EXPECTED = {
   file: 'expected.ndjson',
   columns: {
@@ -55,6 +63,7 @@ export const EXPECTED = {
     a: 'DOUBLE',
     z: 'DOUBLE',
     w: 'BOOLEAN',
+    v: 'VARCHAR',
   },
 } as const satisfies Scratch;
 
@@ -76,7 +85,23 @@ export const INDEX_ROWS = {
   columns: { n: 'INTEGER', i: 'VARCHAR', l: 'INTEGER', p: 'VARCHAR', a: 'VARCHAR', b: 'VARCHAR' },
 } as const satisfies Scratch;
 
-/** The verdict of an item that passes through. */
+/** A value that has a usual form, of a record: its kind c, slot s, form v and field f. */
+export const TRAITS = {
+  file: 'traits.ndjson',
+  columns: {
+    n: 'INTEGER',
+    i: 'VARCHAR',
+    k: 'VARCHAR',
+    t: 'VARCHAR',
+    p: 'VARCHAR',
+    c: 'VARCHAR',
+    s: 'VARCHAR',
+    v: 'VARCHAR',
+    f: 'VARCHAR',
+  },
+} as const satisfies Scratch;
+
+/** The verdict of an item that passes through, or that it was not drawn. */
 export const UNITS = {
   file: 'units.ndjson',
   columns: { n: 'INTEGER', v: 'VARCHAR' },
@@ -94,7 +119,7 @@ export const LISTED = {
   columns: { k: 'VARCHAR', g: 'VARCHAR' },
 } as const satisfies Scratch;
 
-/** What was read back: the lines of the target manifest. */
+/** What was read back: the lines of the target manifest. No digest: it is there, and was not drawn. */
 export const ARRIVED = {
   file: 'arrived.ndjson',
   columns: { i: 'VARCHAR', p: 'VARCHAR', g: 'VARCHAR', z: 'DOUBLE', d: 'VARCHAR' },
@@ -126,14 +151,27 @@ export const RELATIONS = {
 /** Takes findings down in the order they come; those of one item come in one order on every run. */
 export class FindingBook {
   readonly #spool: Spool;
+  /** How many there are of the items that are being looked at now. */
+  readonly #open = new Map<number, number>();
   #count = 0;
 
   constructor(spool: Spool) {
     this.#spool = spool;
   }
 
+  /** How many findings `work` adds to one item. */
+  async during(ordinal: number, work: () => Promise<void>): Promise<number> {
+    this.#open.set(ordinal, 0);
+    await work();
+    const count = this.#open.get(ordinal) ?? 0;
+    this.#open.delete(ordinal);
+    return count;
+  }
+
   async add(ordinal: number, finding: Finding): Promise<void> {
     this.#count += 1;
+    const open = this.#open.get(ordinal);
+    if (open !== undefined) this.#open.set(ordinal, open + 1);
     const file = await this.#spool.file(FINDINGS.file);
     await file.line({ n: ordinal, x: this.#count, f: JSON.stringify(finding) });
   }

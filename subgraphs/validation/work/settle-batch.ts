@@ -2,7 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Lease } from '../../../runtime/store.ts';
-import { assuranceOf, dispositionOf, type ReadBack } from '../domain/disposition.ts';
+import { assuranceOf, dispositionOf, type ReadBack, type Superseded } from '../domain/disposition.ts';
 import type { Cohort } from '../domain/exception.ts';
 import type { Finding } from '../domain/finding.ts';
 import { settle } from '../domain/settle.ts';
@@ -20,8 +20,16 @@ import { FINDINGS, type ItemLine, NO_ITEM } from './scratch.ts';
 const FINDINGS_PER_ITEM_MAX = 10_000;
 
 export function cohortOf({ migration, dataset, batch, plan }: BatchTask): Cohort {
-  const { tier, id: datasetId } = dataset;
-  return { migrationId: migration.id, datasetId, batchId: batch.id, tier, owner: plan.owner, scope: datasetId };
+  const { tier, id: datasetId, name } = dataset;
+  return {
+    migrationId: migration.id,
+    datasetId,
+    batchId: batch.id,
+    tier,
+    dataset: name,
+    owner: plan.owner,
+    scope: datasetId,
+  };
 }
 
 /** Raises an exception for each fault behind the findings. */
@@ -30,11 +38,16 @@ export async function settleFindings(db: DuckDBConnection, desk: Desk, lease: Le
   const raiser = new Raiser(task.house, task.migration.id, task.policy, lease);
   const cohort = cohortOf(task);
   await scratchTable(db, desk, 'finding', FINDINGS);
-  for await (const { item, findings } of byItem(db)) {
+  for await (const { item, findings, sharers } of byItem(db)) {
     const { s: state, q: reading, r: records } = item ?? NOTHING;
     const standing = item === null ? findings : settle(findings, { state, reading, records });
-    const items = item === null ? [] : [{ itemId: item.i, batchId: task.batch.id }];
-    for (const found of standing) await raiser.add({ found, path: item?.p ?? null, cohort, items });
+    const batchId = task.batch.id;
+    const items = item === null ? [] : [{ itemId: item.i, batchId }];
+    const others = [...sharers].map((itemId) => ({ itemId, batchId }));
+    for (const found of standing) {
+      const isShared = found.origin === 'match' && others.length > 0;
+      await raiser.add({ found, path: item?.p ?? null, cohort, items: isShared ? [...items, ...others] : items });
+    }
   }
   await raiser.flush();
 }
@@ -45,24 +58,38 @@ interface ItemFindings {
   /** Null for findings that no item is about. */
   readonly item: ItemLine | null;
   readonly findings: readonly Finding[];
+  /** Items that make the same records and are accounted to them: what is wrong with one is wrong with theirs. */
+  readonly sharers: ReadonlySet<string>;
 }
 
 interface Gathering {
   readonly n: number;
   readonly item: ItemLine | null;
   readonly findings: Finding[];
+  readonly sharers: Set<string>;
   /** What is beyond the limit, by category: the first, and how many. */
   readonly beyond: Map<string, { readonly first: Finding; times: number }>;
 }
 
 async function* byItem(db: DuckDBConnection): AsyncGenerator<ItemFindings> {
-  const query = 'select finding.n fn, finding.f, item.* from finding left join item using (n) order by finding.n, x';
+  const query = `with shared as (select t, k, string_agg(distinct i, ' ') sharers from alike group by t, k)
+    select finding.n fn, finding.f, shared.sharers, item.* from finding left join item using (n)
+    left join shared on json_extract_string(f, '$.origin') = 'match'
+      and shared.t = json_extract_string(f, '$.recordType') and shared.k = json_extract_string(f, '$.record')
+    order by finding.n, x`;
   let current: Gathering | undefined;
-  for await (const row of rowsOf<ItemLine & { fn: number; f: string }>(db, query)) {
+  for await (const row of rowsOf<ItemLine & { fn: number; f: string; sharers: string | null }>(db, query)) {
     if (current === undefined || current.n !== row.fn) {
       if (current !== undefined) yield gathered(current);
-      current = { n: row.fn, item: row.fn === NO_ITEM ? null : row, findings: [], beyond: new Map() };
+      current = {
+        n: row.fn,
+        item: row.fn === NO_ITEM ? null : row,
+        findings: [],
+        sharers: new Set(),
+        beyond: new Map(),
+      };
     }
+    for (const itemId of row.sharers?.split(' ') ?? []) current.sharers.add(itemId);
     take(current, JSON.parse(row.f) as Finding);
   }
   if (current !== undefined) yield gathered(current);
@@ -78,7 +105,7 @@ function take({ n, findings, beyond }: Gathering, found: Finding): void {
   else beyond.set(found.category, { first: found, times: 1 });
 }
 
-function gathered({ item, findings, beyond }: Gathering): ItemFindings {
+function gathered({ item, findings, sharers, beyond }: Gathering): ItemFindings {
   const rest = [...beyond.values()].map(({ first, times }): Finding => {
     const note = `${times} more of this category in the item, not told apart`;
     return {
@@ -91,7 +118,7 @@ function gathered({ item, findings, beyond }: Gathering): ItemFindings {
       note,
     };
   });
-  return { item, findings: [...findings, ...rest] };
+  return { item, findings: [...findings, ...rest], sharers };
 }
 
 const ITEMS_PER_COMMIT_MAX = 500;
@@ -102,8 +129,11 @@ export async function disposeItems(db: DuckDBConnection, desk: Desk, readBack: R
   const query = `select distinct n from finding where json_extract_string(f, '$.category') = 'unreadable'
     and json_extract_string(f, '$.origin') in ('fixity', 'match')`;
   for await (const { n } of rowsOf<{ n: number }>(db, query)) unread.add(n);
-  let some: ItemLine[] = [];
-  for await (const item of rowsOf<ItemLine>(db, 'select * from item order by n')) {
+  let some: DisposedLine[] = [];
+  const items = `select item.*, l.records, l.successor, l.successors from item
+    left join (select n, count(*) as records, min(ni) as successor,
+    count(distinct ni) as successors from superseded group by n) l using (n) order by n`;
+  for await (const item of rowsOf<DisposedLine>(db, items)) {
     some.push(item);
     if (some.length < ITEMS_PER_COMMIT_MAX) continue;
     await keep(desk, some, unread, readBack, lease);
@@ -112,9 +142,20 @@ export async function disposeItems(db: DuckDBConnection, desk: Desk, readBack: R
   await keep(desk, some, unread, readBack, lease);
 }
 
+/** An item, and what became of those of its records that stand in a later version. */
+interface DisposedLine extends ItemLine {
+  readonly records: bigint | number | null;
+  readonly successor: string | null;
+  readonly successors: bigint | number | null;
+}
+
+function supersededOf({ records, successor: by, successors }: DisposedLine): Superseded | null {
+  return records === null || by === null ? null : { records: Number(records), by, others: Number(successors) - 1 };
+}
+
 async function keep(
   desk: Desk,
-  items: readonly ItemLine[],
+  items: readonly DisposedLine[],
   unread: ReadonlySet<number>,
   readBack: ReadBack,
   lease: Lease,
@@ -124,11 +165,15 @@ async function keep(
     await unit.hold(lease);
     const ids = items.map(({ i }) => i);
     const doubts = await itemsInDoubt(unit.em, ids);
-    const rows = items.map(({ n: ordinal, i: itemId, s: state, b: bytes, c: records, ...rest }): ItemDisposition => {
-      const unreadable = unread.has(ordinal) ? 1 : 0;
-      const { level, method, ends } = assuranceOf(state, { bytes, records, unreadable }, readBack);
+    const rows = items.map((item): ItemDisposition => {
+      const { n: ordinal, i: itemId, p: path, s: state, b: bytes, r: records, x } = item;
+      const delivered = {
+        ...{ bytes, records, unreadable: unread.has(ordinal) ? 1 : 0, superseded: supersededOf(item) },
+        depth: x ? ('drawn' as const) : ('not-drawn' as const),
+      };
+      const { level, method, ends } = assuranceOf(state, delivered, readBack);
       const disposition = dispositionOf(state, doubts.has(itemId) ? 'in-doubt' : 'sound');
-      return { batchId: batch.id, itemId, ordinal, path: rest.p, state, disposition, level, method, ends };
+      return { batchId: batch.id, itemId, ordinal, path, state, disposition, level, method, ends };
     });
     await keepDispositions(unit, rows);
   });

@@ -1,5 +1,5 @@
 /** The target, over a connection of our own; and what it gives back of a parcel of bytes. */
-import type { Json } from '../../../kernel/canonical-json.ts';
+import { type Json, parseJson } from '../../../kernel/canonical-json.ts';
 import { RunningDigest, type Sha256 } from '../../../kernel/digest.ts';
 import { isFault } from '../../../kernel/fault.ts';
 import type { ConnectorHost } from '../../../plugins/host/index.ts';
@@ -25,8 +25,14 @@ export async function withTarget<T>(
   }
 }
 
-export function readBackOf(target: Target, plan: DatasetPlan): ReadBack {
-  return { credentials: plan.credentials, records: target.listing === undefined ? 'by-receipt' : 'listed' };
+/** How records of these types are read back, and what of them the target gives nothing back of. */
+export function readBackOf(target: Target, plan: DatasetPlan, types: readonly string[]): ReadBack {
+  return {
+    credentials: plan.credentials,
+    records: target.listing === undefined ? 'by-receipt' : 'listed',
+    decimals: target.decimals ?? 'kept',
+    withheld: types.flatMap((type) => (target.withheld?.[type] ?? []).map((field) => `${type}.${field}`)),
+  };
 }
 
 /** Why one thing at the target cannot be read: it is gone, or the target will not give it. */
@@ -58,6 +64,27 @@ export async function readBytes(target: Target, targetId: string, signal: AbortS
   return { kind: 'read', sizeBytes: digest.sizeBytes, sha256: digest.value() };
 }
 
+/** Whether there is something under `targetId` and it ends where it ought to: its last byte is all that is read. */
+export async function lookAtEnd(
+  target: Target,
+  targetId: string,
+  sizeBytes: number,
+  signal: AbortSignal,
+): Promise<'as-long' | 'unlike'> {
+  let beyond = 0;
+  try {
+    for await (const chunk of target.read(targetId, Math.max(0, sizeBytes - 1), signal)) {
+      beyond += chunk.byteLength;
+      if (beyond > 1) break;
+    }
+  } catch (error) {
+    // Reading all of it will tell what is wrong.
+    if (isFault(error)) return 'unlike';
+    throw error;
+  }
+  return beyond === Math.min(1, sizeBytes) ? 'as-long' : 'unlike';
+}
+
 /** Whether `sha256` is the digest of the first `sizeBytes` of the original: then the target cut it off. */
 export async function isPrefix(
   original: AsyncIterable<Uint8Array>,
@@ -79,7 +106,7 @@ const RECORD_BYTES_MAX = 64 * 1024 * 1024;
 export function parseRecord(content: Uint8Array): Json | undefined {
   if (content.byteLength > RECORD_BYTES_MAX) return undefined;
   try {
-    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content)) as Json;
+    const value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(content));
     return notCanonical(value) === undefined ? value : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,13 @@
 /** Who watches, inside this process: exceptions by cursor, so that none is lost; progress as its newest state. */
-import { type CursorTopic, openCursorTopic, openTopic, type Topic } from '../../../runtime/progress.ts';
+import {
+  type CursorTopic,
+  type CursorTopicOptions,
+  openCursorTopic,
+  openTopic,
+  type Topic,
+} from '../../../runtime/progress.ts';
 import type { Store } from '../../../runtime/store.ts';
+import { actsAfter, type PlacedAct } from '../store/acts.ts';
 import { exceptionsAfter } from '../store/exceptions.ts';
 import type { ExceptionRow } from '../store/tables.ts';
 import type { ReconcileProgress, Watchers } from './house.ts';
@@ -12,6 +19,7 @@ const TOPICS_MAX = 10_000;
 export class ValidationWatch implements Watchers {
   readonly #store: Store;
   readonly #raised = new Map<string, CursorTopic<ExceptionRow>>();
+  readonly #changed = new Map<string, CursorTopic<PlacedAct>>();
   readonly #progress = new Map<string, { topic: Topic<ReconcileProgress>; newest: ReconcileProgress | undefined }>();
 
   constructor(store: Store) {
@@ -28,6 +36,15 @@ export class ValidationWatch implements Watchers {
     this.#raised.get(migrationId)?.wake();
   }
 
+  changed(migrationId: string): void {
+    this.#changed.get(migrationId)?.wake();
+  }
+
+  /** Every act on an exception of the migration after `since`, then each as it is done. */
+  acts(migrationId: string, since: number): AsyncIterableIterator<PlacedAct> {
+    return this.#changedOf(migrationId).subscribe({ since: String(since) });
+  }
+
   /** Every exception of the migration after `since`, then each as it is raised. */
   exceptions(migrationId: string, since: number): AsyncIterableIterator<ExceptionRow> {
     return this.#raisedOf(migrationId).subscribe({ since: String(since) });
@@ -39,16 +56,18 @@ export class ValidationWatch implements Watchers {
   }
 
   #raisedOf(migrationId: string): CursorTopic<ExceptionRow> {
-    const known = this.#raised.get(migrationId);
-    if (known !== undefined) return known;
-    const topic = openCursorTopic<ExceptionRow>({
+    return topicOf(this.#raised, migrationId, {
       cursorOf: ({ seq }) => String(seq),
       page: (since) =>
         this.#store.read((em) => exceptionsAfter(em, migrationId, Number(since ?? 0), EXCEPTIONS_PER_PAGE)),
     });
-    this.#raised.set(migrationId, topic);
-    forgetOldest(this.#raised);
-    return topic;
+  }
+
+  #changedOf(migrationId: string): CursorTopic<PlacedAct> {
+    return topicOf(this.#changed, migrationId, {
+      cursorOf: ({ act }) => String(act.seq),
+      page: (since) => this.#store.read((em) => actsAfter(em, migrationId, Number(since ?? 0), EXCEPTIONS_PER_PAGE)),
+    });
   }
 
   #progressOf(batchId: string): { topic: Topic<ReconcileProgress>; newest: ReconcileProgress | undefined } {
@@ -59,6 +78,15 @@ export class ValidationWatch implements Watchers {
     forgetOldest(this.#progress);
     return watched;
   }
+}
+
+function topicOf<T>(topics: Map<string, CursorTopic<T>>, name: string, options: CursorTopicOptions<T>): CursorTopic<T> {
+  const known = topics.get(name);
+  if (known !== undefined) return known;
+  const topic = openCursorTopic<T>(options);
+  topics.set(name, topic);
+  forgetOldest(topics);
+  return topic;
 }
 
 function forgetOldest(topics: Map<string, unknown>): void {

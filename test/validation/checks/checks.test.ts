@@ -10,7 +10,6 @@ import {
 import { CHECKS } from '../../../subgraphs/validation/checks/catalogue.ts';
 import { ccdaAllergiesOf } from '../../../subgraphs/validation/checks/ccda-allergies.ts';
 import { allergyStatementOf, isConflict } from '../../../subgraphs/validation/checks/conflicting-allergy.ts';
-import { identityOf } from '../../../subgraphs/validation/checks/duplicate-patient.ts';
 import {
   earliestEventOf,
   implausibleDatesOf,
@@ -108,25 +107,6 @@ describe('allergies in a C-CDA document', () => {
   test('are not looked for in anything else', () => {
     expect(ccdaAllergiesOf('<html/>')).toBeUndefined();
     expect(ccdaAllergiesOf('not xml <')).toBeUndefined();
-  });
-});
-
-describe('patients', () => {
-  const patient = (change: object): Json =>
-    ({
-      resourceType: 'Patient',
-      name: [{ family: 'Núñez', given: ['Ana', 'M'] }],
-      birthDate: '1970-01-02',
-      gender: 'female',
-      ...change,
-    }) as Json;
-  test('are the same in other case, accents and punctuation', () => {
-    expect(identityOf(patient({ name: [{ family: "NU'NEZ", given: ['ana', 'm.'] }] }))).toBe(identityOf(patient({})));
-    expect(identityOf(patient({ birthDate: '1970-01-03' }))).not.toBe(identityOf(patient({})));
-  });
-  test('are nobody in particular without a full birth date, a known sex and both names', () => {
-    const unknown = [{ birthDate: '1970' }, { gender: 'unknown' }, { name: [{ family: 'Doe' }] }, { name: [] }];
-    for (const change of unknown) expect(identityOf(patient(change))).toBeUndefined();
   });
 });
 

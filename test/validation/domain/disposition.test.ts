@@ -39,9 +39,9 @@ describe('dispositions', () => {
 });
 
 describe('assurance', () => {
-  const readBack = { credentials: 'own', records: 'listed' } as const;
+  const readBack = { credentials: 'own', records: 'listed', withheld: [], decimals: 'kept' } as const;
   test('is never claimed of what did not move, or was not given back', () => {
-    const delivered = { bytes: 1, records: 1, unreadable: 0 };
+    const delivered = { bytes: 1, records: 1, unreadable: 0, superseded: null, depth: 'drawn' } as const;
     for (const of of ITEM_STATES.filter((each) => each !== 'moved')) {
       expect(assuranceOf(of, delivered, readBack).level).toBe('not-verifiable');
     }
@@ -49,11 +49,39 @@ describe('assurance', () => {
   });
 
   test('says whose credentials read the target back', () => {
-    const bytes = { bytes: 1, records: 0, unreadable: 0 };
+    const bytes = { bytes: 1, records: 0, unreadable: 0, superseded: null, depth: 'drawn' } as const;
     expect(assuranceOf('moved', bytes, readBack).method).toContain('its own credentials');
-    const shared = { credentials: 'transfer', records: 'listed' } as const;
+    const shared = { credentials: 'transfer', records: 'listed', withheld: [], decimals: 'kept' } as const;
     expect(assuranceOf('moved', bytes, shared).method).toContain("the transfer's credentials");
     expect(assuranceOf('moved', bytes, shared).level).toBe('bytes');
-    expect(assuranceOf('moved', { bytes: 0, records: 3, unreadable: 0 }, shared).level).toBe('fields');
+    expect(assuranceOf('moved', { ...bytes, bytes: 0, records: 3 }, shared).level).toBe('fields');
+  });
+
+  test('says of what was not drawn that it was not', () => {
+    const bytes = { bytes: 1, records: 0, unreadable: 0, superseded: null, depth: 'not-drawn' } as const;
+    const { level, method } = assuranceOf('moved', bytes, readBack);
+    expect([level, method.startsWith('not drawn: ')]).toEqual(['sampled', true]);
+  });
+
+  test('of an item says which of its records a later version superseded, and whose that is', () => {
+    const some = {
+      bytes: 0,
+      records: 3,
+      unreadable: 0,
+      depth: 'drawn' as const,
+      superseded: { records: 2, by: 'item-b', others: 1 },
+    };
+    const { level, method } = assuranceOf('moved', some, readBack);
+    expect(level).toBe('record');
+    expect(method).toMatch(/^2 of 3 records superseded .* of item-b and 1 more; of the others, every record/);
+    const all = assuranceOf('moved', { ...some, superseded: { records: 3, by: 'item-b', others: 0 } }, readBack);
+    expect(all.method).toBe('3 of 3 records superseded by a later version, looked for in their place, of item-b');
+  });
+
+  test('names the fields that the target gives nothing back of, and claims no fields then', () => {
+    const partly = { ...readBack, records: 'by-receipt', withheld: ['SaveNote.text'] } as const;
+    const all = { bytes: 0, records: 3, unreadable: 0, depth: 'drawn' } as const;
+    const { level, method } = assuranceOf('moved', { ...all, superseded: null }, partly);
+    expect([level, method]).toEqual(['record', expect.stringContaining('gives nothing back of: SaveNote.text')]);
   });
 });

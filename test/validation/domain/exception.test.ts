@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Actor } from '../../../kernel/actor.ts';
 import { SAFE_DEFAULTS } from '../../../subgraphs/inventory/domain/policy.ts';
+import type { AssignmentRule } from '../../../subgraphs/validation/domain/assignment.ts';
 import { policyOf, severityOf } from '../../../subgraphs/validation/domain/category.ts';
 import { assign, closeByRecheck, raise, stateAt } from '../../../subgraphs/validation/domain/exception.ts';
 import { finding } from '../../../subgraphs/validation/domain/finding.ts';
@@ -28,6 +29,7 @@ const cohort = {
   datasetId: 'd',
   batchId: 'b',
   tier: 'active-clinical',
+  dataset: 'results',
   owner: 'lab',
   scope: 'd',
 } as const;
@@ -41,8 +43,21 @@ describe('an exception', () => {
     expect(exception.dueAt.getTime() - NOW.getTime()).toBe(24 * 3_600_000);
   });
 
+  test('is owned at once by whom the first rule of the policy that fits it names', () => {
+    const by = (...assignments: readonly AssignmentRule[]) => {
+      const policy = { ...POLICY, validation: { ...POLICY.validation, assignments } };
+      const { owner, state } = raise(found, null, cohort, policy, NOW);
+      return `${owner} ${state}`;
+    };
+    expect(by({ category: 'orphan', owner: 'him' }, { severity: 'P2', owner: 'nora' }, { owner: 'all' })).toBe(
+      'nora owned',
+    );
+    expect(by({ dataset: 'results', category: 'truncation', severity: 'P2', owner: 'nora' })).toBe('nora owned');
+    expect(by({ dataset: 'images', owner: 'nora' }, { severity: 'P1', owner: 'nora' })).toBe('lab open');
+  });
+
   test('is assigned to somebody by name', () => {
-    expect(assign(exception, '  nora ', NOW)).toMatchObject({ ok: true, value: { state: 'assigned', owner: 'nora' } });
+    expect(assign(exception, '  nora ', NOW)).toMatchObject({ ok: true, value: { state: 'owned', owner: 'nora' } });
     expect(codesOf(assign(exception, ' ', NOW))).toEqual(['OWNER_MISSING']);
   });
 

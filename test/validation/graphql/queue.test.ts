@@ -2,11 +2,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ExecutionResult, type GraphQLSchema, graphql, parse, subscribe } from 'graphql';
 import type { Actor, Role } from '../../../kernel/actor.ts';
+import { fixedClock } from '../../../kernel/clock.ts';
 import { schemaOf } from '../../../subgraphs/validation/main.ts';
+import { Migration } from '../../../subgraphs/validation/store/tables.ts';
+import { assignException, commentException } from '../../../subgraphs/validation/work/act-on-exception.ts';
 import { onEveryDialect, type Place } from '../../support/databases.ts';
 import { change, lose } from '../planted.ts';
 import { clinical, demographics, documents, INDEX } from '../practice.ts';
-import { Rig } from '../rig.ts';
+import { NOON, Rig } from '../rig.ts';
 
 const somebody = (id: string, ...roles: readonly Role[]): Actor => ({ type: 'user', id, roles });
 const OLGA = somebody('olga', 'operator');
@@ -17,6 +20,7 @@ onEveryDialect('the queue of exceptions', (dialect) => {
   let place: Place;
   let rig: Rig;
   let schema: GraphQLSchema;
+  const clock = fixedClock(NOON);
   const datasets = [
     demographics(),
     clinical(),
@@ -25,7 +29,7 @@ onEveryDialect('the queue of exceptions', (dialect) => {
 
   beforeAll(async () => {
     place = await dialect.enter();
-    rig = await Rig.open(place);
+    rig = await Rig.open(place, { clock });
     schema = (await schemaOf(rig.house, rig.watch)).schema;
     await rig.carryAll(...datasets);
     change(rig, 'Patient', 'mrn:0004', (it) => ({ ...it, gender: 'male', birthDate: '1973-07-09' }));
@@ -90,7 +94,59 @@ onEveryDialect('the queue of exceptions', (dialect) => {
     expect(await of({ category: { in: ['orphan', 'truncation'] } })).toEqual(['orphan']);
     expect(await of({ dataset: { in: [rig.datasetId('clinical')] } })).toEqual(['missing-record']);
     expect(await of({ state: { in: ['CLOSED'] } })).toEqual([]);
-    expect(await of({ state: { in: ['OPEN', 'ASSIGNED'] } })).toHaveLength(7);
+    expect(await of({ state: { in: ['OPEN', 'OWNED'] } })).toHaveLength(7);
+  });
+
+  test('is filtered by cause, by owner, by who answers and by what is late', async () => {
+    const ids = async (filter: object) => (await pages(10, { filter })).map(({ id }) => id).toSorted();
+    const all = await rig.exceptions();
+    const causeId = all.find(({ field }) => field === 'gender')?.causeId;
+    expect(await ids({ cause: { in: [causeId] } })).toEqual(
+      all.filter((each) => each.causeId === causeId).map(({ id }) => id),
+    );
+    expect(await ids({ overdue: true })).toEqual([]);
+    clock.advance(5 * 3_600_000);
+    const late = all.filter(({ severity }) => severity === 'P1').map(({ id }) => id);
+    expect(await ids({ overdue: true })).toEqual(late);
+    expect(late.length).toBeGreaterThan(0);
+    expect(await ids({ unowned: true })).toEqual(all.filter(({ owner }) => owner == null).map(({ id }) => id));
+    expect(await ids({ owner: { in: ['lab', 'nobody'] } })).toEqual(
+      all.filter(({ owner }) => owner === 'lab').map(({ id }) => id),
+    );
+    expect(await ids({ severity: { in: ['P1', 'P2'] }, overdue: true, state: { in: ['CLOSED'] } })).toEqual([]);
+    clock.advance(-5 * 3_600_000);
+  });
+
+  test('is a few causes to people, the gravest first, each counted', async () => {
+    const CAUSES = `query($of: [_Any!]!, $first: Int!, $after: String) { _entities(representations: $of) {
+      ... on Migration { exceptionCauses(first: $first, after: $after, filter: { open: true }) {
+        nodes { id text fingerprint category severity open total firstSeenAt oldestDueAt dataset { id } }
+        pageInfo { hasNextPage endCursor } } } } }`;
+    interface Causes {
+      readonly nodes: readonly { id: string; text: string; severity: string; open: number; total: number }[];
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
+    }
+    const of = [{ __typename: 'Migration', id: rig.migrationId }];
+    const all: Causes['nodes'][number][] = [];
+    for (let after: string | null = null, more = true; more; ) {
+      const answer: Answer = await ask(CAUSES, { of, first: 2, after });
+      const [{ exceptionCauses: page }] = answer['_entities'] as [{ exceptionCauses: Causes }];
+      all.push(...page.nodes);
+      after = page.pageInfo.endCursor;
+      more = page.pageInfo.hasNextPage;
+    }
+    const rows = await rig.exceptions();
+    expect(all.map(({ id }) => id).toSorted()).toEqual([...new Set(rows.map(({ causeId }) => causeId))].toSorted());
+    for (const { id, open, total } of all) {
+      const members = rows.filter(({ causeId }) => causeId === id).length;
+      expect({ open, total }).toEqual({ open: members, total: members });
+    }
+    const severities = all.map(({ severity }) => severity);
+    expect(severities).toEqual(severities.toSorted());
+    expect(all.map(({ text }) => text)).toContain(
+      'code-translation-mismatch in Patient.gender (match: CRITICAL_FIELD_DIFFERS)',
+    );
+    expect(JSON.stringify(all)).not.toMatch(/mrn:|documents\/|0004/);
   });
 
   test('names patients and documents to those who work with them, and to nobody else', async () => {
@@ -139,7 +195,7 @@ onEveryDialect('the queue of exceptions', (dialect) => {
     const assign = (actor: Actor | undefined, owner = 'nora') => ask(ASSIGN, { input: { exceptionId, owner } }, actor);
     for (const actor of [ADAM, ANNA]) await expect(assign(actor)).rejects.toThrow('FORBIDDEN');
     expect(await assign(OLGA)).toEqual({
-      assignException: { exception: { state: 'ASSIGNED', owner: 'nora' }, userErrors: [] },
+      assignException: { exception: { state: 'OWNED', owner: 'nora' }, userErrors: [] },
     });
     expect(await assign(OLGA, ' ')).toMatchObject({
       assignException: { exception: null, userErrors: [{ code: 'OWNER_MISSING', field: ['input', 'owner'] }] },
@@ -190,5 +246,37 @@ onEveryDialect('the queue of exceptions', (dialect) => {
     expect((await nextToo).seq).toBe(8);
     await all.return(undefined);
     await later.return(undefined);
+  });
+
+  test('streams what is done about exceptions; a client that was cut goes on after what it saw', async () => {
+    const source = `subscription($id: ID!, $since: Int) { exceptionChanged(migrationId: $id, since: $since) {
+      seq act { action actor text state } exception { id owner dataset { id } } } }`;
+    type Change = { seq: number; act: { action: string; text: string | null }; exception: { id: string } };
+    const open = async (since: number, actor: Actor): Promise<AsyncGenerator<ExecutionResult>> => {
+      const variableValues = { id: rig.migrationId, since };
+      const stream = await subscribe({ schema, document: parse(source), variableValues, contextValue: { actor } });
+      if (!(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream));
+      return stream;
+    };
+    const take = async (stream: AsyncGenerator<ExecutionResult>): Promise<Change> => {
+      const { value } = await stream.next();
+      return ((value as ExecutionResult).data as unknown as { exceptionChanged: Change }).exceptionChanged;
+    };
+    const [first, second] = await rig.exceptions();
+    const before = (await rig.house.store.read((em) => em.findOneOrFail(Migration, { id: rig.migrationId }))).actSeq;
+    const stream = await open(before, OLGA);
+    const coming = take(stream);
+    await assignException(rig.house, first?.id ?? '', 'nora', OLGA);
+    expect(await coming).toMatchObject({ seq: before + 1, act: { action: 'ASSIGNED' }, exception: { id: first?.id } });
+    await stream.return(undefined);
+    await commentException(rig.house, second?.id ?? '', 'while away', OLGA);
+    await assignException(rig.house, second?.id ?? '', 'ruth', OLGA);
+    const resumed = await open(before + 1, OLGA);
+    expect(await take(resumed)).toMatchObject({ seq: before + 2, act: { action: 'COMMENTED', text: 'while away' } });
+    expect(await take(resumed)).toMatchObject({ seq: before + 3, exception: { id: second?.id, owner: 'ruth' } });
+    await resumed.return(undefined);
+    const auditor = await open(before + 1, ADAM);
+    expect(await take(auditor)).toMatchObject({ act: { action: 'COMMENTED', text: null } });
+    await auditor.return(undefined);
   });
 });

@@ -1,5 +1,13 @@
 /** Written by runtime/migrate.ts: every migration of this store, oldest first. */
 import type { StoreMigration } from '../../../../runtime/store.ts';
 import { migration as _0001 } from './0001-create.ts';
+import { migration as _0002 } from './0002-exception-causes.ts';
+import { migration as _0003 } from './0003-sampling.ts';
+import { migration as _0004 } from './0004-exception-acts.ts';
+import { migration as _0005 } from './0005-sign-offs.ts';
+import { migration as _0006 } from './0006-exceptions-by-due.ts';
+import { migration as _0007 } from './0007-group-acts.ts';
+import { migration as _0008 } from './0008-walks.ts';
+import { migration as _0009 } from './0009-due-in-one-scan.ts';
 
-export const migrations: readonly StoreMigration[] = [_0001];
+export const migrations: readonly StoreMigration[] = [_0001, _0002, _0003, _0004, _0005, _0006, _0007, _0008, _0009];

@@ -1,0 +1,134 @@
+/** The coverage matrix: a line a dataset, saying what was looked at and how, what was found, and who signed for it. */
+import type { AssuranceLevel } from '../../../kernel/assurance.ts';
+import type { DispositionCounts } from '../../../kernel/disposition.ts';
+import type { Id } from '../../../kernel/id.ts';
+import type { Tier } from '../../../kernel/tier.ts';
+import type { RoleStatus } from './acceptance.ts';
+import { type Severity, SEVERITIES } from './category.ts';
+import type { MethodId } from './methods.ts';
+import { finiteInterval } from './sampling/interval.ts';
+import type { SamplingOutcome } from './sampling/outcome.ts';
+import type { VerdictCounts } from './verdict.ts';
+
+/** `high`: what was looked at meets what the tier tolerates, nothing is open, and everybody asked has signed. */
+export const COVERAGE_STANDINGS = ['high', 'limited', 'none'] as const;
+export type CoverageStanding = (typeof COVERAGE_STANDINGS)[number];
+
+export interface CoverageRow {
+  readonly datasetId: Id;
+  readonly dataset: string;
+  readonly tier: Tier;
+  readonly unit: 'records' | 'items';
+  /** Units of the source; null before they were counted. */
+  readonly population: number | null;
+  /** Units looked into. */
+  readonly sampleSize: number;
+  readonly methods: readonly MethodId[];
+  readonly defects: number;
+  /** Of the units looked into; null where none was. */
+  readonly defectRate: number | null;
+  /** Of the defect rate of the whole population, exact, at `confidence`; a point where all was looked into. */
+  readonly interval: { readonly lower: number; readonly upper: number } | null;
+  readonly confidence: number;
+  readonly assurance: Readonly<Partial<Record<AssuranceLevel, number>>>;
+  readonly exceptionsOpen: Readonly<Record<Severity, number>>;
+  readonly signOffs: readonly RoleStatus[];
+  readonly standing: CoverageStanding;
+  /** What keeps it from being high, in words, without patient data. */
+  readonly open: readonly string[];
+}
+
+export interface CoverageFacts {
+  readonly dataset: Pick<CoverageRow, 'datasetId' | 'dataset' | 'tier' | 'unit'>;
+  readonly items: number | null;
+  /** Null until the batch is reconciled. */
+  readonly reconciled: {
+    readonly verdicts: VerdictCounts;
+    readonly dispositions: DispositionCounts;
+    readonly assurance: CoverageRow['assurance'];
+    readonly sampling: SamplingOutcome | null;
+  } | null;
+  readonly exceptionsOpen: Readonly<Record<Severity, number>>;
+  readonly signOffs: readonly RoleStatus[];
+  readonly confidence: number;
+  readonly defectRateMax: number;
+  /** Whether people went through scripts with records of the dataset. */
+  readonly workflow: 'walked' | 'not-walked';
+}
+
+export function coverageRow(facts: CoverageFacts): CoverageRow {
+  const { dataset, reconciled, exceptionsOpen, signOffs, confidence } = facts;
+  const common = { ...dataset, confidence, exceptionsOpen, signOffs };
+  if (reconciled === null) {
+    const nothing = { sampleSize: 0, methods: [], defects: 0, defectRate: null, interval: null, assurance: {} };
+    return { ...common, ...nothing, population: facts.items, standing: 'none', open: ['not reconciled yet'] };
+  }
+  const { verdicts, assurance } = reconciled;
+  const population = verdicts.source;
+  const sampleSize = population - verdicts.notDrawn;
+  const defects = defectsOf(verdicts);
+  const defectRate = sampleSize === 0 ? null : defects / sampleSize;
+  const interval = intervalOf(facts, { population, sampleSize, defects });
+  const open = openOf(facts, defectRate);
+  return {
+    ...common,
+    ...{ population, sampleSize, defects, defectRate, interval, assurance, open },
+    methods: methodsOf(facts),
+    standing: open.length === 0 ? 'high' : 'limited',
+  };
+}
+
+function defectsOf(verdicts: VerdictCounts): number {
+  const { differs, missingOnTarget, missingOnSource, unreadable, duplicates } = verdicts;
+  return differs + missingOnTarget + missingOnSource + unreadable + duplicates;
+}
+
+/** Only what was drawn by rank stands for the others; defects that are known of are there in any case. */
+function intervalOf(
+  { reconciled, confidence }: CoverageFacts,
+  seen: { readonly population: number; readonly sampleSize: number; readonly defects: number },
+): CoverageRow['interval'] {
+  const { population, sampleSize, defects } = seen;
+  if (population === 0) return null;
+  const sampling = reconciled?.sampling;
+  const isSampled = sampling?.draw === 'sample' && sampleSize < population;
+  const known = Math.min(defects, population);
+  if (!isSampled) {
+    const { lower, upper } = finiteInterval({ population, drawn: sampleSize, defects: known }, confidence);
+    return { lower: lower / population, upper: upper / population };
+  }
+  const { lower, upper } = sampling.interval;
+  return { lower: Math.max(lower, known) / population, upper: Math.max(upper, known) / population };
+}
+
+function methodsOf({ reconciled, workflow }: CoverageFacts): readonly MethodId[] {
+  const { assurance, sampling } = reconciled ?? {};
+  return [
+    ...((assurance?.bytes ?? 0) > 0 ? (['checksum'] as const) : []),
+    'row-count',
+    ...((assurance?.fields ?? 0) + (assurance?.record ?? 0) > 0 ? (['field-level'] as const) : []),
+    ...(sampling?.draw === 'sample' ? (['sampling-review'] as const) : []),
+    ...(workflow === 'walked' ? (['workflow-validation'] as const) : []),
+  ];
+}
+
+function openOf(facts: CoverageFacts, defectRate: number | null): readonly string[] {
+  const { reconciled, exceptionsOpen, signOffs, defectRateMax } = facts;
+  const open: string[] = [];
+  const exceptions = SEVERITIES.filter((severity) => exceptionsOpen[severity] > 0);
+  if (exceptions.length > 0) {
+    open.push(`exceptions open: ${exceptions.map((each) => `${each} ${exceptionsOpen[each]}`).join(', ')}`);
+  }
+  const { quarantined = 0, failed = 0 } = reconciled?.dispositions ?? {};
+  if (quarantined > 0) open.push(`${quarantined} items quarantined`);
+  if (failed > 0) open.push(`${failed} items failed`);
+  if ((defectRate ?? 0) > defectRateMax) open.push('more defects than its tier tolerates');
+  if (reconciled?.sampling?.draw === 'sample' && reconciled.sampling.achievedConfidence < facts.confidence) {
+    if (reconciled.sampling.verdict === 'accepted') open.push('the sample shows less confidence than was asked for');
+  }
+  for (const state of ['awaited', 'rejected', 'outdated'] as const) {
+    const roles = signOffs.filter((each) => each.state === state).map(({ role }) => role);
+    if (roles.length > 0) open.push(`sign-off ${state}: ${roles.join(', ')}`);
+  }
+  return open;
+}

@@ -1,0 +1,123 @@
+/** An extract on disk, ready to be read: its shape, its key, and the lineage that makes records of it. */
+import { open } from 'node:fs/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { CLASSIFY_BYTES_MAX } from '../../../records/classify.ts';
+import { readDelimited } from '../../../records/delimited/read.ts';
+import { ItemReading } from '../../../records/item-bytes.ts';
+import { isArray, isObject, type JsonObject } from '../../../records/leaves.ts';
+import { type Lineage, type MappedRecord, SOURCE_IDENTIFIER_SYSTEM } from '../../../records/lineage/lineage.ts';
+import { columnName } from '../../../records/lineage/source-rows.ts';
+import { nearestWord } from '../../../records/spelling.ts';
+import { type Outcome, granted, refused } from '../../../kernel/refusal.ts';
+import { type ExtractRead, readExtract, readParquet, type Shape, shapeOf } from './extract.ts';
+import { compileKey } from './keys.ts';
+import type { ExtractSide } from './reconcile-extracts.ts';
+
+/** Where records were written by Waybill, they carry the key of their source. */
+export const SOURCE_KEY_PATH = `identifier[system='${SOURCE_IDENTIFIER_SYSTEM}'].value`;
+
+export interface GivenExtract {
+  readonly path: string;
+  /** Which argument or option it is, for refusals. */
+  readonly field: string;
+  readonly key: readonly string[];
+  /** Makes the records that are compared. */
+  readonly lineage?: Lineage | undefined;
+  /** The bytes of the file, from the front. */
+  readonly bytes: () => AsyncIterable<Uint8Array>;
+}
+
+/** Whose records can be held against each other: rows with rows, JSON with JSON. */
+export type Kind = 'columns' | 'members';
+
+export interface OpenExtract extends ExtractSide {
+  readonly kind: Kind;
+}
+
+/** Refuses with FILE_MISSING, EXTRACT_UNKNOWN, KEY_UNKNOWN or KEY_INVALID; the remedy names what would do. */
+export async function openExtract(given: GivenExtract): Promise<Outcome<OpenExtract>> {
+  const head = await headOf(given.path);
+  if (head === undefined) return missing(given);
+  if (given.lineage !== undefined) return openMapped(given, given.lineage);
+  const shape = shapeOf(head);
+  if (shape === undefined) return unknown(given);
+  const keyOf = compileKey(given.key, shape);
+  if (keyOf === undefined) return invalidKey(given);
+  if (shape === 'rows') {
+    const refusal = await unknownColumns(given, head);
+    if (refusal !== undefined) return refusal;
+  }
+  return granted({ read: readerOf(given, shape), keyOf, kind: shape === 'json' ? 'members' : 'columns' });
+}
+
+function readerOf({ path, bytes }: GivenExtract, shape: Shape) {
+  return (db: DuckDBConnection) => (shape === 'parquet' ? readParquet(db, path) : readExtract(path, shape, bytes()));
+}
+
+function openMapped(given: GivenExtract, lineage: Lineage): Outcome<OpenExtract> {
+  const isOwnKey = given.key.includes(SOURCE_KEY_PATH);
+  const keyOf = compileKey(given.key, 'json');
+  if (keyOf === undefined) return invalidKey(given);
+  const read = async function* (): AsyncGenerator<ExtractRead> {
+    for await (const record of lineage.map(given.path, given.bytes())) yield mappedRead(record, isOwnKey);
+  };
+  return granted({ read, keyOf, kind: 'members' });
+}
+
+function mappedRead({ type, position, resource, problems }: MappedRecord, isOwnKey: boolean): ExtractRead {
+  const [problem] = problems;
+  if (problem !== undefined) return { kind: 'problem', problem };
+  const value = resource as JsonObject;
+  return { kind: 'record', record: { type, position, value: isOwnKey ? value : withoutSourceKey(value) } };
+}
+
+/** A target that Waybill did not write knows nothing of our identifiers. */
+function withoutSourceKey(resource: JsonObject): JsonObject {
+  const { identifier } = resource;
+  if (!isArray(identifier)) return resource;
+  const kept = identifier.filter((each) => !isObject(each) || each['system'] !== SOURCE_IDENTIFIER_SYSTEM);
+  return { ...resource, identifier: kept };
+}
+
+async function headOf(path: string): Promise<Buffer | undefined> {
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return undefined;
+  try {
+    if (!(await file.stat()).isFile()) return undefined;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(CLASSIFY_BYTES_MAX), 0, CLASSIFY_BYTES_MAX, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function unknownColumns({ key, field }: GivenExtract, head: Buffer) {
+  for await (const read of readDelimited(new ItemReading(head))) {
+    if (read.kind !== 'header') continue;
+    const columns = read.columns.map(columnName);
+    const unknownName = key.find((name) => !columns.includes(columnName(name)));
+    if (unknownName === undefined) return undefined;
+    const near = nearestWord(columnName(unknownName), columns);
+    const remedy = near === undefined ? `its columns are ${read.columns.join(', ')}` : `perhaps ${near}`;
+    const message = `the extract has no column ${JSON.stringify(unknownName)}`;
+    return refused({ code: 'KEY_UNKNOWN', message, field: [field, 'key'], remedy });
+  }
+  return undefined;
+}
+
+function missing({ field, path }: GivenExtract) {
+  const remedy = 'name a file that exists';
+  return refused({ code: 'FILE_MISSING', message: 'a file named is not there', field: [field, path], remedy });
+}
+
+function unknown({ field }: GivenExtract) {
+  const message = 'the extract is neither rows, JSON nor Parquet';
+  const remedy = 'for messages and documents name the lineage that makes records of them with --map';
+  return refused({ code: 'EXTRACT_UNKNOWN', message, field: [field], remedy });
+}
+
+function invalidKey({ field, key }: GivenExtract) {
+  const message = `${key.map((each) => JSON.stringify(each)).join(', ')} is no path`;
+  const remedy = "write paths like id, or identifier[system='urn:oid:1.2.3'].value";
+  return refused({ code: 'KEY_INVALID', message, field: [field, 'key'], remedy });
+}

@@ -1,0 +1,152 @@
+/** The coverage matrix, the methods behind it, and the signatures of roles. */
+import 'reflect-metadata';
+import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { DateTime, Sha256Scalar, UserError } from '../../../runtime/request.ts';
+import { Dataset } from './entity-types.ts';
+
+export const AcceptanceRoles = {
+  NURSING: 'nursing',
+  MEDICAL: 'medical',
+  HIM: 'him',
+  BILLING: 'billing',
+  ANALYTICS: 'analytics',
+} as const;
+export const AcceptanceDecisions = { ACCEPTED: 'accepted', REJECTED: 'rejected' } as const;
+export const SignOffStates = {
+  NOT_ASKED: 'not-asked',
+  AWAITED: 'awaited',
+  ACCEPTED: 'accepted',
+  REJECTED: 'rejected',
+  OUTDATED: 'outdated',
+} as const;
+export const CoverageStandings = { HIGH: 'high', LIMITED: 'limited', NONE: 'none' } as const;
+registerEnumType(AcceptanceRoles, { name: 'AcceptanceRole', description: 'Who accepts what arrived, having used it.' });
+registerEnumType(AcceptanceDecisions, { name: 'AcceptanceDecision' });
+registerEnumType(SignOffStates, {
+  name: 'SignOffState',
+  description: 'Outdated: signed on a report that is not the newest.',
+});
+registerEnumType(CoverageStandings, {
+  name: 'CoverageStanding',
+  description: 'High: within what its tier tolerates, nothing open, and everybody asked has signed.',
+});
+
+@ObjectType('ValidationMethod', { description: 'What a method verifies, and what it cannot.' })
+export abstract class ValidationMethodType {
+  @Field(() => ID)
+  abstract readonly id: string;
+
+  @Field(() => String)
+  abstract readonly name: string;
+
+  @Field(() => String)
+  abstract readonly how: string;
+
+  @Field(() => String)
+  abstract readonly verifies: string;
+
+  @Field(() => String)
+  abstract readonly cannotSee: string;
+
+  @Field(() => String, { description: 'The data it suits best.' })
+  abstract readonly suits: string;
+}
+
+@ObjectType('RoleSignOff')
+export abstract class RoleSignOffType {
+  @Field(() => AcceptanceRoles)
+  abstract readonly role: string;
+
+  @Field(() => SignOffStates)
+  abstract readonly state: string;
+
+  @Field(() => String, { nullable: true })
+  abstract readonly signedBy: string | null;
+
+  @Field(() => DateTime, { nullable: true })
+  abstract readonly signedAt: string | null;
+}
+
+@ObjectType('RateInterval', { description: 'Shares of the population, both ends belonging to it.' })
+export abstract class RateIntervalType {
+  @Field(() => Float)
+  abstract readonly lower: number;
+
+  @Field(() => Float)
+  abstract readonly upper: number;
+}
+
+@ObjectType('CoverageRow', { description: 'One dataset in the coverage matrix.' })
+export abstract class CoverageRowType {
+  @Field(() => Dataset)
+  abstract readonly dataset: Dataset;
+
+  @Field(() => String)
+  abstract readonly name: string;
+
+  @Field(() => String)
+  abstract readonly tier: string;
+
+  @Field(() => String, { description: 'What is counted: records, or items.' })
+  abstract readonly unit: string;
+
+  @Field(() => Float, { nullable: true, description: 'Units of the source.' })
+  abstract readonly population: number | null;
+
+  @Field(() => Float, { description: 'Units looked into.' })
+  abstract readonly sampleSize: number;
+
+  @Field(() => [ID], { description: 'Ids of validationMethods.' })
+  abstract readonly methods: readonly string[];
+
+  @Field(() => Float)
+  abstract readonly defects: number;
+
+  @Field(() => Float, { nullable: true, description: 'Of the units looked into.' })
+  abstract readonly defectRate: number | null;
+
+  @Field(() => RateIntervalType, { nullable: true, description: 'Exact; a point where every unit was looked into.' })
+  abstract readonly interval: RateIntervalType | null;
+
+  @Field(() => Float, { description: 'Of the interval.' })
+  abstract readonly confidence: number;
+
+  @Field(() => Int)
+  abstract readonly exceptionsOpen: number;
+
+  @Field(() => [RoleSignOffType])
+  abstract readonly signOffs: readonly RoleSignOffType[];
+
+  @Field(() => CoverageStandings)
+  abstract readonly standing: string;
+
+  @Field(() => [String], { description: 'What keeps it from being high.' })
+  abstract readonly open: readonly string[];
+}
+
+@InputType()
+export abstract class SignOffMigrationInput {
+  @Field(() => ID)
+  abstract readonly migrationId: string;
+
+  @Field(() => AcceptanceRoles)
+  abstract readonly role: (typeof AcceptanceRoles)[keyof typeof AcceptanceRoles];
+
+  @Field(() => AcceptanceDecisions)
+  abstract readonly decision: (typeof AcceptanceDecisions)[keyof typeof AcceptanceDecisions];
+
+  @Field(() => String, { description: 'What the signature means, in the words of the signer.' })
+  abstract readonly meaning: string;
+
+  @Field(() => Sha256Scalar, { description: 'The report of the migration that the signer looked at.' })
+  abstract readonly report: string;
+}
+
+@ObjectType()
+export abstract class SignOffMigrationPayload {
+  @Field(() => RoleSignOffType, { nullable: true })
+  abstract readonly signOff: RoleSignOffType | null;
+
+  @Field(() => [UserError])
+  abstract readonly userErrors: readonly UserError[];
+}

@@ -1,0 +1,108 @@
+/** The coverage matrix of a migration as it is now, and sealed: for programs, and as a page for people. */
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { Json } from '../../../kernel/canonical-json.ts';
+import type { Sha256 } from '../../../kernel/digest.ts';
+import { sealJson } from '../../../runtime/strongroom.ts';
+import { type AcceptanceFacts, roleStatuses } from '../domain/acceptance.ts';
+import { policyOf, SEVERITIES, type Severity, type ValidationPolicy } from '../domain/category.ts';
+import { type CoverageFacts, type CoverageRow, coverageRow } from '../domain/coverage.ts';
+import { coveragePage } from '../domain/coverage-page.ts';
+import { VALIDATION_METHODS } from '../domain/methods.ts';
+import { NOTHING_SAMPLED } from '../domain/sampling/draw-plan.ts';
+import { addVerdicts } from '../domain/verdict.ts';
+import { batchesOf, datasetsOf } from '../store/copies.ts';
+import { countOpen } from '../store/exceptions.ts';
+import type { WalkRow } from '../store/acceptance-tables.ts';
+import { walksOf } from '../store/walks.ts';
+import { signOffsOf } from '../store/sign-offs.ts';
+import type { Batch, Dataset, Migration } from '../store/tables.ts';
+import { type House, sealedJson } from './house.ts';
+
+export async function acceptanceOf(house: House, em: SqlEntityManager, migration: Migration): Promise<AcceptanceFacts> {
+  const { acceptance } = await policyOfMigration(house, migration);
+  return {
+    rules: acceptance.roles,
+    report: migration.report ?? null,
+    signOffs: await signOffsOf(em, migration.id),
+  };
+}
+
+async function policyOfMigration(house: House, { policy }: Migration): Promise<ValidationPolicy> {
+  return policyOf(await sealedJson(house, policy));
+}
+
+/** In the order of the plan. */
+export async function coverageOf(
+  house: House,
+  em: SqlEntityManager,
+  migration: Migration,
+): Promise<readonly CoverageRow[]> {
+  const policy = await policyOfMigration(house, migration);
+  const acceptance = await acceptanceOf(house, em, migration);
+  const batches = await batchesOf(em, migration.id);
+  const walked = new Set((await walksOf(em, migration.id)).map(({ datasetId }) => datasetId));
+  const rows: CoverageRow[] = [];
+  for (const dataset of await datasetsOf(em, migration.id)) {
+    const batch = batches.find(({ datasetId }) => datasetId === dataset.id);
+    const signOffs = roleStatuses(acceptance, dataset.name);
+    const facts = { ...factsOf(dataset, batch), ...demandOf(policy, dataset), signOffs };
+    const exceptionsOpen = await openOf(house, em, dataset.id);
+    const workflow = walked.has(dataset.id) ? 'walked' : 'not-walked';
+    rows.push(coverageRow({ ...facts, exceptionsOpen, workflow }));
+  }
+  return rows;
+}
+
+function factsOf(dataset: Dataset, batch: Batch | undefined): Pick<CoverageFacts, 'dataset' | 'items' | 'reconciled'> {
+  const { id: datasetId, name, tier, lineage, items = null } = dataset;
+  const unit = lineage == null ? 'items' : 'records';
+  const { state, verdicts, dispositions, assurance, sampling = null } = batch ?? {};
+  const isDone = state === 'reconciled' && verdicts != null && dispositions != null && assurance != null;
+  return {
+    dataset: { datasetId, dataset: name, tier, unit },
+    items,
+    reconciled: isDone ? { verdicts: addVerdicts(verdicts, {}), dispositions, assurance, sampling } : null,
+  };
+}
+
+function demandOf(policy: ValidationPolicy, { tier }: Dataset): Pick<CoverageFacts, 'confidence' | 'defectRateMax'> {
+  const { confidence } = (policy.sampling ?? NOTHING_SAMPLED).tiers[tier];
+  return { confidence, defectRateMax: policy.tolerances[tier].defectRateMax };
+}
+
+async function openOf(house: House, em: SqlEntityManager, datasetId: string): Promise<Record<Severity, number>> {
+  const now = house.clock.now().toISOString();
+  const counts: Record<Severity, number> = { P1: 0, P2: 0, P3: 0, P4: 0 };
+  for (const severity of SEVERITIES) counts[severity] = await countOpen(em, { datasetId, severity }, now);
+  return counts;
+}
+
+export interface SealedCoverage {
+  readonly coverage: Sha256;
+  readonly coveragePage: Sha256;
+}
+
+/** `report` is the report that the matrix belongs to. The same rows give the same bytes. */
+export async function sealCoverage(
+  house: House,
+  migration: Pick<Migration, 'id' | 'name'>,
+  report: Sha256,
+  rows: readonly CoverageRow[],
+  walks: readonly WalkRow[],
+): Promise<SealedCoverage> {
+  const coverage = await sealJson(house.strongroom, {
+    document: 'waybill coverage matrix',
+    version: 1,
+    migration: { id: migration.id, name: migration.name },
+    report,
+    methods: VALIDATION_METHODS as unknown as Json,
+    datasets: rows as unknown as Json,
+    // What testers wrote may name somebody, so it stays where exceptions are worked on.
+    walks: walks.map(({ role, scriptId, stepId, finding = null, datasetId, itemId, exceptionId = null, ...by }) => {
+      const { walkedBy, walkedAt } = by;
+      return { role, scriptId, stepId, finding, datasetId, itemId, exceptionId, walkedBy, walkedAt };
+    }),
+  });
+  const page = Buffer.from(coveragePage({ migration: migration.name, report, rows }));
+  return { coverage, coveragePage: (await house.strongroom.put([page])).digest };
+}

@@ -1,0 +1,140 @@
+/** Finds charts of one person: charts that share a key are held against each other, block by block. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { type Person, PERSON_MEMBERS, readPerson } from '../checks/person.ts';
+import {
+  explain,
+  type Frequencies,
+  isPerhapsKin,
+  type Likeness,
+  likenessOf,
+  probabilityOf,
+} from '../checks/same-person.ts';
+import { countOf, rowsOf } from './rows.ts';
+
+/** Charts under one key that are held against each other; larger blocks are those of a common name and are left out. */
+const BLOCK_CHARTS_MAX = 100;
+/** Second charts that are told of one by one. */
+const FOUND_MAX = 200_000;
+/** A rarer name is taken to be as common as this, and so is any name where few patients are known. */
+const PRIOR = { family: 0.0005, given: 0.003 } as const;
+/** So many patients must be seen before a name counts for as common as it is among them. */
+const PRIOR_PATIENTS = 5_000;
+const COMMON_NAMES_MAX = 5_000;
+
+/** What two charts must share to be held against each other. Each key may miss what another one finds. */
+const KEYS: readonly string[] = [
+  `case when birth <> '' and given <> '' then birth || left(given, 1) end`,
+  `case when birth <> '' then birth || left(family, 2) end`,
+  `case when given <> '' then least(family, given) || ' ' || greatest(family, given) end`,
+  `case when ssn <> '' then ssn end`,
+  `case when phone <> '' then phone end`,
+  `case when given <> '' and postal <> '' and birth <> '' then given || postal || left(birth, 4) end`,
+];
+
+export interface SamePerson {
+  /** The second chart, by its place in the table `person`. */
+  readonly chart: number;
+  readonly other: number;
+  readonly probability: number;
+  readonly likeness: Likeness;
+}
+
+export interface SamePersons {
+  readonly found: readonly SamePerson[];
+  /** Second charts beyond those told. */
+  readonly more: number;
+}
+
+/**
+ * Leaves the table `person`: a relation, and its place as `chart`. Of charts of one person all but the first are
+ * told, each with the earlier one it is most like.
+ */
+export async function findSamePersons(db: DuckDBConnection, probabilityMin: number): Promise<SamePersons> {
+  const parts = PERSON_MEMBERS.map((name, at) => `split_part(x, '|', ${at + 1}) as ${name}`).join(', ');
+  await db.run(`create table person as select row_number() over (order by ds, n, o) chart, * from
+    (select *, row_number() over (partition by s, k order by ds, n, o) place from relation
+      where r = 'patient' and x is not null) where place = 1`);
+  await db.run(`create table trait as select chart, s, ${parts} from person`);
+  const patients = await countOf(db, 'select count(*) from trait');
+  if (patients < 2) return { found: [], more: 0 };
+  const common = await commonNames(db, patients);
+  const best = new Map<number, SamePerson>();
+  let more = 0;
+  for (const key of KEYS) {
+    await db.run(`create table block as select key, chart from
+      (select s || ' ' || ${key} as key, chart from trait)
+      where key is not null qualify count(*) over (partition by key) between 2 and ${BLOCK_CHARTS_MAX}`);
+    for await (const pair of alike(db, { patients, common, probabilityMin })) {
+      const known = best.get(pair.chart);
+      if (known === undefined && best.size >= FOUND_MAX) more += 1;
+      else if (known === undefined || isBetter(pair, known)) best.set(pair.chart, pair);
+    }
+    await db.run('drop table block');
+  }
+  return { found: [...best.values()].toSorted((left, right) => left.chart - right.chart), more };
+}
+
+function isBetter(one: SamePerson, other: SamePerson): boolean {
+  return (
+    one.likeness.bits > other.likeness.bits || (one.likeness.bits === other.likeness.bits && one.other < other.other)
+  );
+}
+
+interface Pass {
+  readonly patients: number;
+  readonly common: Frequencies;
+  readonly probabilityMin: number;
+}
+
+interface Chart {
+  readonly chart: number;
+  readonly person: Person;
+}
+
+async function* alike(db: DuckDBConnection, pass: Pass): AsyncGenerator<SamePerson> {
+  const query = 'select key, chart, x from block join person using (chart) order by key, chart';
+  let key: string | undefined;
+  let block: Chart[] = [];
+  for await (const row of rowsOf<{ key: string; chart: bigint; x: string }>(db, query)) {
+    if (row.key !== key) [key, block] = [row.key, []];
+    const later = { chart: Number(row.chart), person: readPerson(row.x) };
+    for (const earlier of block) {
+      const same = judge(earlier, later, pass);
+      if (same !== undefined) yield same;
+    }
+    block.push(later);
+  }
+}
+
+function judge(earlier: Chart, later: Chart, { patients, common, probabilityMin }: Pass): SamePerson | undefined {
+  if (isPerhapsKin(earlier.person, later.person)) return undefined;
+  const likeness = likenessOf(earlier.person, later.person, common);
+  const probability = probabilityOf(likeness.bits, patients);
+  return probability < probabilityMin ? undefined : { chart: later.chart, other: earlier.chart, probability, likeness };
+}
+
+async function commonNames(db: DuckDBConnection, patients: number): Promise<Frequencies> {
+  const [family, given] = [await sharesOf(db, 'family', patients), await sharesOf(db, 'given', patients)];
+  return { family: (name) => family.get(name) ?? PRIOR.family, given: (name) => given.get(name) ?? PRIOR.given };
+}
+
+async function sharesOf(
+  db: DuckDBConnection,
+  column: 'family' | 'given',
+  patients: number,
+): Promise<ReadonlyMap<string, number>> {
+  const shares = new Map<string, number>();
+  const query = `select ${column} as name, count(*) n from trait where ${column} <> '' group by 1
+    having count(*) > 1 order by n desc, name limit ${COMMON_NAMES_MAX}`;
+  for await (const { name, n } of rowsOf<{ name: string; n: bigint }>(db, query)) {
+    const share = (Number(n) + PRIOR[column] * PRIOR_PATIENTS) / (patients + PRIOR_PATIENTS);
+    shares.set(name, Math.max(share, PRIOR[column]));
+  }
+  return shares;
+}
+
+/** What is told of a second chart: which weights make it one, never a value. */
+export function noteOf({ probability, likeness }: SamePerson): string {
+  const shown = Math.min(probability, 0.9999).toFixed(4);
+  return `another chart is of the same person with a probability of ${shown}: ${explain(likeness)}`;
+}

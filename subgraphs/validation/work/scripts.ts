@@ -1,0 +1,104 @@
+/** The scripts of a role with real records of the migration in them, drawn by the seed of the sample. */
+import { readFileSync } from 'node:fs';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { parse } from 'yaml';
+import type { AcceptanceRole } from '../../../kernel/acceptance.ts';
+import { canonicalJson } from '../../../kernel/canonical-json.ts';
+import { keyedDigest } from '../../../kernel/digest.ts';
+import { readLines } from '../../../runtime/strongroom.ts';
+import { rankOf } from '../domain/sampling/draw.ts';
+import type { DrawnRecord, GuidedScript, ScriptStep } from '../domain/script.ts';
+import { batchesOf } from '../store/copies.ts';
+import { inQuestion } from '../store/walks.ts';
+import type { Batch, Migration } from '../store/tables.ts';
+import type { House } from './house.ts';
+
+const known = new Map<AcceptanceRole, GuidedScript>();
+
+/** One for each role; they come with Waybill (scripts/*.script.yaml). */
+export function scriptOf(role: AcceptanceRole): GuidedScript {
+  const before = known.get(role);
+  if (before !== undefined) return before;
+  const text = readFileSync(new URL(`../scripts/${role}.script.yaml`, import.meta.url), 'utf8');
+  const script = parse(text) as GuidedScript;
+  known.set(role, script);
+  return script;
+}
+
+export interface DrawnStep extends ScriptStep {
+  /** Null where the migration brings nothing of the kind. */
+  readonly drawn: DrawnRecord | null;
+}
+
+/** The same records for the same migration, however often it is asked. */
+export async function drawScript(
+  house: House,
+  em: SqlEntityManager,
+  migration: Migration,
+  role: AcceptanceRole,
+): Promise<readonly DrawnStep[]> {
+  const { steps } = scriptOf(role);
+  const seed = keyedDigest(house.keys.record, canonicalJson({ purpose: 'scripts', migration: migration.id, role }));
+  const drawn = await lowestOf(house, await batchesOf(em, migration.id), seed, steps);
+  const left = new Map([...drawn].map(([type, list]) => [type, [...list]]));
+  const result: DrawnStep[] = [];
+  for (const step of steps) {
+    const odd = step.kind === 'edge' ? await inQuestion(em, migration.id, step.record) : undefined;
+    result.push({ ...step, drawn: odd ?? left.get(step.record)?.shift() ?? null });
+  }
+  return result;
+}
+
+interface KeyLine {
+  readonly t: string;
+  readonly k: string;
+  readonly i?: string;
+  readonly p?: string;
+}
+
+/** Of each kind the records of the lowest ranks, as many as there are steps. */
+async function lowestOf(
+  house: House,
+  batches: readonly Batch[],
+  seed: string,
+  steps: readonly ScriptStep[],
+): Promise<ReadonlyMap<string, readonly DrawnRecord[]>> {
+  const lowest = new Map(steps.map(({ record }) => [record, new Lowest(steps.length)]));
+  for (const { id: batchId, datasetId, expectedKeys, survey, lineage } of batches) {
+    const of = { datasetId, batchId };
+    if (expectedKeys != null) {
+      for await (const { t: type, k: key, i, p = '' } of readLines<KeyLine>(house.strongroom, expectedKeys)) {
+        if (i !== undefined)
+          lowest.get(type)?.add(rankOf(seed, `${type} ${key}`), { ...of, itemId: i, type, key, position: p });
+      }
+    }
+    const items = lowest.get('item');
+    if (items === undefined || lineage != null || survey == null) continue;
+    for await (const { itemId, path: key } of readLines<{ itemId: string; path: string }>(house.strongroom, survey)) {
+      items.add(rankOf(seed, itemId), { ...of, itemId, type: 'item', key, position: '' });
+    }
+  }
+  return new Map([...lowest].map(([type, list]) => [type, list.records]));
+}
+
+/** A few of the lowest ranks, in order. */
+class Lowest {
+  readonly #size: number;
+  #list: { readonly rank: number; readonly record: DrawnRecord }[] = [];
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  add(rank: number, record: DrawnRecord): void {
+    const last = this.#list.at(-1);
+    if (last !== undefined && this.#list.length >= this.#size && last.rank <= rank) return;
+    this.#list.push({ rank, record });
+    this.#list.sort((left, right) => left.rank - right.rank);
+    this.#list = this.#list.slice(0, this.#size);
+  }
+
+  get records(): readonly DrawnRecord[] {
+    return this.#list.map(({ record }) => record);
+  }
+}

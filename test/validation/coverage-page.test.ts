@@ -1,0 +1,74 @@
+/** The coverage page in a real browser: it asks nobody for anything, complains of nothing, and can be read. */
+import { expect, test } from '@jest/globals';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+import { coveragePage, type PageRow } from '../../subgraphs/validation/domain/coverage-page.ts';
+import { temporaryFolders } from '../support/places.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const here = existsSync(CHROMIUM);
+if (!here) process.stderr.write(`the coverage page is not opened in a browser: there is no ${CHROMIUM}\n`);
+const folder = temporaryFolders();
+
+const line: PageRow = {
+  dataset: 'labs',
+  tier: 'active-clinical',
+  unit: 'records',
+  population: 48_210,
+  sampleSize: 48_210,
+  methods: ['row-count', 'field-level'],
+  defects: 0,
+  defectRate: 0,
+  interval: { lower: 0, upper: 0 },
+  confidence: 0.99,
+  signOffs: [{ role: 'nursing', state: 'accepted', signedBy: 'nora', signedAt: '2026-11-01T12:00:00.000Z' }],
+  standing: 'high',
+  open: [],
+};
+const letters: PageRow = {
+  ...line,
+  dataset: 'scanned letters 1998-2016',
+  tier: 'compliance-archive',
+  unit: 'items',
+  population: 1_204_000,
+  sampleSize: 1_312,
+  methods: ['checksum', 'row-count', 'sampling-review'],
+  defects: 1,
+  defectRate: 1 / 1_312,
+  interval: { lower: 1 / 1_204_000, upper: 0.0042 },
+  confidence: 0.95,
+  signOffs: [{ role: 'him', state: 'awaited', signedBy: null, signedAt: null }],
+  standing: 'limited',
+  open: ['exceptions open: P3 1', 'sign-off awaited: him'],
+};
+const charges: PageRow = {
+  ...{ ...line, dataset: 'charges', tier: 'financially-sensitive', population: null, sampleSize: 0, methods: [] },
+  ...{ defectRate: null, interval: null, standing: 'none', open: ['not reconciled yet'], signOffs: [] },
+};
+const rows = [line, letters, charges];
+
+(here ? test : test.skip)('the coverage page opens from a disk, alone, and fits its window', async () => {
+  const file = join(folder(), 'coverage.html');
+  writeFileSync(file, coveragePage({ migration: 'st-anne-2026', report: 'a'.repeat(64), rows }));
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    const asked: string[] = [];
+    const complaints: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    const address = pathToFileURL(file).href;
+    await page.goto(address);
+    expect([asked, complaints]).toEqual([[address], []]);
+    expect(await page.locator('table').first().locator('tbody tr').count()).toBe(3);
+    expect(await page.getByRole('img').count()).toBe(2);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    const sums = await page.locator('.sums').innerText();
+    expect(sums.replace(/\s+/g, ' ')).toContain('1 dataset: high 1 dataset: something is open');
+  } finally {
+    await browser.close();
+  }
+});

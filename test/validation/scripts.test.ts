@@ -1,0 +1,122 @@
+/** Guided scripts: real records for every role, and what a tester finds opens an exception on its source row. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { graphql } from 'graphql';
+import { ACCEPTANCE_ROLES } from '../../kernel/acceptance.ts';
+import type { Actor, Role } from '../../kernel/actor.ts';
+import { schemaOf } from '../../subgraphs/validation/main.ts';
+import { walksOf } from '../../subgraphs/validation/store/walks.ts';
+import { recheckException } from '../../subgraphs/validation/work/act-on-exception.ts';
+import { scriptOf } from '../../subgraphs/validation/work/scripts.ts';
+import { onEveryDialect, type Place } from '../support/databases.ts';
+import { practice } from './practice.ts';
+import { Rig } from './rig.ts';
+
+interface Step {
+  readonly record: string;
+  readonly sourceId: string | null;
+  readonly item: object | null;
+}
+interface Answer {
+  readonly guidedScript: { readonly steps: readonly Step[] };
+  readonly recordScriptStep: { readonly walkId: string | null; readonly exceptionId: string | null };
+}
+
+const person = (id: string, ...roles: Role[]): Actor => ({ type: 'user', id, roles });
+const NORA = person('nora', 'reviewer');
+
+test('every role has a short script with ordinary and edge cases, in full sentences', () => {
+  for (const role of ACCEPTANCE_ROLES) {
+    const { role: of, steps } = scriptOf(role);
+    expect([of, steps.length >= 3, steps.length <= 8]).toEqual([role, true, true]);
+    expect(new Set(steps.map(({ kind }) => kind))).toEqual(new Set(['ordinary', 'edge']));
+    expect(new Set(steps.map(({ id }) => id)).size).toBe(steps.length);
+    for (const { screen, action, expect: seen, record } of steps) {
+      expect(record).toMatch(/^([A-Z][A-Za-z]+|item)$/);
+      for (const text of [screen, action, seen]) expect(text.length).toBeGreaterThan(5);
+    }
+  }
+});
+
+onEveryDialect('guided scripts', (dialect) => {
+  let place: Place;
+  let rig: Rig;
+  let ask: (source: string, variables: object, actor?: Actor) => Promise<Answer>;
+  beforeAll(async () => {
+    place = await dialect.enter();
+    rig = await Rig.open(place);
+    await rig.carryAll(...practice());
+    await rig.work();
+    const { schema } = await schemaOf(rig.house, rig.watch);
+    ask = async (source, variables, actor = NORA) => {
+      const variableValues = { ...variables };
+      const { data, errors } = await graphql({ schema, source, variableValues, contextValue: { actor } });
+      if (errors) throw new Error(errors.map(({ message }) => message).join());
+      return JSON.parse(JSON.stringify(data)) as Answer;
+    };
+  });
+  afterAll(() => place.leave());
+
+  const SCRIPT = `query($id: ID!, $role: AcceptanceRole!) { guidedScript(migrationId: $id, role: $role) {
+    title steps { id kind record sourceId item { id } } } }`;
+  const STEP = `mutation($input: RecordScriptStepInput!) { recordScriptStep(input: $input) {
+    walkId exceptionId userErrors { code } } }`;
+  const walk = async (input: object, actor?: Actor) => {
+    const { recordScriptStep } = await ask(STEP, { input: { migrationId: rig.migrationId, ...input } }, actor);
+    return recordScriptStep;
+  };
+
+  test('draw real records of the migration, the same however often it is asked', async () => {
+    const variables = { id: rig.migrationId, role: 'NURSING' };
+    const { guidedScript } = await ask(SCRIPT, variables);
+    expect(await ask(SCRIPT, variables)).toEqual({ guidedScript });
+    const keys = guidedScript.steps.map(({ sourceId }) => sourceId?.split(':')[0]);
+    expect(keys).toEqual(['AllergyIntolerance', 'MedicationRequest', 'mrn']);
+    const { guidedScript: him } = await ask(SCRIPT, { ...variables, role: 'HIM' });
+    expect(him.steps[0]?.sourceId).toMatch(/^(documents|adt)\//);
+    expect(him.steps[2]).toMatchObject({ record: 'DocumentReference', sourceId: null, item: null });
+    await expect(ask(SCRIPT, variables, person('ada', 'executive'))).rejects.toThrow();
+  });
+
+  test('open an exception on the source row where data is to blame, and keep the rest as feedback', async () => {
+    const nursing = { role: 'NURSING', stepId: 'medications' };
+    expect(await walk({ ...nursing, finding: 'DISPLAY_TRUNCATION' })).toMatchObject({
+      ...{ walkId: null, userErrors: [{ code: 'SEEN_MISSING' }] },
+    });
+    const told = await walk({ ...nursing, finding: 'DISPLAY_TRUNCATION', seen: 'the dose ends after 10 letters' });
+    const [exception] = await rig.exceptions();
+    expect(told).toMatchObject({ exceptionId: exception?.id, userErrors: [] });
+    expect(exception).toMatchObject({
+      ...{ category: 'truncation', origin: 'script', recordType: 'MedicationRequest', severity: 'P1' },
+      itemId: rig.itemId('clinical', 'fhir/medications.ndjson'),
+      sourceId: expect.stringMatching(/^MedicationRequest:m[12]$/),
+    });
+    expect(JSON.stringify(exception)).not.toContain('10 letters');
+    const friction = { role: 'NURSING', stepId: 'allergies', finding: 'WORKFLOW_FRICTION', seen: 'four clicks' };
+    expect(await walk(friction)).toMatchObject({ exceptionId: null, userErrors: [] });
+    expect(await walk({ role: 'NURSING', stepId: 'demographics-edge' })).toMatchObject({ exceptionId: null });
+    expect(await rig.exceptions()).toHaveLength(1);
+    const walks = await rig.house.store.read((em) => walksOf(em, rig.migrationId));
+    expect(
+      walks.map(({ stepId, finding, screen, seen, walkedBy }) => [stepId, finding, screen, seen, walkedBy]),
+    ).toEqual([
+      ['medications', 'display-truncation', 'medication list', 'the dose ends after 10 letters', 'nora'],
+      ['allergies', 'workflow-friction', 'allergy list', 'four clicks', 'nora'],
+      ['demographics-edge', null, 'patient banner', '', 'nora'],
+    ]);
+    for (const event of await rig.events('validation.exception-raised.v1')) {
+      expect(JSON.stringify(event)).not.toContain('10 letters');
+    }
+  });
+
+  test('refuse a step that is not there, and one that nothing was drawn for', async () => {
+    expect(await walk({ role: 'HIM', stepId: 'none' })).toMatchObject({ userErrors: [{ code: 'STEP_UNKNOWN' }] });
+    expect(await walk({ role: 'HIM', stepId: 'release' })).toMatchObject({ userErrors: [{ code: 'NOTHING_DRAWN' }] });
+  });
+
+  test('no machine takes back what people saw', async () => {
+    const [exception] = await rig.exceptions();
+    const signal = new AbortController().signal;
+    const again = await recheckException(rig.house, exception?.id ?? '', NORA, signal);
+    expect(again).toMatchObject({ ok: false, refusals: [{ code: 'RECHECK_NOT_POSSIBLE' }] });
+  });
+});
