@@ -4,6 +4,7 @@ import { systemClock } from '../../kernel/clock.ts';
 import type { Json } from '../../kernel/canonical-json.ts';
 import { openConnectorHost, type ConnectorHost, type EndpointSettings } from '../../plugins/host/index.ts';
 import { loadConfig } from '../../runtime/config.ts';
+import { approvalsIn } from '../../runtime/keys.ts';
 import { silentLog } from '../../runtime/log.ts';
 import { readPlanFile } from '../../subgraphs/inventory/main.ts';
 import { CommandRefused, EXIT, report, type ExitCode } from '../exit.ts';
@@ -15,6 +16,7 @@ async function withHost<T>(work: (host: ConnectorHost) => Promise<T>): Promise<T
   const config = loadConfig();
   const host = await openConnectorHost({
     packages: config.connectors,
+    approvals: approvalsIn(config.directory),
     spoolDirectory: join(config.directory, 'spool'),
     environment: (name) => config.environment(name),
     log: (fact, facts) => silentLog.info(fact, facts),

@@ -3,9 +3,9 @@ import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { defineConnector } from '@waybill/connector-sdk';
 import { z } from 'zod';
+import { finishedSetting, sweepFinished } from './finished.ts';
 import { DropFolder } from './folder.ts';
 import { readFile } from './read.ts';
-import { isFinished, sweep } from './sweep.ts';
 import { dropTarget } from './target.ts';
 
 const settings = z.strictObject({
@@ -13,6 +13,7 @@ const settings = z.strictObject({
     .string()
     .regex(/^\/[^\0]*$/, 'must be an absolute path')
     .describe('The drop folder on this machine; nothing outside it is ever touched.'),
+  finished: finishedSetting.describe('When a file is whole.'),
 });
 
 export default defineConnector<z.infer<typeof settings>>({
@@ -39,13 +40,13 @@ export default defineConnector<z.infer<typeof settings>>({
     );
     return { folder: drop.root, writable, freeBytes: String(bavail * bsize) };
   },
-  openSource: async ({ folder }, context) => {
+  openSource: async ({ folder, finished }, context) => {
     const drop = await DropFolder.open(folder, context);
     return {
-      list: (signal) => sweep(drop, isFinished, signal),
+      list: (signal) => sweepFinished(drop, finished, signal),
       read: (path, offsetBytes, signal) => readFile(drop, path, offsetBytes, signal),
       close: async () => {},
     };
   },
-  openTarget: async ({ folder }, context) => dropTarget(await DropFolder.open(folder, context)),
+  openTarget: async ({ folder, finished }, context) => dropTarget(await DropFolder.open(folder, context), finished),
 });

@@ -16,11 +16,6 @@ export interface Swept {
   readonly modifiedAt: string;
 }
 
-/** Whether a name is a finished file's: other programs write to dot-files and *.part first. */
-export function isFinished(name: string): boolean {
-  return !name.startsWith('.') && !name.toLowerCase().endsWith('.part');
-}
-
 interface Level {
   readonly prefix: string;
   readonly folder: Dir;

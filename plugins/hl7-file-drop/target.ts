@@ -3,6 +3,7 @@ import { link, lstat, open, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConnectorError, type Parcel, type Receipt, type Staged, type Target } from '@waybill/connector-sdk';
 import { codeOf, explain } from './failure.ts';
+import { type Finished, isMarker, markFinished, requireNoMarker } from './finished.ts';
 import { makeFolder, syncFolder, type DropFolder } from './folder.ts';
 import { readFile } from './read.ts';
 import { STAGING_FOLDER, sweep } from './sweep.ts';
@@ -11,15 +12,23 @@ import { STAGING_FOLDER, sweep } from './sweep.ts';
 const STAGING_MODE = 0o700;
 
 /** Files dropped into a folder: whole, durable, and never over another. */
-export function dropTarget(drop: DropFolder): Target {
+export function dropTarget(drop: DropFolder, finished: Finished): Target {
   return {
     // A folder does not say who put a file there; the commit compares contents, so staging again is safe.
     stat: async (parcel) => {
       drop.locate(parcel.path);
+      requireNoMarker(parcel.path, finished);
       return undefined;
     },
-    stage: (parcel, bytes, signal) => stage(drop, parcel, bytes, signal),
-    commit: (parcel, staged, signal) => commit(drop, parcel, staged, signal),
+    stage: async (parcel, bytes, signal) => {
+      requireNoMarker(parcel.path, finished);
+      return stage(drop, parcel, bytes, signal);
+    },
+    commit: async (parcel, staged, signal) => {
+      const receipt = await commit(drop, parcel, staged, signal);
+      await markFinished(drop, parcel.path, finished);
+      return receipt;
+    },
     discard: async (staged) => {
       await rm(placeOf(drop, staged.key), { force: true });
     },
@@ -28,6 +37,7 @@ export function dropTarget(drop: DropFolder): Target {
     listing: {
       async *items(signal) {
         for await (const { path, sizeBytes } of sweep(drop, () => true, signal)) {
+          if (isMarker(path, finished)) continue;
           yield { targetId: path, key: path, sizeBytes };
         }
       },

@@ -1,8 +1,9 @@
 import { Fault } from '../../kernel/fault.ts';
 import type { Item, Source } from '../sdk/index.ts';
-import { actOf, call, type Guard } from './guard.ts';
+import { actOf, call, type Guard, pauseBeforeRetry } from './guard.ts';
 import { requireSafePath } from './path.ts';
-import { listThrough, readThrough } from './stream.ts';
+import { listOnce, listThrough, readThrough } from './stream.ts';
+import { translate } from './translate.ts';
 
 /** A source as the engine sees it: the SDK's shape, the house's faults. */
 export function guardSource(guard: Guard, source: Source): Source {
@@ -14,6 +15,7 @@ export function guardSource(guard: Guard, source: Source): Source {
         open: (inner) => source.list(inner),
         admit: requireWholeItem,
       }),
+    ...(source.listFrom && { listFrom: (path, signal) => listFrom(guard, source, path, signal) }),
     async *read(path, offsetBytes, signal) {
       requireSafePath(path);
       yield* readThrough(guard, {
@@ -30,6 +32,41 @@ export function guardSource(guard: Guard, source: Source): Source {
         work: () => source.close(),
       }),
   };
+}
+
+/** Unlike a listing in no order, this one is taken up again after its last item when it breaks. */
+async function* listFrom(guard: Guard, source: Source, path: string, signal: AbortSignal): AsyncGenerator<Item> {
+  const act = actOf(guard, 'list');
+  let last = path;
+  let failures = 0;
+  for (let resumes = 0; ; resumes++) {
+    const from = last;
+    const open = (inner: AbortSignal) => source.listFrom?.(from, inner) ?? source.list(inner);
+    try {
+      for await (const item of listOnce(guard, { act, signal, open, admit: requireWholeItem })) {
+        requireOrder(last, item.path);
+        last = item.path;
+        failures = 0;
+        yield item;
+      }
+      return;
+    } catch (error) {
+      const fault = translate(error, act);
+      if (resumes >= guard.limits.resumesMax) throw fault;
+      failures++;
+      await pauseBeforeRetry(guard, act, signal, fault, failures);
+    }
+  }
+}
+
+function requireOrder(before: string, path: string): void {
+  if (Buffer.compare(Buffer.from(before), Buffer.from(path)) < 0) return;
+  throw new Fault({
+    code: 'CONNECTOR_DEFECT',
+    retry: 'permanent',
+    message: 'the connector declares orderedListing and does not list in order',
+    subject: path,
+  });
 }
 
 function requireWholeItem(item: Item): void {

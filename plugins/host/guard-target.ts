@@ -1,5 +1,5 @@
 import { Fault } from '../../kernel/fault.ts';
-import type { Parcel, Receipt, Staged, Target, TargetListing } from '../sdk/index.ts';
+import type { Parcel, Receipt, Staged, Target, TargetListing, TargetRecord } from '../sdk/index.ts';
 import { outcomeUnknown, tooLate, Watch } from './deadline.ts';
 import { actOf, call, pauseBeforeRetry, takeSlot, type Guard } from './guard.ts';
 import { requireSafePath } from './path.ts';
@@ -44,16 +44,22 @@ export function guardTarget(guard: Guard, target: Target): Target {
         signal: AbortSignal.timeout(guard.limits.callDeadlineMs),
         work: () => target.close(),
       }),
+    withheld: target.withheld,
+    decimals: target.decimals,
     listing: target.listing && guardListing(guard, target.listing),
   };
 }
 
 function guardListing(guard: Guard, listing: TargetListing): TargetListing {
-  const act = actOf(guard, 'listing');
+  const through = (
+    signal: AbortSignal,
+    open: (inner: AbortSignal) => AsyncIterable<TargetRecord>,
+  ): AsyncIterable<TargetRecord> => listThrough(guard, { act: actOf(guard, 'listing'), signal, open, admit: () => {} });
+  const { recordsByKey } = listing;
   return {
-    items: (signal) => listThrough(guard, { act, signal, open: (inner) => listing.items(inner), admit: () => {} }),
-    records: (type, signal) =>
-      listThrough(guard, { act, signal, open: (inner) => listing.records(type, inner), admit: () => {} }),
+    items: (signal) => through(signal, (inner) => listing.items(inner)),
+    records: (type, signal) => through(signal, (inner) => listing.records(type, inner)),
+    recordsByKey: recordsByKey && ((type, keys, signal) => through(signal, (inner) => recordsByKey(type, keys, inner))),
   };
 }
 

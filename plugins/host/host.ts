@@ -7,6 +7,7 @@ import { Fault } from '../../kernel/fault.ts';
 import type { Refusal } from '../../kernel/refusal.ts';
 import { ConnectorError, type Capabilities, type Connector, type ConnectorContext } from '../sdk/index.ts';
 import type { Role, Source, Target } from '../sdk/index.ts';
+import type { Approvals } from './approve.ts';
 import { withDeadline, tooLate } from './deadline.ts';
 import { guardSource } from './guard-source.ts';
 import { guardTarget } from './guard-target.ts';
@@ -24,6 +25,8 @@ type Facts = Readonly<Record<string, string | number | boolean>>;
 export interface HostOptions {
   /** Package names, or absolute folders of packages; nothing else is ever loaded. */
   readonly packages: readonly string[];
+  /** Where third-party packages are approved; where it is left out, nobody is asked. */
+  readonly approvals?: Approvals | undefined;
   readonly spoolDirectory: string;
   environment(name: string): string | undefined;
   log(fact: string, facts?: Facts): void;
@@ -41,7 +44,7 @@ export interface ConnectorSummary {
   /** The names of the secrets it can use. */
   readonly secrets: readonly string[];
   /** How far it is kept apart from the engine. */
-  readonly isolation: 'in-process';
+  readonly isolation: LoadedConnector['isolation'];
 }
 
 export interface ConnectorHost {
@@ -57,11 +60,11 @@ export interface ConnectorHost {
   close(): Promise<void>;
 }
 
-/** Loads every package of the list. Fails with CONNECTOR_NOT_FOUND or CONNECTOR_INCOMPATIBLE. */
+/** Loads every package of the list. Fails with the code that says why one of them cannot be used. */
 export async function openConnectorHost(options: HostOptions): Promise<ConnectorHost> {
   const loaded = new Map<string, LoadedConnector>();
   for (const name of options.packages) {
-    const each = await loadConnector(name);
+    const each = await loadConnector(name, (fact, facts) => options.log(fact, facts), options.approvals);
     if (loaded.has(each.connector.id)) throw twice(each);
     loaded.set(each.connector.id, each);
   }
@@ -79,7 +82,7 @@ class Host implements ConnectorHost {
   }
 
   list(): readonly ConnectorSummary[] {
-    return [...this.#loaded.values()].map(({ package: from, connector }) => ({
+    return [...this.#loaded.values()].map(({ package: from, connector, isolation }) => ({
       id: connector.id,
       title: connector.title,
       version: connector.version,
@@ -87,7 +90,7 @@ class Host implements ConnectorHost {
       roles: connector.roles,
       capabilities: connector.capabilities,
       secrets: connector.secrets,
-      isolation: 'in-process',
+      isolation,
     }));
   }
 

@@ -1,5 +1,17 @@
 /** The private host of connectors. */
 export { openConnectorHost, type ConnectorHost, type ConnectorSummary, type HostOptions } from './host.ts';
 export type { EndpointSettings } from './settings.ts';
+export type { Source } from '../sdk/index.ts';
 export { GUARD_LIMITS, type GuardLimits } from './limits.ts';
 export { fileSpool } from './spool.ts';
+export {
+  approvedBytes,
+  readLock,
+  reviewed,
+  saveLock,
+  soundApprovers,
+  type Approvals,
+  type LockedPackage,
+  type PluginsLock,
+} from './approve.ts';
+export { locate } from './load.ts';

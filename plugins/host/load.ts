@@ -1,4 +1,5 @@
 /** Loads connectors from an explicit list of packages; their manifests are read before any of their code runs. */
+import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -6,12 +7,17 @@ import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { Fault } from '../../kernel/fault.ts';
 import type { Capabilities, Connector } from '../sdk/index.ts';
+import { isOfProduct, requireApproved, type Approvals } from './approve.ts';
+import { isolatedConnector, type Log } from './isolate/connector.ts';
+import { ISOLATION } from './isolate/process.ts';
 
 const API_VERSION = 1;
 
 export interface LoadedConnector {
   readonly package: string;
   readonly connector: Connector;
+  /** How far it is kept apart from the engine. */
+  readonly isolation: 'in-process' | typeof ISOLATION;
 }
 
 interface Manifest {
@@ -19,8 +25,11 @@ interface Manifest {
   readonly connectors?: readonly { readonly id?: unknown; readonly roles?: unknown; readonly capabilities?: unknown }[];
 }
 
-/** `name` is a package's name or absolute folder. Fails with CONNECTOR_NOT_FOUND or CONNECTOR_INCOMPATIBLE. */
-export async function loadConnector(name: string): Promise<LoadedConnector> {
+/**
+ * `name` is a package's name or absolute folder. Fails with CONNECTOR_NOT_FOUND, CONNECTOR_INCOMPATIBLE, and where
+ * approvals are asked for with CONNECTOR_NOT_APPROVED or CONNECTOR_CHANGED, before any of its code runs.
+ */
+export async function loadConnector(name: string, log: Log, approvals?: Approvals): Promise<LoadedConnector> {
   const manifestPath = locate(name);
   const packaged = JSON.parse(await readFile(manifestPath, 'utf8')) as {
     readonly waybill?: Manifest;
@@ -29,7 +38,17 @@ export async function loadConnector(name: string): Promise<LoadedConnector> {
   const manifest = packaged.waybill;
   if (manifest === undefined) throw incompatible(name, 'its package.json has no "waybill" member');
   requireVersion(name, manifest.apiVersion);
-  const entry = pathToFileURL(join(dirname(manifestPath), packaged.exports?.['.'] ?? 'index.js')).href;
+  const folder = realpathSync(dirname(manifestPath));
+  const entry = pathToFileURL(join(folder, packaged.exports?.['.'] ?? 'index.js')).href;
+  if (approvals !== undefined && !isOfProduct(folder)) {
+    await requireApproved(folder, approvals);
+    const isolated = await isolatedConnector({ folder, entry }, log).catch((error: unknown) => {
+      throw incompatible(name, `it does not start (${error instanceof Error ? error.message : typeof error})`, error);
+    });
+    requireVersion(name, isolated.apiVersion);
+    requireAgreement(name, manifest, isolated);
+    return { package: name, connector: isolated, isolation: ISOLATION };
+  }
   const module = (await import(entry).catch((error: unknown) => {
     throw incompatible(name, `it does not load (${error instanceof Error ? error.name : typeof error})`, error);
   })) as { readonly default?: Connector };
@@ -37,10 +56,11 @@ export async function loadConnector(name: string): Promise<LoadedConnector> {
   if (connector === undefined) throw incompatible(name, 'it has no default export');
   requireVersion(name, connector.apiVersion);
   requireAgreement(name, manifest, connector);
-  return { package: name, connector };
+  return { package: name, connector, isolation: 'in-process' };
 }
 
-function locate(name: string): string {
+/** The package.json of a package's name or absolute folder. */
+export function locate(name: string): string {
   if (isAbsolute(name)) return join(name, 'package.json');
   try {
     return createRequire(import.meta.url).resolve(`${name}/package.json`);

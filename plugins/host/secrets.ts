@@ -1,11 +1,12 @@
-/** Secrets are references until a connector is opened: `env:NAME` or `file:/absolute/path`. */
+/** Secrets are references until a connector is opened: each opening looks them up anew, so that they may be rotated. */
 import { readFile } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { Fault } from '../../kernel/fault.ts';
 import type { Refusal } from '../../kernel/refusal.ts';
 import type { Connector } from '../sdk/index.ts';
+import { parseReference, REFERENCE_FORMS, type SecretReference } from './references.ts';
+import { type Environment, readVault } from './vault.ts';
 
-const ENVIRONMENT = /^env:([A-Za-z_][A-Za-z0-9_]*)$/;
 const SECRET_MAX_BYTES = 64 * 1024;
 
 /** Says what is wrong with the references, without resolving them. */
@@ -17,9 +18,9 @@ export function refuseReferences(connector: Connector, references: Readonly<Reco
       const message = `${connector.id} uses no secret named ${JSON.stringify(name)}`;
       return [{ code: 'CONFIG_INVALID', message, field, remedy: `use one of: ${known}` }];
     }
-    if (typeof reference === 'string' && (ENVIRONMENT.test(reference) || fileOf(reference) !== undefined)) return [];
+    if (typeof reference === 'string' && parseReference(reference) !== undefined) return [];
     const message = `the secret ${name} is not a reference`;
-    const remedy = 'write "env:NAME" or "file:/absolute/path"; the secret itself never stands in a plan';
+    const remedy = `write ${REFERENCE_FORMS}; the secret itself never stands in a plan`;
     return [{ code: 'CONFIG_INVALID', message, field, remedy }];
   });
 }
@@ -27,28 +28,41 @@ export function refuseReferences(connector: Connector, references: Readonly<Reco
 /** Looks every reference up. Fails with CONFIG_INVALID, which names the secret and where it was looked for. */
 export async function resolveSecrets(
   references: Readonly<Record<string, string>>,
-  environment: (name: string) => string | undefined,
+  environment: Environment,
 ): Promise<ReadonlyMap<string, string>> {
   const secrets = new Map<string, string>();
-  for (const [name, reference] of Object.entries(references)) {
+  for (const [name, text] of Object.entries(references)) {
+    const reference = parseReference(text);
+    if (reference === undefined) throw missing(name, `its reference is none of ${REFERENCE_FORMS}`);
     secrets.set(name, await resolve(name, reference, environment));
   }
   return secrets;
 }
 
-async function resolve(
-  name: string,
-  reference: string,
-  environment: (name: string) => string | undefined,
-): Promise<string> {
-  const variable = ENVIRONMENT.exec(reference)?.[1];
-  if (variable !== undefined) {
-    const value = environment(variable);
-    if (value === undefined || value === '') throw missing(name, `the environment variable ${variable} is not set`);
-    return value;
+async function resolve(name: string, reference: SecretReference, environment: Environment): Promise<string> {
+  switch (reference.kind) {
+    case 'env': {
+      const value = environment(reference.variable);
+      if (value === undefined || value === '') {
+        throw missing(name, `the environment variable ${reference.variable} is not set`);
+      }
+      return value;
+    }
+    case 'file':
+      return contentOf(name, reference.path);
+    case 'credential': {
+      const folder = environment('CREDENTIALS_DIRECTORY') ?? '';
+      if (isAbsolute(folder)) return contentOf(name, join(folder, reference.name));
+      throw missing(name, 'CREDENTIALS_DIRECTORY is not set; name it with LoadCredential= in the unit of the service');
+    }
+    case 'vault':
+      return readVault(reference, environment);
+    default:
+      return reference satisfies never;
   }
-  const path = fileOf(reference);
-  if (path === undefined) throw missing(name, 'its reference is neither "env:NAME" nor "file:/absolute/path"');
+}
+
+async function contentOf(name: string, path: string): Promise<string> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw missing(name, `the file ${path} cannot be read (${error.code ?? error.name})`);
   });
@@ -57,11 +71,6 @@ async function resolve(
   const value = bytes.toString('utf8').replace(/\r?\n$/, '');
   if (value === '') throw missing(name, `the file ${path} is empty`);
   return value;
-}
-
-function fileOf(reference: string): string | undefined {
-  const path = reference.startsWith('file:') ? reference.slice('file:'.length) : '';
-  return isAbsolute(path) ? path : undefined;
 }
 
 function missing(name: string, why: string): Fault {

@@ -9,7 +9,7 @@ export interface EndpointSettings {
   /** The connector's id. */
   readonly connector: string;
   readonly config: Json;
-  /** Secret name to reference: `env:NAME` or `file:/absolute/path`. */
+  /** Secret name to reference: see references.ts. */
   readonly secrets: Readonly<Record<string, string>>;
 }
 

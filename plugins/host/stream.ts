@@ -61,8 +61,7 @@ export async function* listThrough<T>(guard: Guard, listing: GuardedListing<T>):
   let yielded = 0;
   for (let failures = 0; ; ) {
     try {
-      for await (const entry of watched(guard, act, signal, listing.open)) {
-        listing.admit(entry);
+      for await (const entry of listOnce(guard, listing)) {
         yielded++;
         yield entry;
       }
@@ -73,6 +72,14 @@ export async function* listThrough<T>(guard: Guard, listing: GuardedListing<T>):
       failures++;
       await pauseBeforeRetry(guard, act, signal, fault, failures);
     }
+  }
+}
+
+/** Yields every entry, and fails where the listing does. */
+export async function* listOnce<T>(guard: Guard, listing: GuardedListing<T>): AsyncGenerator<T> {
+  for await (const entry of watched(guard, listing.act, listing.signal, listing.open)) {
+    listing.admit(entry);
+    yield entry;
   }
 }
 

@@ -14,6 +14,7 @@ export interface Resource {
   readonly resourceType: string;
   readonly id?: string;
   readonly identifier?: Identifier | readonly Identifier[];
+  readonly meta?: { readonly lastUpdated?: string };
 }
 
 interface Identifier {
@@ -24,7 +25,7 @@ interface Identifier {
 export interface Bundle {
   readonly resourceType?: string;
   readonly link?: readonly { readonly relation?: string; readonly url?: string }[];
-  readonly entry?: readonly { readonly resource?: Resource }[];
+  readonly entry?: readonly { readonly resource?: Resource; readonly search?: { readonly mode?: string } }[];
 }
 
 /** The source key a resource carries. */

@@ -1,7 +1,8 @@
-/** Writes documents and records to an HTTPS API. Its first profile is a FHIR R4 service. */
+/** Reads from, and writes documents and records to, an HTTPS API. Its first profile is a FHIR R4 service. */
 import { ConnectorError, defineConnector } from '@waybill/connector-sdk';
 import { Http } from './http.ts';
 import { settings, type Settings } from './settings.ts';
+import { fhirSource } from './source.ts';
 import { fhirTarget } from './target.ts';
 
 /** R4 is 4.0.x. */
@@ -12,14 +13,15 @@ export default defineConnector<Settings>({
   id: 'https-api',
   title: 'HTTPS API (FHIR R4)',
   version: '1.0.0',
-  roles: ['target'],
+  roles: ['source', 'target'],
   config: settings,
-  secrets: ['token'],
+  secrets: ['token', 'clientSecret', 'privateKey', 'clientCertificate', 'clientKey'],
   capabilities: {
     resumeRead: false,
     listing: true,
     shapes: ['bytes', 'records'],
     remoteDigest: false,
+    transport: 'https',
     concurrencyMax: 8,
   },
   check: async (config, context, signal) => {
@@ -31,12 +33,14 @@ export default defineConnector<Settings>({
         throw new ConnectorError('UNSUPPORTED', `${http.base.href} speaks FHIR ${fhirVersion}, not R4 (4.0)`);
       }
       // Metadata is open to everybody; only a search shows whether the token is good.
-      await http.json({ method: 'GET', path: 'DocumentReference?_count=1&_elements=id', signal });
-      const { protocol = 'unknown', cipher = 'unknown', certificate = 'unknown' } = http.negotiated ?? {};
-      return { baseUrl: http.base.href, fhirVersion, tls: protocol, cipher, certificate };
+      const [type = 'DocumentReference'] = config.types ?? [];
+      await http.json({ method: 'GET', path: `${type}?_count=1&_elements=id`, signal });
+      const { protocol: tls = 'unknown', ...negotiated } = http.negotiated ?? {};
+      return { baseUrl: http.base.href, fhirVersion, tls, ...negotiated };
     } finally {
       await http.close();
     }
   },
-  openTarget: async (config, context) => fhirTarget(await Http.open(config, context), context),
+  openSource: async (config, context) => fhirSource(await Http.open(config, context), config),
+  openTarget: async (config, context) => fhirTarget(await Http.open(config, context), context, config),
 });

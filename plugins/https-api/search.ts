@@ -1,23 +1,62 @@
 /** Searches, page by page, and look-ups by source key. */
-import { ConnectorError } from '@waybill/connector-sdk';
+import { setTimeout } from 'node:timers/promises';
+import { ConnectorError, isConnectorError, parseKeepingDigits } from '@waybill/connector-sdk';
+import type { Ask } from './exchange.ts';
 import { identifierQuery, keyOf, type Bundle, type Resource } from './fhir.ts';
 import type { Http } from './http.ts';
 
 const PAGE_RESOURCES = 200;
 const PAGES_MAX = 1_000_000;
+/** The host cannot take up a search in its middle, so a page that a passing failure lost is asked for again here. */
+const PAGE_TRIES_MAX = 4;
+const PAUSE_FIRST_MS = 250;
+const PAUSE_MOST_MS = 30_000;
 /** Keys asked for in one address, which must not grow too long for a proxy. */
 const KEYS_MAX = 20;
 
 /** Every resource a search finds; `next` links are followed at the same service only. */
-export async function* search(http: Http, query: string, signal: AbortSignal): AsyncGenerator<Resource> {
+export async function* search(
+  http: Http,
+  query: string,
+  signal: AbortSignal,
+  parse?: (text: string) => unknown,
+): AsyncGenerator<Resource> {
   let path: string | undefined = `${query}${query.includes('?') ? '&' : '?'}_count=${PAGE_RESOURCES}`;
   for (let pages = 0; path !== undefined; pages++) {
-    const page: Bundle = await http.json<Bundle>({ method: 'GET', path, signal });
+    const page: Bundle = await patiently(http, { method: 'GET', path, signal }, parse);
     if (page.resourceType !== 'Bundle') throw new ConnectorError('UNSUPPORTED', 'a search is not answered by a Bundle');
-    for (const { resource } of page.entry ?? []) if (resource !== undefined) yield resource;
+    for (const { resource, search } of page.entry ?? []) {
+      // What is included beside the matches is found under its own type; an outcome is no record.
+      if (resource !== undefined && (search?.mode ?? 'match') === 'match') yield resource;
+    }
     const next: string | undefined = page.link?.find((link) => link.relation === 'next')?.url;
     if (next === path || pages >= PAGES_MAX) throw new ConnectorError('UNSUPPORTED', 'the pages of a search never end');
     path = next;
+  }
+}
+
+async function patiently(http: Http, ask: Ask, parse?: (text: string) => unknown): Promise<Bundle> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await http.json<Bundle>(ask, parse);
+    } catch (error) {
+      if (!isConnectorError(error) || error.retry !== 'transient' || tries >= PAGE_TRIES_MAX) throw error;
+      const pauseMs = error.retryAfterMs ?? PAUSE_FIRST_MS * 2 ** (tries - 1);
+      await setTimeout(Math.min(pauseMs, PAUSE_MOST_MS), undefined, { signal: ask.signal });
+    }
+  }
+}
+
+/** Every resource of the type that carries one of these source keys, copies included. */
+export async function* searchKeys(
+  http: Http,
+  type: string,
+  keys: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<Resource> {
+  for (let at = 0; at < keys.length; at += KEYS_MAX) {
+    const query = `${type}?${identifierQuery(keys.slice(at, at + KEYS_MAX))}`;
+    yield* search(http, query, signal, parseKeepingDigits);
   }
 }
 
@@ -29,13 +68,10 @@ export async function findKeys(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
-  for (let at = 0; at < keys.length; at += KEYS_MAX) {
-    const some = keys.slice(at, at + KEYS_MAX);
-    for await (const resource of search(http, `${type}?${identifierQuery(some)}`, signal)) {
-      const key = keyOf(resource);
-      // The oldest wins, so that a repeated look-up names the same one; which is one too many is for others to say.
-      if (key !== undefined && resource.id !== undefined && !found.has(key)) found.set(key, `${type}/${resource.id}`);
-    }
+  for await (const resource of searchKeys(http, type, keys, signal)) {
+    const key = keyOf(resource);
+    // The oldest wins, so that a repeated look-up names the same one; which is one too many is for others to say.
+    if (key !== undefined && resource.id !== undefined && !found.has(key)) found.set(key, `${type}/${resource.id}`);
   }
   return found;
 }

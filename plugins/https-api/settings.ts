@@ -1,29 +1,51 @@
-import { readFile } from 'node:fs/promises';
-import { ConnectorError } from '@waybill/connector-sdk';
+import { CA_SETTING } from '@waybill/connector-sdk/tls';
 import { z } from 'zod';
 
-const PEM = /^-----BEGIN CERTIFICATE-----/;
+const HTTPS = { protocol: /^https$/, error: 'must be an https:// address' } as const;
+const NAME = z.string().min(1).max(500);
+
+const oauth = {
+  tokenUrl: z.url(HTTPS).describe('The token endpoint; it is vouched for by the same authority.'),
+  clientId: NAME,
+  scope: NAME.optional().describe('For example system/*.rs; left out, the service decides.'),
+};
+
+const auth = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('client-credentials'), ...oauth }).describe('Needs the secret clientSecret.'),
+  z
+    .strictObject({
+      type: z.literal('smart-backend'),
+      ...oauth,
+      keyId: NAME.describe('The kid under which the service knows the public key.'),
+      algorithm: z.enum(['ES384', 'RS384']),
+    })
+    .describe('SMART Backend Services; needs the secret privateKey (PKCS #8, PEM).'),
+]);
+
+/** How a token is asked for. */
+export type Auth = z.infer<typeof auth>;
 
 export const settings = z.strictObject({
-  baseUrl: z
-    .url({ protocol: /^https$/, error: 'must be an https:// address' })
-    .describe('Where the FHIR service begins, for example https://ehr.example/fhir'),
+  baseUrl: z.url(HTTPS).describe('Where the FHIR service begins, for example https://ehr.example/fhir'),
   profile: z.literal('fhir-r4'),
   ca: z
     .string()
-    .regex(/^(\/|-----BEGIN CERTIFICATE-----)/, 'must be an absolute path to a PEM file, or PEM text')
+    .regex(CA_SETTING, 'must be an absolute path to a PEM file, or PEM text')
     .optional()
     .describe('The authority that vouches for the server; without it, the public ones Node knows.'),
+  auth: auth
+    .optional()
+    .describe('How to get an access token; without it the secret token is sent, where there is one.'),
+  decimals: z
+    .enum(['kept', 'normalised'])
+    .optional()
+    .describe('normalised: the service is known to give 1.010 back as 1.01; left out, that is a loss of precision.'),
+  types: z
+    .array(z.string().regex(/^[A-Z][A-Za-z]{1,63}$/, 'must be a FHIR resource type'))
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('The resource types a source reads.'),
 });
 
 export type Settings = z.infer<typeof settings>;
-
-/** The PEM text of the authority. Fails with CONFIG_INVALID when the file cannot be read or is no PEM. */
-export async function authorityOf({ ca }: Settings): Promise<string | undefined> {
-  if (ca === undefined || PEM.test(ca)) return ca;
-  const text = await readFile(ca, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new ConnectorError('CONFIG_INVALID', `ca: the file ${ca} cannot be read (${error.code ?? error.name})`);
-  });
-  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-  throw new ConnectorError('CONFIG_INVALID', `ca: the file ${ca} holds no PEM certificate`);
-}

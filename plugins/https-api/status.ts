@@ -80,7 +80,7 @@ async function textOf(body: Answer['body']): Promise<string> {
 }
 
 /** Seconds only: the other form, a date, would need the two clocks to agree. */
-function retryAfterIn(header: string | string[] | undefined): number | undefined {
+export function retryAfterIn(header: string | string[] | undefined): number | undefined {
   const seconds = Number([header].flat()[0]);
   return Number.isInteger(seconds) && seconds >= 0 ? Math.min(seconds, RETRY_AFTER_MAX_S) * 1000 : undefined;
 }

@@ -1,19 +1,22 @@
 import {
   ConnectorError,
+  parseKeepingDigits,
   requireSafePath,
   type ConnectorContext,
   type Parcel,
   type Target,
+  type TargetRecord,
 } from '@waybill/connector-sdk';
 import { documentIn, Documents, type DocumentReference } from './documents.ts';
-import { keyOf, PATH_EXTENSION } from './fhir.ts';
+import { keyOf, PATH_EXTENSION, type Resource } from './fhir.ts';
 import type { Http } from './http.ts';
 import { readResource } from './read.ts';
 import { RecordsParcels } from './records.ts';
-import { search } from './search.ts';
+import { search, searchKeys } from './search.ts';
+import type { Settings } from './settings.ts';
 
 /** A FHIR R4 service as a target of documents and of records. */
-export function fhirTarget(http: Http, context: ConnectorContext): Target {
+export function fhirTarget(http: Http, context: ConnectorContext, { decimals }: Settings): Target {
   const documents = new Documents(http, context);
   const records = new RecordsParcels(http, context);
   const handlerOf = (parcel: Parcel): Documents | RecordsParcels => {
@@ -30,6 +33,7 @@ export function fhirTarget(http: Http, context: ConnectorContext): Target {
       yield* readResource(http, targetId, signal);
     },
     close: () => http.close(),
+    decimals,
     listing: {
       async *items(signal) {
         for await (const found of search(http, 'DocumentReference', signal)) {
@@ -41,13 +45,25 @@ export function fhirTarget(http: Http, context: ConnectorContext): Target {
         }
       },
       async *records(type, signal) {
-        if (!/^[A-Z][A-Za-z]{1,63}$/.test(type)) throw new ConnectorError('UNSUPPORTED', `${type} is no resource type`);
-        for await (const resource of search(http, type, signal)) {
-          const content = Buffer.from(JSON.stringify(resource));
-          const targetId = `${resource.resourceType}/${resource.id ?? ''}`;
-          yield { targetId, key: keyOf(resource), sizeBytes: content.byteLength, content };
-        }
+        requireType(type);
+        yield* recordsOf(search(http, type, signal, parseKeepingDigits));
+      },
+      async *recordsByKey(type, keys, signal) {
+        requireType(type);
+        yield* recordsOf(searchKeys(http, type, keys, signal));
       },
     },
   };
+}
+
+function requireType(type: string): void {
+  if (!/^[A-Z][A-Za-z]{1,63}$/.test(type)) throw new ConnectorError('UNSUPPORTED', `${type} is no resource type`);
+}
+
+async function* recordsOf(resources: AsyncIterable<Resource>): AsyncGenerator<TargetRecord> {
+  for await (const resource of resources) {
+    const content = Buffer.from(JSON.stringify(resource));
+    const targetId = `${resource.resourceType}/${resource.id ?? ''}`;
+    yield { targetId, key: keyOf(resource), sizeBytes: content.byteLength, content };
+  }
 }

@@ -21,14 +21,17 @@ export default defineConnector<z.infer<typeof config>>({
   secrets: [],
   capabilities: {
     resumeRead: true,
+    orderedListing: true,
     listing: true,
     shapes: ['bytes', 'records'],
     remoteDigest: true,
+    transport: 'memory',
     concurrencyMax: 16,
   },
   check: async ({ place }, _context, signal) => {
     await suffer(memoryPlace(place).faults.due('check', ''), '', signal);
-    return { items: String(memoryPlace(place).files.size) };
+    const { files, facts } = memoryPlace(place);
+    return { items: String(files.size), ...Object.fromEntries(facts) };
   },
   openSource: async ({ place }, _context, signal) => {
     await suffer(memoryPlace(place).faults.due('open', ''), '', signal);

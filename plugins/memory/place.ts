@@ -22,6 +22,10 @@ export class MemoryPlace {
   /** What was committed, by parcel key. */
   readonly receipts = new Map<string, Receipt>();
   readonly faults = new FaultPlan();
+  /** What a check says of it besides: a certificate, a host key. */
+  readonly facts = new Map<string, string>();
+  /** False: it lists in the order in which files were put, as a source does that knows no order. */
+  listsInOrder = true;
   #records = 0;
 
   /** Puts a file as its owner would: visible, without a parcel. */

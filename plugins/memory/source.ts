@@ -7,23 +7,47 @@ const CHUNK_BYTES = 64 * 1024;
 /** A place read as a source. */
 export function memorySource(place: MemoryPlace): Source {
   return {
-    async *list(signal) {
-      await suffer(place.faults.due('list', ''), '', signal);
-      for (const [path, file] of place.files) {
-        signal.throwIfAborted();
-        requireSafePath(path);
-        const item: Item = { path, sizeBytes: file.bytes.byteLength, modifiedAt: file.modifiedAt };
-        const effects = place.faults.due('list', path).map((effect) => effect.kind);
-        if (effects.includes('omit')) continue;
-        yield item;
-        if (effects.includes('duplicate')) yield item;
-      }
-    },
+    list: (signal) => list(place, pathsOf(place), signal),
+    ...(place.listsInOrder && {
+      listFrom: (path, signal) =>
+        list(
+          place,
+          pathsOf(place).filter((each) => inOrder(path, each) < 0),
+          signal,
+        ),
+    }),
     read(path, offsetBytes, signal) {
       return readFile(place, path, offsetBytes, signal);
     },
     close: async () => {},
   };
+}
+
+function pathsOf({ files, listsInOrder }: MemoryPlace): readonly string[] {
+  const paths = [...files.keys()];
+  return listsInOrder ? paths.toSorted(inOrder) : paths;
+}
+
+function inOrder(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
+
+async function* list(place: MemoryPlace, paths: Iterable<string>, signal: AbortSignal): AsyncGenerator<Item> {
+  await suffer(place.faults.due('list', ''), '', signal);
+  for (const path of paths) {
+    const file = place.files.get(path);
+    signal.throwIfAborted();
+    // Somebody may take a file away while the others are listed.
+    if (file === undefined) continue;
+    requireSafePath(path);
+    const item: Item = { path, sizeBytes: file.bytes.byteLength, modifiedAt: file.modifiedAt };
+    const due = place.faults.due('list', path);
+    await suffer(due, path, signal);
+    const effects = due.map((effect) => effect.kind);
+    if (effects.includes('omit')) continue;
+    yield item;
+    if (effects.includes('duplicate')) yield item;
+  }
 }
 
 /** Streams a committed file or an item from the offset on, as the planted faults leave it. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ConnectorError, requireSafePath } from '@waybill/connector-sdk';
+import { ConnectorError, parseKeepingDigits, requireSafePath } from '@waybill/connector-sdk';
 import type { Parcel, Receipt, Staged, Target, TargetListing, TargetRecord } from '@waybill/connector-sdk';
 import { distort, suffer, type Effect } from './fault.ts';
 import type { MemoryPlace, StoredRecord } from './place.ts';
@@ -98,14 +98,14 @@ function requireNoConflict(place: MemoryPlace, resource: Resource): void {
   const key = keyOf(resource);
   const found = place.findRecord(resource.resourceType, { key });
   if (found === undefined) return;
-  const { id: _, ...content } = JSON.parse(Buffer.from(found.bytes).toString()) as Resource & { id: string };
+  const { id: _, ...content } = parseKeepingDigits(Buffer.from(found.bytes).toString()) as Resource & { id: string };
   if (JSON.stringify(content) === JSON.stringify(resource)) return;
   throw new ConnectorError('ITEM_CONFLICT', `the record ${key} exists with other content`);
 }
 
 function resourcesOf(bytes: Uint8Array): Resource[] {
   const lines = Buffer.from(bytes).toString('utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Resource);
+  return lines.filter((line) => line !== '').map((line) => parseKeepingDigits(line) as Resource);
 }
 
 function keyOf(resource: Resource): string {
@@ -138,13 +138,21 @@ function listing(place: MemoryPlace): TargetListing {
         yield { targetId: path, key: path, sizeBytes: file.bytes.byteLength } satisfies TargetRecord;
       }
     },
-    async *records(type, signal) {
-      await suffer(place.faults.due('listing', type), type, signal);
-      for (const { targetId, key, bytes } of place.records.get(type) ?? []) {
-        yield { targetId, key, sizeBytes: bytes.byteLength, content: bytes } satisfies TargetRecord;
-      }
-    },
+    records: (type, signal) => listRecords(place, type, () => true, signal),
+    recordsByKey: (type, keys, signal) => listRecords(place, type, (key) => keys.includes(key ?? ''), signal),
   };
+}
+
+async function* listRecords(
+  place: MemoryPlace,
+  type: string,
+  isWanted: (key: string | undefined) => boolean,
+  signal: AbortSignal,
+): AsyncGenerator<TargetRecord> {
+  await suffer(place.faults.due('listing', type), type, signal);
+  for (const { targetId, key, bytes } of place.records.get(type) ?? []) {
+    if (isWanted(key)) yield { targetId, key, sizeBytes: bytes.byteLength, content: bytes };
+  }
 }
 
 function unanswered(parcel: Parcel): ConnectorError {

@@ -2,12 +2,16 @@
 export interface Capabilities {
   /** `read` honours an offset without transferring what lies before it. */
   readonly resumeRead: boolean;
+  /** The source lists in the order of the UTF-8 bytes of its paths, and can go on after one of them. */
+  readonly orderedListing?: boolean | undefined;
   /** The target can list what it holds. */
   readonly listing: boolean;
   /** Which parcels the target takes. */
   readonly shapes: readonly ('bytes' | 'records')[];
   /** `stage` reports a SHA-256 that the target computed. */
   readonly remoteDigest: boolean;
+  /** What it speaks over; absent when it leaves its machine by no network. `memory` is this process's own. */
+  readonly transport?: 'ssh' | 'https' | 'tcp' | 'memory' | undefined;
   /** How many operations may run at once over one opened connection. */
   readonly concurrencyMax: number;
 }

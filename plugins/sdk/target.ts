@@ -1,6 +1,21 @@
+/** NDJSON of FHIR R4 resources, each with its source key as the identifier `urn:waybill:source`. */
+export const FHIR_RECORDS = 'application/fhir+ndjson';
+/** NDJSON of `KeyedRecord`s: what a lineage makes for a target that takes no FHIR. */
+export const KEYED_RECORDS = 'application/vnd.waybill.records+ndjson';
+
+/** A record in its target's own form, which has no room for the key: one line of a parcel of KEYED_RECORDS. */
+export interface KeyedRecord {
+  /** The source key: unique among the records of its type, the same on every retry. */
+  readonly key: string;
+  /** The key of the patient it belongs to; null for patients and for what belongs to nobody. */
+  readonly parent: string | null;
+  /** `resourceType` names the type of the record, in the words of the lineage map. */
+  readonly record: { readonly resourceType: string; readonly [name: string]: unknown };
+}
+
 /**
  * What is delivered in one step: a whole item (`bytes`), or up to a hundred of the records mapped from it (`records`:
- * FHIR R4 resources as NDJSON). `key` is the idempotency key: unique in the migration, the same on every retry.
+ * FHIR_RECORDS or KEYED_RECORDS). `key` is the idempotency key: unique in the migration, the same on every retry.
  */
 export interface Parcel {
   readonly key: string;
@@ -46,9 +61,21 @@ export interface Target {
   /** Streams back what was committed under `targetId`. Fails with ITEM_NOT_FOUND. */
   read(targetId: string, offsetBytes: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
+  /**
+   * By type, the fields of a record that were written and that the target is not known to give back. Nobody compares
+   * them, and the assurance of what was moved names them. Absent: everything is given back.
+   */
+  readonly withheld?: Withheld | undefined;
+  /**
+   * `normalised`: the target is known to write decimals with digits of its own, so that 1.010 comes back as 1.01; their
+   * value is compared then, and the assurance says so. Absent: it keeps them, as FHIR R4 asks.
+   */
+  readonly decimals?: 'kept' | 'normalised' | undefined;
   /** Present when the capability `listing` is declared. */
   readonly listing?: TargetListing | undefined;
 }
+
+export type Withheld = { readonly [type: string]: readonly string[] };
 
 export interface TargetRecord {
   readonly targetId: string;
@@ -65,4 +92,11 @@ export interface TargetListing {
   items(signal: AbortSignal): AsyncIterable<TargetRecord>;
   /** Every record of one type, for example the FHIR resource type `Patient`. Empty when the target keeps no records. */
   records(type: string, signal: AbortSignal): AsyncIterable<TargetRecord>;
+  /**
+   * Every record of one type that carries one of these source keys, copies included: what `records` shows of them,
+   * without going through all. Absent where the target cannot search by them.
+   */
+  readonly recordsByKey?:
+    | ((type: string, keys: readonly string[], signal: AbortSignal) => AsyncIterable<TargetRecord>)
+    | undefined;
 }

@@ -20,6 +20,7 @@ export default defineConnector<Settings>({
     listing: true,
     shapes: ['bytes'],
     remoteDigest: false,
+    transport: 'ssh',
     concurrencyMax: 16,
   },
   check: async (config, context, signal) => {

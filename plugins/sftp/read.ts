@@ -1,5 +1,5 @@
 /** Reading a file: a bounded window of READ requests ahead of the reader, delivered in order, checked for change. */
-import { ConnectorError } from '@waybill/connector-sdk';
+import { ConnectorError, unlessAborted } from '@waybill/connector-sdk';
 import { explain } from './failure.ts';
 import type { Handle, Session } from './session.ts';
 import { OPEN_FLAGS, type Attributes } from './wire.ts';
@@ -25,13 +25,24 @@ export async function* readFile(
   signal.throwIfAborted();
   let handle: Handle | undefined;
   try {
-    handle = await session.openFile(wirePath, OPEN_FLAGS.read);
+    handle = await opened(session, wirePath, signal);
     yield* readUnchanged(session, path, handle, offsetBytes, signal);
   } catch (error) {
     throw explain(error, 'reading', path);
   } finally {
     // Nobody waits for the answer: a handle that does not close dies with its connection.
     if (handle !== undefined) session.closeHandle(handle).catch(() => {});
+  }
+}
+
+/** The handle; one that comes after the caller stopped is closed. */
+async function opened(session: Session, wirePath: Buffer, signal: AbortSignal): Promise<Handle> {
+  const opening = session.openFile(wirePath, OPEN_FLAGS.read);
+  try {
+    return await unlessAborted(opening, signal);
+  } catch (error) {
+    opening.then((late) => session.closeHandle(late)).catch(() => {});
+    throw error;
   }
 }
 
@@ -46,11 +57,11 @@ async function* readUnchanged(
   const first = Buffer.allocUnsafe(REQUEST_BYTES);
   const firstRead = session.read(handle, offsetBytes, first);
   firstRead.catch(() => {});
-  const before = await session.statHandle(handle);
+  const before = await unlessAborted(session.statHandle(handle), signal);
   const sizeBytes = requireFile(before, path);
   let position = offsetBytes;
   try {
-    const received = Math.min(await firstRead, Math.max(0, sizeBytes - offsetBytes));
+    const received = Math.min(await unlessAborted(firstRead, signal), Math.max(0, sizeBytes - offsetBytes));
     if (received > 0) yield first.subarray(0, received);
     position += received;
     for await (const slab of window(session, handle, position, sizeBytes, signal)) {
@@ -60,7 +71,7 @@ async function* readUnchanged(
   } catch (error) {
     if (!(error instanceof Ended)) throw error;
   }
-  const after = await session.statHandle(handle);
+  const after = await unlessAborted(session.statHandle(handle), signal);
   if (after.sizeBytes !== sizeBytes || after.modifiedSeconds !== before.modifiedSeconds || offsetBytes > sizeBytes) {
     const remedy = 'freeze it at the source and read it again';
     throw new ConnectorError('ITEM_CHANGED', `${JSON.stringify(path)} changed while it was read; ${remedy}`);
@@ -123,14 +134,4 @@ async function readPiece(session: Session, handle: Handle, from: number, into: B
     if (received === 0) throw new Ended();
     filled += received;
   }
-}
-
-/** Settles like `work`, or fails as soon as the caller stops. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }

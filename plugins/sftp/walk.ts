@@ -1,5 +1,5 @@
 /** Lists every file under a folder: depth first, one batch of names per level in memory, symlinks never followed. */
-import type { ConnectorContext } from '@waybill/connector-sdk';
+import { unlessAborted, type ConnectorContext } from '@waybill/connector-sdk';
 import { explain, pathRefused } from './failure.ts';
 import type { Entry, Handle, Session } from './session.ts';
 
@@ -45,7 +45,7 @@ export async function* walk(
       signal.throwIfAborted();
       const entry = level.names[level.at++];
       if (entry === undefined) {
-        if (!(await turn(session, level))) close(session, levels.pop());
+        if (!(await unlessAborted(turn(session, level), signal))) close(session, levels.pop());
         continue;
       }
       const name = nameOf(entry, level);

@@ -1,8 +1,7 @@
 /** Writing a file: a bounded window of WRITE requests behind the sender, made durable where the server can. */
 import { createHash } from 'node:crypto';
-import { ConnectorError } from '@waybill/connector-sdk';
+import { ConnectorError, unlessAborted } from '@waybill/connector-sdk';
 import { explain, hasStatus } from './failure.ts';
-import { unlessAborted } from './read.ts';
 import type { Handle, Session } from './session.ts';
 import { FieldReader, OPEN_FLAGS, STATUS } from './wire.ts';
 

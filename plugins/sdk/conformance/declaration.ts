@@ -1,65 +1,54 @@
+/** What a connector says of itself, and whether it is so. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Connector } from '../connector.ts';
-import { equal, failure, fails, holds, keepsSecrets } from './expect.ts';
-import { configOf, contextFor, never, rule, type Harness } from './harness.ts';
+import { equal, holds } from './expect.ts';
+import type { Scenario } from './scenario.ts';
 
-const ODD_SECRET_PREFIX = 'never-echo-';
+export const DECLARATION: readonly Scenario[] = [
+  {
+    name: 'manifest.declares',
+    promise: 'it declares an id, a version, and exactly the roles that it opens',
+    run: async ({ connector }) => {
+      const { capabilities, id, roles, version } = connector;
+      holds(/^[a-z][a-z0-9-]+$/.test(id), 'the id is not lower-case words');
+      holds(/^\d+\.\d+\.\d+/.test(version), 'the version is not semantic');
+      equal(connector.openSource !== undefined, roles.includes('source'), 'opens as a source');
+      equal(connector.openTarget !== undefined, roles.includes('target'), 'opens as a target');
+      holds(capabilities.concurrencyMax >= 1, 'no operation may run');
+      equal(capabilities.shapes.length > 0, roles.includes('target'), 'takes some shape of parcel');
+    },
+  },
+  {
+    name: 'manifest.agrees',
+    promise: 'what package.json says of it, which is read before any of its code runs, is what its code says',
+    run: async ({ connector, harness }) => {
+      if (harness.package === undefined) return;
+      const stated = await manifestIn(harness.package);
+      equal(stated.apiVersion, connector.apiVersion, 'apiVersion');
+      const { id, roles, capabilities } = connector;
+      equal(sorted(stated.connectors), sorted([{ id, roles, capabilities }]), 'connectors');
+    },
+  },
+];
 
-/** What a connector says of itself, and how it meets wrong settings. */
-export function describeDeclaration<Config>(connector: Connector<Config>, harness: Harness): void {
-  const { capabilities } = connector;
-  rule(connector, harness, 'it declares an id, a version, and the roles that it opens', async () => {
-    holds(/^[a-z][a-z0-9-]+$/.test(connector.id), 'the id is not lower-case words');
-    holds(/^\d+\.\d+\.\d+/.test(connector.version), 'the version is not semantic');
-    equal(connector.openSource !== undefined, connector.roles.includes('source'), 'opens as a source');
-    equal(connector.openTarget !== undefined, connector.roles.includes('target'), 'opens as a target');
-    holds(capabilities.concurrencyMax >= 1, 'no operation may run');
-    equal(capabilities.shapes.length > 0, connector.roles.includes('target'), 'takes some shape of parcel');
-  });
-  rule(connector, harness, 'it refuses an unknown setting instead of ignoring it', async ({ place }) => {
-    const raw = { ...(place.config as object), noSuchSetting: 1 };
-    const validated = await connector.config['~standard'].validate(raw);
-    holds(validated.issues !== undefined, 'an unknown setting was accepted');
-  });
-  rule(connector, harness, 'it refuses settings that are no object', async () => {
-    for (const raw of [undefined, null, 'text', 1, []]) {
-      const validated = await connector.config['~standard'].validate(raw);
-      holds(validated.issues !== undefined, `${JSON.stringify(raw)} was accepted`);
-    }
-  });
-  rule(connector, harness, 'a check says what was negotiated, without a secret', async ({ place, context }) => {
-    const facts = await connector.check(await configOf(connector, place.config), context, never());
-    for (const [name, value] of Object.entries(facts)) {
-      equal(typeof value, 'string', `the fact ${name}`);
-      for (const secret of Object.values(place.secrets)) holds(!value.includes(secret), `${name} quotes a secret`);
-    }
-  });
-  describeSecrets(connector, harness);
+interface Manifest {
+  readonly apiVersion?: unknown;
+  readonly connectors?: readonly Partial<Pick<Connector, 'id' | 'roles' | 'capabilities'>>[];
 }
 
-function describeSecrets<Config>(connector: Connector<Config>, harness: Harness): void {
-  const unless = connector.secrets.length === 0 ? 'it uses no secrets' : undefined;
-  rule(
-    connector,
-    harness,
-    'a wrong secret fails with AUTH_FAILED and is never echoed',
-    async ({ place }) => {
-      const config = await configOf(connector, place.config);
-      const wrong = place.wrongSecrets;
-      if (wrong === undefined) return;
-      const error = await fails('AUTH_FAILED', () => connector.check(config, contextFor(wrong), never()), 'check');
-      keepsSecrets(error, wrong);
-    },
-    unless,
-  );
-  rule(
-    connector,
-    harness,
-    'an unusable secret is never echoed',
-    async ({ place }) => {
-      const config = await configOf(connector, place.config);
-      const odd = Object.fromEntries(Object.keys(place.secrets).map((name) => [name, `${ODD_SECRET_PREFIX}${name}`]));
-      keepsSecrets(await failure(() => connector.check(config, contextFor(odd), never()), 'check'), odd);
-    },
-    unless,
+async function manifestIn(folder: string): Promise<Manifest> {
+  const text = await readFile(join(folder, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { readonly waybill?: Manifest }).waybill ?? {};
+}
+
+/** With the names of every object in order, so that only a difference in content is one. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort()
+      .map(([name, each]) => [name, sorted(each)]),
   );
 }

@@ -1,5 +1,5 @@
 /** The few assertions the kit needs, so that it depends on no runner. */
-import { isConnectorError, type ErrorCode } from '../error.ts';
+import { CODES, isConnectorError, type ConnectorError, type ErrorCode } from '../error.ts';
 
 export function equal(actual: unknown, expected: unknown, what: string): void {
   const [left, right] = [JSON.stringify(actual), JSON.stringify(expected)];
@@ -12,15 +12,29 @@ export function holds(condition: unknown, what: string): asserts condition {
 
 export function sameBytes(actual: Uint8Array, expected: Uint8Array, what: string): void {
   equal(actual.byteLength, expected.byteLength, `${what}: size in bytes`);
-  const at = actual.findIndex((byte, index) => byte !== expected[index]);
-  if (at >= 0) throw new Error(`${what}: byte ${at} differs`);
+  for (let at = 0; at < expected.byteLength; at++) {
+    if (actual[at] !== expected[at]) throw new Error(`${what}: byte ${at} differs`);
+  }
 }
 
-/** Runs `work`, which must fail with the coded error; returns it. */
-export async function fails(code: ErrorCode, work: () => Promise<unknown>, what: string): Promise<Error> {
-  const error = await failure(work, what);
-  if (!isConnectorError(error)) throw new Error(`${what}: expected ${code}, found ${String(error)}`, { cause: error });
-  equal(error.code, code, what);
+/** Runs `work`, which must fail with one of these codes; returns the error. */
+export async function fails(
+  codes: ErrorCode | readonly ErrorCode[],
+  work: () => Promise<unknown>,
+  what: string,
+): Promise<ConnectorError> {
+  const wanted = [codes].flat();
+  const error = requireCoded(await failure(work, what), `${what}: expected ${wanted.join(' or ')}`);
+  holds(wanted.includes(error.code), `${what}: expected ${wanted.join(' or ')}, found ${error.code}`);
+  return error;
+}
+
+/** Fails unless the error is the contract's own, with a code of its table and the retry class of that code. */
+export function requireCoded(error: unknown, what: string): ConnectorError {
+  if (!isConnectorError(error)) throw new Error(`${what}, found ${kindOf(error)}`, { cause: error });
+  const known = Object.entries(CODES).find(([code]) => code === error.code)?.[1];
+  holds(known !== undefined, `${what}, found the unknown code ${String(error.code)}`);
+  equal([error.retry, error.class], [known.retry, known.class], `${what}: retry and class of ${error.code}`);
   return error;
 }
 
@@ -32,17 +46,36 @@ export async function failure(work: () => Promise<unknown>, what: string): Promi
   } catch (error) {
     return error;
   }
-  throw new Error(`${what}: expected a failure, found ${brief(JSON.stringify(done))}`);
+  throw new Error(`${what}: expected a failure, found ${found(done)}`);
 }
 
-/** No secret in a message, a stack, a cause or a property. */
+/** None of the secrets in a message, a stack, a cause or a property. */
 export function keepsSecrets(error: unknown, secrets: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(secrets)) {
+    holds(!everythingIn(error).includes(value), `an error quotes the secret ${name}`);
+  }
+}
+
+/** All the text an error carries, its causes included. */
+export function everythingIn(error: unknown): string {
+  const texts: string[] = [];
   for (let each = error; typeof each === 'object' && each !== null; each = (each as Error).cause) {
     const { message, stack } = each as Error;
-    const text = `${message}\n${stack}\n${JSON.stringify(each)}`;
-    for (const [name, value] of Object.entries(secrets)) {
-      holds(!text.includes(value), `an error quotes the secret ${name}`);
-    }
+    texts.push(`${message}\n${stack}\n${JSON.stringify(each)}`);
+  }
+  return texts.join('\n');
+}
+
+/** Settles like `work`, which must settle in time. */
+export async function within<T>(patienceMs: number, work: Promise<T>, what: string): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what}: not within ${patienceMs} ms`)), patienceMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -76,6 +109,14 @@ export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
+}
+
+function found(done: unknown): string {
+  return done instanceof Uint8Array ? `${done.byteLength} bytes` : brief(JSON.stringify(done));
+}
+
+function kindOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${brief(error.message)}` : typeof error;
 }
 
 function brief(text: string | undefined): string {

@@ -1,9 +1,5 @@
-/** What a connector's own test lends to the conformance kit, and how the kit runs a rule. */
-import type { Connector, ConnectorContext, Spool } from '../connector.ts';
-import { ConnectorError } from '../error.ts';
-import type { Source } from '../source.ts';
-import type { Target } from '../target.ts';
-import { concat } from './expect.ts';
+/** What a connector's own test lends to the conformance kit: real places, and the trouble they can be put into. */
+import type { Connector } from '../connector.ts';
 
 /** The test functions of jest or node:test. */
 export interface Runner {
@@ -14,7 +10,49 @@ export interface Runner {
   };
 }
 
-/** A real, empty place that belongs to one test. */
+/** What can go wrong at a place or on the way to it. Each holds until it is `over`, or for the one act it names. */
+export type Trouble =
+  /** The next connection that carries so many more bytes from the peer breaks there. */
+  | { readonly kind: 'cut'; readonly afterBytes: number }
+  /** While the next parcel is staged, the connection breaks after so many bytes to the peer. */
+  | { readonly kind: 'cut-upload'; readonly afterBytes: number }
+  /** The next commit gets no answer, whether it landed or never reached the peer. */
+  | { readonly kind: 'lost-commit'; readonly landed: boolean }
+  /** The peer keeps its connections and answers nothing. */
+  | { readonly kind: 'silence' }
+  /** The peer sends so many bytes a second. */
+  | { readonly kind: 'slow'; readonly bytesPerSecond: number }
+  /** Nobody listens there. */
+  | { readonly kind: 'unreachable' }
+  /** The peer keeps only so many bytes of the next parcel, and says nothing. */
+  | { readonly kind: 'stored-short'; readonly keptBytes: number }
+  /** The TLS connection ends in the middle of an answer, without its closing message. */
+  | { readonly kind: 'cut-tls' }
+  /** The peer refuses a credential that it took until now. */
+  | { readonly kind: 'expired-token' }
+  /** The next commit is answered with success outside and a failure inside. */
+  | { readonly kind: 'error-in-200' }
+  /** The next request is one too many; another may come after so many seconds. */
+  | { readonly kind: 'rate-limit'; readonly retryAfterSeconds: number }
+  /** The next commit is answered with a failure whose words quote a patient. */
+  | { readonly kind: 'telling-failure'; readonly words: string }
+  /** Another machine answers in the peer's place. */
+  | { readonly kind: 'wrong-host-key' }
+  | { readonly kind: 'expired-certificate' }
+  | { readonly kind: 'unknown-authority' }
+  | { readonly kind: 'wrong-name' };
+
+export type TroubleKind = Trouble['kind'];
+
+/** What its owner's own tools say of an item; the oracle that the connector's words are held against. */
+export interface Held {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** RFC 3339, when the place keeps it. */
+  readonly modifiedAt?: string | undefined;
+}
+
+/** A real, empty place that belongs to one scenario. */
 export interface Place {
   readonly config: unknown;
   readonly secrets: Readonly<Record<string, string>>;
@@ -24,104 +62,77 @@ export interface Place {
   put?(path: string, bytes: Uint8Array): Promise<void>;
   /** A text that differs when anything in the place differs. Needed by sources. */
   snapshot?(): Promise<string>;
+  /** Everything a reader at the place can see. Never what is staged. */
+  held?(): Promise<readonly Held[]>;
+  /** Resolves once the trouble holds. Resolves to a configuration where the trouble is met at another address. */
+  trouble?(trouble: Trouble): Promise<unknown>;
+  /** Everything is well again. */
+  over?(): Promise<void>;
   remove(): Promise<void>;
 }
 
+/** What a harness may be unable to lend. `items`: a source's items of any name and content, as files are. */
+export type Means = TroubleKind | 'held' | 'items' | 'fhir-records';
+
+/** How the kit writes records for a target that takes no FHIR, and knows them again. */
+export interface RecordForm {
+  readonly mediaType: string;
+  /** The type that `listing.records` is asked for. */
+  readonly type: string;
+  /** A line of a parcel: a record with this key, and with `note` somewhere in its texts. */
+  line(key: string, note: string): object;
+  /** The key of a record that was read back. */
+  keyIn(content: object): string | undefined;
+}
+
 export interface Harness {
-  readonly runner: Runner;
+  /** Makes a fresh place. */
   open(): Promise<Place>;
+  /** Ends what the places share. */
+  close?(): Promise<void>;
+  /** The kinds of trouble its places can be put into. */
+  readonly troubles?: readonly TroubleKind[] | undefined;
+  /** Why it cannot lend something; the scenarios that need it are skipped with these words. */
+  readonly cannot?: Readonly<Partial<Record<Means, string>>> | undefined;
+  /** Where records are no FHIR resources. */
+  readonly records?: RecordForm | undefined;
+  /** The folder of the connector's package, an absolute path; without it the manifest is not looked at. */
+  readonly package?: string | undefined;
+  /** Whether the last test writes conformance.json into the package's folder. */
+  readonly writesReport?: boolean | undefined;
+  /** How long something that was stopped may take to stop; 5000 when left out. */
+  readonly patienceMs?: number | undefined;
+  /** Size of the item that must pass in bounded memory; 40 MiB when left out. */
+  readonly largeBytes?: number | undefined;
 }
 
-/** A place with a connector's openings; opening again is what a restart does. */
-export interface Stage {
-  readonly place: Place;
-  readonly context: ConnectorContext;
-  source(): Promise<Source>;
-  target(): Promise<Target>;
-}
+/** Kinds of trouble that exist only where a connector speaks over something. */
+const MET_OVER: Readonly<Record<TroubleKind, readonly string[]>> = {
+  cut: ['ssh', 'https', 'tcp'],
+  'cut-upload': ['ssh', 'https', 'tcp'],
+  'lost-commit': ['ssh', 'https', 'tcp'],
+  silence: ['ssh', 'https', 'tcp'],
+  slow: ['ssh', 'https', 'tcp'],
+  unreachable: ['ssh', 'https', 'tcp'],
+  'stored-short': ['ssh', 'https', 'tcp'],
+  'cut-tls': ['https'],
+  'expired-token': ['https'],
+  'error-in-200': ['https'],
+  'rate-limit': ['https'],
+  'telling-failure': ['https', 'tcp'],
+  'wrong-host-key': ['ssh'],
+  'expired-certificate': ['https'],
+  'unknown-authority': ['https'],
+  'wrong-name': ['https'],
+};
 
-/** Declares one rule; `unless` is the capability's reason to skip it. */
-export function rule<Config>(
-  connector: Connector<Config>,
-  harness: Harness,
-  name: string,
-  body: (stage: Stage) => Promise<void>,
-  unless?: string,
-): void {
-  if (unless !== undefined) {
-    harness.runner.test.skip(`${name} (skipped: ${unless})`, async () => {});
-    return;
-  }
-  harness.runner.test(name, async () => {
-    const place = await harness.open();
-    const opened: { close(): Promise<void> }[] = [];
-    const keep = <T extends { close(): Promise<void> }>(each: T): T => {
-      opened.push(each);
-      return each;
-    };
-    const context = contextFor(place.secrets);
-    const config = await configOf(connector, place.config);
-    try {
-      await body({
-        place,
-        context,
-        source: async () => keep(await present(connector.openSource?.(config, context, never()))),
-        target: async () => keep(await present(connector.openTarget?.(config, context, never()))),
-      });
-    } finally {
-      for (const each of opened) await each.close();
-      await place.remove();
-    }
-  });
-}
-
-/** A signal that never fires. */
-export function never(): AbortSignal {
-  return new AbortController().signal;
-}
-
-/** The configuration as the connector's own schema understands it. */
-export async function configOf<Config>(connector: Connector<Config>, raw: unknown): Promise<Config> {
-  const validated = await connector.config['~standard'].validate(raw);
-  if (validated.issues === undefined) return validated.value;
-  throw new Error(`the harness offers an invalid configuration: ${validated.issues.map((i) => i.message).join('; ')}`);
-}
-
-/** What the host would lend, with a spool in memory. */
-export function contextFor(secrets: Readonly<Record<string, string>>): ConnectorContext {
-  return {
-    secret: (name) => {
-      const value = secrets[name];
-      if (value === undefined) throw new ConnectorError('CONFIG_INVALID', `no secret ${name}`);
-      return value;
-    },
-    spool: memorySpool(),
-    log: () => {},
-    now: () => new Date('2026-01-01T00:00:00.000Z'),
-  };
-}
-
-function memorySpool(): Spool {
-  const held = new Map<string, Uint8Array>();
-  return {
-    write: async (key, bytes) => {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of bytes) chunks.push(chunk);
-      const whole = concat(chunks);
-      held.set(key, whole);
-      return whole.byteLength;
-    },
-    async *read(key) {
-      const whole = held.get(key);
-      if (whole === undefined) throw new ConnectorError('ITEM_NOT_FOUND', 'the spool holds nothing under this key');
-      yield whole;
-    },
-    remove: async (key) => {
-      held.delete(key);
-    },
-  };
-}
-
-function present<T>(opening: Promise<T> | undefined): Promise<T> {
-  return opening ?? Promise.reject(new Error('the connector declares a role that it does not open'));
+/** Why a scenario that needs `means` is skipped; `undefined` when it runs, even if it fails for the lack of it. */
+export function reasonFor(means: Means, connector: Connector, harness: Harness): string | undefined {
+  if (means === 'held' || means === 'items') return harness.cannot?.[means];
+  if (means === 'fhir-records') return harness.records === undefined ? undefined : 'its records are no FHIR resources';
+  if (harness.troubles?.includes(means)) return undefined;
+  const { transport } = connector.capabilities;
+  if (transport === undefined || transport === 'memory') return 'it speaks over no network';
+  if (!MET_OVER[means].includes(transport)) return `it speaks over ${transport}, where there is no ${means}`;
+  return harness.cannot?.[means];
 }

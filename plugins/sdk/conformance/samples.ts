@@ -2,6 +2,9 @@
 import type { Parcel } from '../target.ts';
 import { utf8 } from './expect.ts';
 
+/** Invented, and nowhere else: where it turns up, contents have leaked. */
+export const CANARY = 'Quillfeather^Ottoline^19481103';
+
 const LARGE_BYTES = 3_000_000;
 
 export const SAMPLES: readonly (readonly [path: string, bytes: Uint8Array])[] = [
@@ -12,6 +15,7 @@ export const SAMPLES: readonly (readonly [path: string, bytes: Uint8Array])[] = 
   ['back\\slash..txt', utf8('one part, not two')],
   ['nfc-\u00e9.txt', utf8('composed')],
   ['nfd-e\u0301.txt', utf8('decomposed')],
+  ['note.txt', utf8(`PID|1||0042||${CANARY}\r`)],
   ['deep/er/still/large.bin', Uint8Array.from({ length: LARGE_BYTES }, (_, at) => (at * 31 + (at >> 13)) & 0xff)],
 ];
 
@@ -20,7 +24,18 @@ export const LARGE: readonly [path: string, bytes: Uint8Array] = [
   SAMPLES.at(-1)?.[1] ?? new Uint8Array(LARGE_BYTES),
 ];
 
-export const HOSTILE_PATHS: readonly string[] = ['', '/a', '..', '../a', 'a/../../b', 'a//b', './a', 'a/', 'a\0b'];
+export const HOSTILE_PATHS: readonly string[] = [
+  '',
+  '/a',
+  '..',
+  '../a',
+  'a/../../b',
+  'a//b',
+  './a',
+  'a/',
+  'a\0b',
+  'a'.repeat(5_000),
+];
 
 export function bytesParcel(path: string, bytes: Uint8Array, key = `parcel-of-${path}`): Parcel {
   return { key, path, shape: 'bytes', mediaType: 'application/octet-stream', sizeBytes: bytes.byteLength };

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Json } from '../../../kernel/canonical-json.ts';
 import { systemClock } from '../../../kernel/clock.ts';
 import { openConnectorHost, type ConnectorHost, type EndpointSettings } from '../../../plugins/host/index.ts';
 import type { Receipt, Target } from '../../../plugins/sdk/index.ts';
@@ -35,13 +36,13 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const endpoint = (at = folder): EndpointSettings => ({
+const endpoint = (at = folder, settings: { readonly [name: string]: Json } = {}): EndpointSettings => ({
   connector: 'hl7-file-drop',
-  config: { folder: at },
+  config: { folder: at, ...settings },
   secrets: {},
 });
-const listed = async (): Promise<string[]> =>
-  (await all((await host.source(endpoint(), never())).list(never()))).map(({ path }) => path).sort();
+const listed = async (from = endpoint()): Promise<string[]> =>
+  (await all((await host.source(from, never())).list(never()))).map(({ path }) => path).sort();
 
 async function deliver(target: Target, path: string, text: string): Promise<Receipt> {
   const size = Buffer.byteLength(text);
@@ -55,6 +56,32 @@ describe('sweeping a drop folder', () => {
       await writeFile(join(folder, name), 'MSH|');
     }
     expect(await listed()).toEqual(['a.hl7', 'adt/e.hl7']);
+  });
+
+  test('takes files by their markers, which are no items, and counts those that wait for one', async () => {
+    await mkdir(join(folder, 'adt'));
+    for (const name of ['a.hl7', 'a.hl7.done', 'b.hl7', 'adt/c.hl7', 'adt/c.hl7.done', 'lonely.done']) {
+      await writeFile(join(folder, name), '');
+    }
+    const marked = endpoint(folder, { finished: { by: 'marker', suffix: '.done' } });
+    expect(await listed(marked)).toEqual(['a.hl7', 'adt/c.hl7']);
+    expect(log).toContainEqual({ fact: 'drop-files-unfinished', facts: expect.objectContaining({ files: 1 }) });
+  });
+
+  test('takes files by their age: what was just written may not be whole', async () => {
+    for (const name of ['old.hl7', 'new.hl7']) await writeFile(join(folder, name), 'MSH|');
+    const hourAgo = new Date(systemClock.now().getTime() - 3_600_000);
+    await utimes(join(folder, 'old.hl7'), hourAgo, hourAgo);
+    expect(await listed(endpoint(folder, { finished: { by: 'age', seconds: 600 } }))).toEqual(['old.hl7']);
+  });
+
+  test.each([
+    [{ by: 'marker', suffix: 'done' }, 'config.finished.suffix'],
+    [{ by: 'age', seconds: 0 }, 'config.finished.seconds'],
+    [{ by: 'luck' }, 'config.finished.by'],
+  ])('a rule that is none is refused: %j', async (finished, field) => {
+    const refusals = await host.validate(endpoint(folder, { finished }), 'source');
+    expect(refusals.map((refusal) => refusal.field?.join('.'))).toEqual([field]);
   });
 
   test('follows no symlink, waits for no pipe, and counts them in one log fact', async () => {
@@ -149,5 +176,30 @@ describe('dropping into a folder', () => {
   test('a name that is too long for the file system is refused by name', async () => {
     const target = await host.target(endpoint(), never());
     await expect(deliver(target, 'n'.repeat(300), 'x')).rejects.toMatchObject({ code: 'PATH_REFUSED' });
+  });
+});
+
+describe('a folder whose readers wait for markers', () => {
+  const marked = () => endpoint(folder, { finished: { by: 'marker', suffix: '.done' } });
+
+  test('gets the marker after the file; a commit that was cut between them sets it when repeated', async () => {
+    const target = await host.target(marked(), never());
+    const a = parcel('adt/a.hl7', 4);
+    const staged = await target.stage(a, once('MSH|'), never());
+    expect(await listed(marked())).toEqual([]);
+    const receipt = await target.commit(a, staged, never());
+    expect((await readdir(join(folder, 'adt'))).sort()).toEqual(['a.hl7', 'a.hl7.done']);
+    expect(await listed(marked())).toEqual(['adt/a.hl7']);
+    await rm(join(folder, 'adt/a.hl7.done'));
+    expect(await target.commit(a, staged, never())).toEqual(receipt);
+    expect(await listed(marked())).toEqual(['adt/a.hl7']);
+    const items = target.listing === undefined ? [] : await all(target.listing.items(never()));
+    expect(items.map(({ key }) => key)).toEqual(['adt/a.hl7']);
+  });
+
+  test('takes no item that would be taken for a marker', async () => {
+    const target = await host.target(marked(), never());
+    await expect(deliver(target, 'a.hl7.done', 'MSH|')).rejects.toMatchObject({ code: 'PATH_REFUSED' });
+    expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -139,9 +139,10 @@ describe('settings', () => {
   });
 
   test('a role a connector does not have is refused', async () => {
-    const config = { baseUrl: 'https://ehr.example/fhir', profile: 'fhir-r4' };
-    const refusals = await host.validate({ connector: 'https-api', config, secrets: {} }, 'source');
+    const reading = await open([await packageOf({})]);
+    const refusals = await reading.validate({ connector: 'echo', config: {}, secrets: {} }, 'target');
     expect(refusals).toEqual([expect.objectContaining({ field: ['connector'] })]);
+    await reading.close();
   });
 
   test('good settings are not refused, and nothing is looked up for that', async () => {

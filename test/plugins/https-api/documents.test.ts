@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import { Agent, request } from 'undici';
 import type { Target, TargetRecord } from '../../../plugins/sdk/index.ts';
-import type { Asked } from '../../support/fhir-front.ts';
+import type { Asked } from '../../../plugins/peers/fhir-front.ts';
 import { all, never, whole } from '../host/house.ts';
 import { deliver, document, enterFhirHouse, type FhirHouse } from './house.ts';
 

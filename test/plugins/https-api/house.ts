@@ -3,14 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerOptions } from 'node:https';
-import { sandboxCertificates, type SandboxCertificates } from '../../../demo/sandbox/certificates.ts';
-import { startFhirServer, type FhirServer } from '../../../demo/sandbox/fhir-server.ts';
+import { sandboxCertificates, type SandboxCertificates } from '../../../plugins/peers/certificates.ts';
+import { startFhirServer, type FhirServer } from '../../../plugins/peers/fhir-server.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { systemClock } from '../../../kernel/clock.ts';
 import { openConnectorHost, type ConnectorHost, type EndpointSettings } from '../../../plugins/host/index.ts';
 import type { GuardLimits } from '../../../plugins/host/index.ts';
 import type { Parcel, Receipt, Target } from '../../../plugins/sdk/index.ts';
-import { startFhirFront, type FhirFront } from '../../support/fhir-front.ts';
+import { startFhirFront, type FhirFront } from '../../../plugins/peers/fhir-front.ts';
 import { never } from '../host/house.ts';
 
 const TOKEN = 'a-token-of-this-test';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Target, TargetRecord } from '../../../plugins/sdk/index.ts';
-import type { Asked } from '../../support/fhir-front.ts';
+import type { Asked } from '../../../plugins/peers/fhir-front.ts';
 import { all, never, whole } from '../host/house.ts';
 import { deliver, enterFhirHouse, patients, type FhirHouse } from './house.ts';
 

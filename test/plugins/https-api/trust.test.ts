@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sandboxCertificates } from '../../../demo/sandbox/certificates.ts';
+import { sandboxCertificates } from '../../../plugins/peers/certificates.ts';
 import { systemClock } from '../../../kernel/clock.ts';
 import { never } from '../host/house.ts';
 import { enterFhirHouse, type FhirHouse } from './house.ts';
@@ -23,6 +23,10 @@ describe('who a FHIR service is and who we are', () => {
       tls: 'TLSv1.3',
       cipher: expect.stringMatching(/^TLS_AES_(128|256)_GCM/),
       certificate: expect.stringMatching(/^([0-9A-F]{2}:){31}/),
+      certificateSubject: 'CN=Waybill sandbox',
+      certificateIssuer: 'CN=Waybill sandbox authority',
+      certificateNotBefore: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T.*Z$/),
+      certificateNotAfter: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T.*Z$/),
     });
   });
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../../kernel/clock.ts';
 import { openConnectorHost, type ConnectorHost, type EndpointSettings } from '../../../plugins/host/index.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
-import { OPENSSH_SKIPPED, startOpenssh, type OpensshServer } from '../../support/openssh.ts';
+import { OPENSSH_SKIPPED, startOpenssh, type OpensshServer } from '../../../plugins/peers/openssh.ts';
 
 export interface SftpHouse {
   readonly server: OpensshServer;

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, rename, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Source } from '../../../plugins/sdk/index.ts';
-import { startTcpProxy } from '../../support/tcp-proxy.ts';
+import { startTcpProxy } from '../../../plugins/sdk/conformance.ts';
 import { all, never, whole } from '../host/house.ts';
 import { describeWithOpenssh, enterSftpHouse, folderFor, type SftpHouse } from './server.ts';
 

@@ -7,7 +7,11 @@ import { systemClock } from '../../../kernel/clock.ts';
 import { openConnectorHost, type ConnectorHost } from '../../../plugins/host/index.ts';
 import type { Source } from '../../../plugins/sdk/index.ts';
 import { never, whole } from '../host/house.ts';
-import { startStrangeServer, type StrangeServer, type Strangeness } from './strange-server.ts';
+import {
+  startStrangeServer,
+  type StrangeServer,
+  type Strangeness,
+} from '../../../plugins/peers/strange-sftp-server.ts';
 
 const CONTENT = randomBytes(700_000);
 const PLAIN: Strangeness = {

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Receipt, Target } from '../../../plugins/sdk/index.ts';
-import { startTcpProxy } from '../../support/tcp-proxy.ts';
+import { startTcpProxy } from '../../../plugins/sdk/conformance.ts';
 import { never, once, parcel } from '../host/house.ts';
 import { describeWithOpenssh, enterSftpHouse, type SftpHouse } from './server.ts';
 

@@ -1,0 +1,204 @@
+/** What a commit promises: visible at once and whole, repeatable, never replacing. */
+import type { Receipt, Staged, Target } from '../target.ts';
+import { all, equal, fails, holds, joined, once, sameBytes, utf8 } from './expect.ts';
+import { never } from './perform.ts';
+import { bytesParcel, LARGE, SAMPLES } from './samples.ts';
+import { ofBytesTarget, type Scenario, type Stage } from './scenario.ts';
+
+const COMMITS: readonly Scenario[] = ofBytesTarget(
+  {
+    name: 'commit.reads-back',
+    promise: 'what was committed reads back byte for byte, after a restart too',
+    run: async ({ target }) => {
+      const opened = await target();
+      const receipts = [];
+      for (const [path, bytes] of SAMPLES) receipts.push(await deliver(opened, path, bytes));
+      const reopened = await target();
+      for (const [at, [path, bytes]] of SAMPLES.entries()) {
+        sameBytes(await joined(reopened.read(receipts[at]?.targetId ?? '', 0, never())), bytes, path);
+      }
+    },
+  },
+  {
+    name: 'commit.lands',
+    promise: 'what was committed is where its path says, whole, as its new owner sees it',
+    needs: ['held'],
+    run: async ({ place, target }) => {
+      const opened = await target();
+      for (const [path, bytes] of SAMPLES) await deliver(opened, path, bytes);
+      const held = (await place.held?.()) ?? [];
+      equal(held.map(({ path }) => path).sort(), SAMPLES.map(([path]) => path).sort(), 'what is there');
+      for (const [path, bytes] of SAMPLES) {
+        sameBytes(held.find((each) => each.path === path)?.bytes ?? utf8(''), bytes, path);
+      }
+    },
+  },
+  {
+    name: 'commit.after-restart',
+    promise: 'what was staged is committed after a restart, and again after another, with the same receipt',
+    run: async ({ target }) => {
+      const [path, bytes] = LARGE;
+      const parcel = bytesParcel(path, bytes);
+      const staged = stored(await (await target()).stage(parcel, once(bytes), never()));
+      const receipt = await (await target()).commit(parcel, staged, never());
+      const reopened = await target();
+      equal(await reopened.commit(parcel, staged, never()), receipt, 'the second receipt');
+      const found = await reopened.stat(parcel, never());
+      if (found !== undefined) equal(found.targetId, receipt.targetId, 'the look-up after the commit');
+      sameBytes(await joined(reopened.read(receipt.targetId, 0, never())), bytes, path);
+    },
+  },
+  {
+    name: 'commit.same-key-twice',
+    promise: 'the same parcel delivered twice is there once',
+    run: async (stage) => {
+      const opened = await stage.target();
+      const first = await deliver(opened, 'a/b', utf8('once'));
+      const second = await deliver(await stage.target(), 'a/b', utf8('once'));
+      equal(second.targetId, first.targetId, 'target id');
+      await requireOnly(stage, opened, ['a/b']);
+    },
+  },
+  {
+    name: 'commit.staged-twice',
+    promise: 'a parcel staged twice is committed once, as it was staged last',
+    run: async ({ target }) => {
+      const opened = await target();
+      const parcel = bytesParcel('a', utf8('the second time'));
+      await opened.stage(parcel, once(utf8('the first')), never());
+      const staged = await opened.stage(parcel, once(utf8('the second time')), never());
+      const { targetId } = await opened.commit(parcel, stored(staged), never());
+      sameBytes(await joined(opened.read(targetId, 0, never())), utf8('the second time'), 'read');
+    },
+  },
+  {
+    name: 'commit.in-any-order',
+    promise: 'staged parcels keep apart and commit in any order, one of them beside a stage',
+    run: async (stage) => {
+      const opened = await stage.target();
+      const names = ['a', 'b', 'c'];
+      const staged = await Promise.all(
+        names.map(async (name) => stored(await opened.stage(bytesParcel(name, utf8(name)), once(utf8(name)), never()))),
+      );
+      for (const [at, name] of [...names.entries()].reverse()) {
+        const token = staged[at];
+        holds(token !== undefined, 'nothing staged');
+        const { targetId } = await opened.commit(bytesParcel(name, utf8(name)), token, never());
+        sameBytes(await joined(opened.read(targetId, 0, never())), utf8(name), name);
+      }
+      await requireOnly(stage, opened, names);
+    },
+  },
+  {
+    name: 'commit.conflict',
+    promise: 'other content under the same name fails with ITEM_CONFLICT and replaces nothing',
+    run: async ({ target }) => {
+      const opened = await target();
+      const { targetId } = await deliver(opened, 'a', utf8('first'));
+      await fails('ITEM_CONFLICT', () => deliver(opened, 'a', utf8('other')), 'equal size');
+      await fails('ITEM_CONFLICT', () => deliver(opened, 'a', utf8('another one')), 'other size');
+      sameBytes(await joined(opened.read(targetId, 0, never())), utf8('first'), 'what was there');
+    },
+  },
+  {
+    name: 'commit.together',
+    promise: 'the same parcel committed twice at once is there once, and both are told so',
+    run: async (stage) => {
+      const opened = await stage.target();
+      const parcel = bytesParcel('a', utf8('at once'));
+      const staged = stored(await opened.stage(parcel, once(utf8('at once')), never()));
+      const receipts = await Promise.all([1, 2].map(() => opened.commit(parcel, staged, never())));
+      equal(receipts[0]?.targetId, receipts[1]?.targetId, 'target id');
+      await requireOnly(stage, opened, ['a']);
+    },
+  },
+);
+
+const AFTERWARDS: readonly Scenario[] = ofBytesTarget(
+  {
+    name: 'target-read.from-offset',
+    promise: 'reading back begins at its offset',
+    unless: ({ capabilities }) => (capabilities.resumeRead ? undefined : 'resumeRead is not declared'),
+    run: async ({ target }) => {
+      const opened = await target();
+      const { targetId } = await deliver(opened, ...LARGE);
+      for (const offset of [1, 1_234_567, LARGE[1].byteLength]) {
+        sameBytes(await joined(opened.read(targetId, offset, never())), LARGE[1].subarray(offset), `from ${offset}`);
+      }
+    },
+  },
+  {
+    name: 'target-read.missing',
+    promise: 'reading what was never committed fails with ITEM_NOT_FOUND',
+    run: async ({ target }) => {
+      const opened = await target();
+      const { targetId } = await deliver(opened, 'there', utf8('x'));
+      const missing = targetId.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+      await fails('ITEM_NOT_FOUND', () => joined(opened.read(missing, 0, never())), 'read');
+    },
+  },
+  {
+    name: 'listing.committed',
+    promise: 'the listing shows what was committed, once, with its size, and nothing that is only staged',
+    unless: ({ capabilities }) => (capabilities.listing ? undefined : 'listing is not declared'),
+    run: async ({ target }) => {
+      const opened = await target();
+      await opened.stage(bytesParcel('staged-only', utf8('hidden')), once(utf8('hidden')), never());
+      for (const [path, bytes] of SAMPLES) await deliver(opened, path, bytes);
+      const listed = await all(opened.listing?.items(never()) ?? nothing());
+      equal(listed.map((each) => each.key).sort(), SAMPLES.map(([path]) => path).sort(), 'keys');
+      for (const { key, sizeBytes } of listed) {
+        const size = SAMPLES.find(([path]) => path === key)?.[1].byteLength;
+        if (sizeBytes !== undefined) equal(sizeBytes, size, `size of ${key}`);
+      }
+    },
+  },
+  {
+    name: 'listing.declared',
+    promise: 'a listing is there if and only if it is declared',
+    run: async ({ connector, target }) =>
+      equal((await target()).listing !== undefined, connector.capabilities.listing, 'listing'),
+  },
+  {
+    name: 'roles.agree',
+    promise: 'where it has both roles, a source lists what was committed and never what is only staged',
+    unless: ({ roles }) => (roles.length === 2 ? undefined : 'it has one role only'),
+    needs: ['items'],
+    run: async ({ source, target }) => {
+      const opened = await target();
+      const reader = await source();
+      for (const [path, bytes] of SAMPLES) {
+        const parcel = bytesParcel(path, bytes);
+        const staged = await opened.stage(parcel, once(bytes), never());
+        const before = (await all(reader.list(never()))).map((item) => item.path);
+        equal(before.includes(path), false, `${path} is listed while staged`);
+        await opened.commit(parcel, staged, never());
+      }
+      const items = await all(reader.list(never()));
+      equal(items.map((item) => item.path).sort(), SAMPLES.map(([path]) => path).sort(), 'listed');
+    },
+  },
+);
+
+export const COMMITTING: readonly Scenario[] = [...COMMITS, ...AFTERWARDS];
+
+/** Stages and commits, as a migration does. */
+export async function deliver(target: Target, path: string, bytes: Uint8Array): Promise<Receipt> {
+  const parcel = bytesParcel(path, bytes);
+  return target.commit(parcel, stored(await target.stage(parcel, once(bytes), never())), never());
+}
+
+/** As the host's database would hand it back. */
+export function stored(staged: Staged): Staged {
+  return JSON.parse(JSON.stringify(staged)) as Staged;
+}
+
+/** Exactly these paths are there, as far as the target or its owner can tell. */
+export async function requireOnly({ place }: Stage, target: Target, paths: readonly string[]): Promise<void> {
+  if (target.listing !== undefined) {
+    equal((await all(target.listing.items(never()))).map(({ key }) => key).sort(), paths, 'listed');
+  }
+  if (place.held !== undefined) equal((await place.held()).map(({ path }) => path).sort(), paths, 'held');
+}
+
+async function* nothing(): AsyncGenerator<never> {}

@@ -1,0 +1,12 @@
+/** What the kit grants a connector: time to stop, and memory for what passes through it. */
+
+/** How long something that was stopped may take to stop. */
+export const PATIENCE_MS = 5_000;
+/** The most bytes in one chunk of a stream. */
+export const CHUNK_MAX_BYTES = 8 * 1024 * 1024;
+/** Size of the item that must pass in bounded memory. */
+export const LARGE_ITEM_BYTES = 40 * 1024 * 1024;
+/** What may stay in memory while it passes: windows, buffers, one chunk on either side. */
+export const RETAINED_MAX_BYTES = 24 * 1024 * 1024;
+/** A staged token lies in the host's database with millions of others. */
+export const STAGED_MAX_BYTES = 64 * 1024;

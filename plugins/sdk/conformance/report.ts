@@ -1,0 +1,50 @@
+/** What the kit found, as a document that is shipped with the package and goes into evidence. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Connector } from '../connector.ts';
+import { packageDigest, REPORT_NAME } from './package-digest.ts';
+import type { Verdict } from './perform.ts';
+
+export interface ConformanceReport {
+  readonly format: 1;
+  readonly connector: { readonly id: string; readonly version: string };
+  /** Version of the SDK whose kit it was. */
+  readonly kit: string;
+  /** The package that was tested; absent when the harness names no folder. */
+  readonly package?: { readonly name: string; readonly version: string; readonly sha256: string } | undefined;
+  /** True when no scenario failed and every one was run or skipped for a reason. */
+  readonly conforms: boolean;
+  readonly scenarios: readonly Verdict[];
+}
+
+/** Puts the verdicts together; `folder` is the package's. It says nothing of when or where, so two runs compare. */
+export async function reportOf(
+  connector: Connector,
+  folder: string | undefined,
+  verdicts: readonly Verdict[],
+): Promise<ConformanceReport> {
+  const kit = await packageJsonIn(join(import.meta.dirname, '..'));
+  const { id, version } = connector;
+  return {
+    format: 1,
+    connector: { id, version },
+    kit: kit.version,
+    ...(folder === undefined ? {} : { package: await identityOf(folder) }),
+    conforms: verdicts.every(({ result }) => result !== 'failed'),
+    scenarios: verdicts,
+  };
+}
+
+/** Writes `conformance.json` into the folder. */
+export async function writeReport(folder: string, report: ConformanceReport): Promise<void> {
+  await writeFile(join(folder, REPORT_NAME), `${JSON.stringify(report, undefined, 2)}\n`);
+}
+
+async function identityOf(folder: string) {
+  const { name, version } = await packageJsonIn(folder);
+  return { name, version, sha256: await packageDigest(folder) };
+}
+
+async function packageJsonIn(folder: string): Promise<{ readonly name: string; readonly version: string }> {
+  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { name: string; version: string };
+}

@@ -1,0 +1,124 @@
+/** Whom a connector believes, and what it never tells. */
+import { all, everythingIn, holds, joined, once, fails, utf8 } from './expect.ts';
+import { deliver, stored } from './committing.ts';
+import { reasonFor } from './harness.ts';
+import type { TroubleKind } from './harness.ts';
+import { putAll } from './listing.ts';
+import { configOf, never } from './perform.ts';
+import { recordsParcel } from './recording.ts';
+import { bytesParcel, CANARY, HOSTILE_PATHS, SAMPLES } from './samples.ts';
+import type { Scenario, Stage } from './scenario.ts';
+
+const IMPOSTORS = {
+  'wrong-host-key': 'a peer that shows another host key is not trusted',
+  'expired-certificate': 'a peer whose certificate has expired is not trusted',
+  'unknown-authority': 'a peer whose certificate a stranger signed is not trusted',
+  'wrong-name': 'a peer whose certificate is for another name is not trusted',
+} as const satisfies Partial<Record<TroubleKind, string>>;
+
+const TRUST: readonly Scenario[] = Object.entries(IMPOSTORS).map(([kind, promise]) => ({
+  name: `trust.${kind}`,
+  promise: `${promise}: PEER_NOT_TRUSTED`,
+  needs: [kind as keyof typeof IMPOSTORS],
+  run: async (stage) => {
+    const raw = await stage.trouble({ kind: kind as keyof typeof IMPOSTORS });
+    const config = await configOf(stage.connector, raw);
+    await fails('PEER_NOT_TRUSTED', () => stage.connector.check(config, stage.context, never()), 'check');
+  },
+}));
+
+const HYGIENE: readonly Scenario[] = [
+  {
+    name: 'hygiene.quiet',
+    promise: 'whatever it does, well or badly, it logs no contents and no secrets, prints nothing, and quotes neither',
+    run: async (stage) => {
+      const printed: string[] = [];
+      const told = await quietly(printed, () => tour(stage));
+      const everything = [...stage.logged, ...printed, ...told].join('\n');
+      holds(printed.length === 0, 'it prints to the console; use the log of its context');
+      requireSilent(stage, everything);
+    },
+  },
+  {
+    name: 'hygiene.telling-peer',
+    promise: 'a peer that quotes a patient in its failure is not repeated',
+    needs: ['telling-failure'],
+    unless: ({ roles }) => (roles.includes('target') ? undefined : 'it is no target'),
+    run: async (stage) => {
+      const isOfRecords = stage.connector.capabilities.shapes.includes('records');
+      const bytes = { parcel: bytesParcel('a', utf8(CANARY)), body: utf8(CANARY) };
+      const { parcel, body } = isOfRecords ? recordsParcel(stage.harness, 'p1', ['k1'], CANARY) : bytes;
+      const target = await stage.target();
+      const staged = stored(await target.stage(parcel, once(body), never()));
+      await stage.trouble({ kind: 'telling-failure', words: `cannot store ${CANARY}` });
+      const told = await toldBy(() => target.commit(parcel, staged, never()));
+      holds(told !== '', 'a commit that the peer refused is said to have succeeded');
+      requireSilent(stage, `${told}\n${stage.logged.join('\n')}`);
+    },
+  },
+];
+
+export const TRUSTING: readonly Scenario[] = [...TRUST, ...HYGIENE];
+
+function requireSilent({ place }: Stage, text: string): void {
+  holds(!text.includes(CANARY), 'contents of an item are told');
+  for (const [name, value] of Object.entries(place.secrets)) holds(!text.includes(value), `${name} is told`);
+}
+
+/** Everything a connector can be made to say, good days and bad. */
+async function tour(stage: Stage): Promise<readonly string[]> {
+  const told: string[] = [];
+  const hear = async (work: () => Promise<unknown>): Promise<void> => {
+    told.push(await toldBy(work));
+  };
+  const { connector, config, context, place } = stage;
+  await hear(() => connector.check(config, context, never()));
+  if (connector.roles.includes('source')) {
+    if (reasonFor('items', connector, stage.harness) === undefined) await putAll(stage);
+    const source = await stage.source();
+    await hear(() => all(source.list(never())));
+    for (const path of [...SAMPLES.map(([path]) => path), 'missing', ...HOSTILE_PATHS]) {
+      await hear(async () => joined(source.read(path, 0, never())));
+    }
+  }
+  if (!connector.roles.includes('target')) return told;
+  const target = await stage.target();
+  const records = recordsParcel(stage.harness, 'p1', ['k1'], CANARY);
+  await hear(async () =>
+    target.commit(records.parcel, await target.stage(records.parcel, once(records.body), never()), never()),
+  );
+  if (!connector.capabilities.shapes.includes('bytes')) return told;
+  const secretive = utf8(`${CANARY} ${Object.values(place.secrets).join(' ')}`);
+  for (const path of ['told', 'told', ...HOSTILE_PATHS]) await hear(() => deliver(target, path, secretive));
+  await hear(() => deliver(target, 'told', utf8(`${CANARY} and more`)));
+  const broken = async function* (): AsyncGenerator<Uint8Array> {
+    yield utf8(CANARY);
+    throw new Error('the cable was pulled');
+  };
+  await hear(() => target.stage(bytesParcel('broken', secretive), broken(), never()));
+  return told;
+}
+
+/** What a failure says; nothing when there is none. */
+async function toldBy(work: () => Promise<unknown>): Promise<string> {
+  try {
+    await work();
+    return '';
+  } catch (error) {
+    return everythingIn(error) || String(error);
+  }
+}
+
+/** Runs `work` while everything that is printed through the console is kept instead. */
+async function quietly<T>(printed: string[], work: () => Promise<T>): Promise<T> {
+  const original = globalThis.console;
+  const keep = (...texts: readonly unknown[]): void => {
+    printed.push(texts.map(String).join(' '));
+  };
+  globalThis.console = new Proxy(original, { get: () => keep });
+  try {
+    return await work();
+  } finally {
+    globalThis.console = original;
+  }
+}

@@ -1,0 +1,170 @@
+/** Connectors over a network that break one rule each, and the scenario that has to catch it. */
+import { ConnectorError, isConnectorError, type Connector } from '../../../plugins/sdk/index.ts';
+import { gathered, pieces, text, twisted, type Twist } from './broken.ts';
+
+export type BrokenNetwork = readonly [what: string, scenario: string, twist: (sound: Connector) => Connector];
+
+const laid = (twist: Twist) => (sound: Connector) => twisted(sound, twist);
+
+/** Lays a change over what a check fails with. */
+function checking(change: (error: ConnectorError, sound: Connector) => ConnectorError | undefined) {
+  return (sound: Connector): Connector => ({
+    ...sound,
+    check: async (config, context, signal) => {
+      try {
+        return await sound.check(config, context, signal);
+      } catch (error) {
+        if (!isConnectorError(error)) throw error;
+        const changed = change(error, sound);
+        if (changed === undefined) return {};
+        throw changed;
+      }
+    },
+  });
+}
+
+/** Lays a change over what a commit fails with. */
+function failing(change: (error: ConnectorError) => ConnectorError | undefined) {
+  return laid({
+    target: (sound) => ({
+      commit: async (parcel, staged, signal) => {
+        try {
+          return await sound.commit(parcel, staged, signal);
+        } catch (error) {
+          if (!isConnectorError(error)) throw error;
+          const changed = change(error);
+          if (changed === undefined) return { targetId: 'Patient/1', parts: [] };
+          throw changed;
+        }
+      },
+    }),
+  });
+}
+
+const believing = checking((error) => (error.code === 'PEER_NOT_TRUSTED' ? undefined : error));
+const echoing = (sound: Connector): Connector => ({
+  ...sound,
+  check: async (config, context, signal) => {
+    try {
+      return await sound.check(config, context, signal);
+    } catch (error) {
+      if (!isConnectorError(error)) throw error;
+      const secrets = sound.secrets.map((name) => {
+        try {
+          return context.secret(name);
+        } catch {
+          return '';
+        }
+      });
+      throw new ConnectorError(error.code, `${error.message}: ${secrets.join()}`);
+    }
+  },
+});
+
+export const BROKEN_OVER_SSH: readonly BrokenNetwork[] = [
+  [
+    'calls a peer that is down wrongly configured',
+    'check.unreachable',
+    checking((error) => new ConnectorError('CONFIG_INVALID', error.message)),
+  ],
+  ['goes in without a secret', 'secrets.missing', checking(() => undefined)],
+  ['quotes a secret that is refused', 'secrets.wrong', echoing],
+  ['quotes a secret that it cannot use', 'secrets.unusable', echoing],
+  [
+    'gathers an item before it sends it',
+    'stage.in-chunks',
+    laid({
+      target: (sound) => ({
+        stage: async (parcel, bytes, signal) => sound.stage(parcel, pieces(await gathered(bytes)), signal),
+      }),
+    }),
+  ],
+  [
+    'takes records for an item',
+    'shapes.no-records',
+    laid({
+      target: (sound) => ({
+        stage: (parcel, bytes, signal) => sound.stage({ ...parcel, shape: 'bytes' }, bytes, signal),
+      }),
+    }),
+  ],
+  [
+    'takes patience for the end',
+    'fault.slow',
+    laid({
+      source: (sound) => ({
+        async *read(path, offset, signal) {
+          const started = performance.now();
+          for await (const chunk of sound.read(path, offset, signal)) {
+            yield chunk;
+            if (performance.now() - started > 250) return;
+          }
+        },
+      }),
+    }),
+  ],
+  ['believes any host key', 'trust.wrong-host-key', believing],
+];
+
+export const BROKEN_OVER_HTTPS: readonly BrokenNetwork[] = [
+  ['believes an expired certificate', 'trust.expired-certificate', believing],
+  ['believes any authority', 'trust.unknown-authority', believing],
+  ['believes a certificate for another name', 'trust.wrong-name', believing],
+  [
+    'takes the end of a connection for the end of a document',
+    'fault.cut-tls',
+    laid({
+      target: (sound) => ({
+        async *read(targetId, offset, signal) {
+          try {
+            yield* sound.read(targetId, offset, signal);
+          } catch (error) {
+            if (!isConnectorError(error) || error.code !== 'STREAM_TRUNCATED') throw error;
+          }
+        },
+      }),
+    }),
+  ],
+  [
+    'calls an expired token an outage',
+    'fault.expired-token',
+    failing((error) => new ConnectorError('UNAVAILABLE', error.message)),
+  ],
+  ['reads the status and not the answer', 'fault.error-in-200', failing(() => undefined)],
+  [
+    'does not hear how long to wait',
+    'fault.rate-limit',
+    failing((error) => new ConnectorError(error.code, error.message)),
+  ],
+  [
+    'repeats what the peer says of a patient',
+    'hygiene.telling-peer',
+    laid({
+      target: (sound) => {
+        let sent = '';
+        return {
+          stage: async (parcel, bytes, signal) => {
+            const whole = await gathered(bytes);
+            sent = text(whole);
+            return sound.stage(parcel, pieces(whole), signal);
+          },
+          commit: async (parcel, staged, signal) => {
+            try {
+              return await sound.commit(parcel, staged, signal);
+            } catch (error) {
+              throw new ConnectorError('ITEM_REFUSED', `cannot store ${sent}`, { cause: error });
+            }
+          },
+        };
+      },
+    }),
+  ],
+];
+
+export const BROKEN_SHAPES: readonly BrokenNetwork[] = [
+  [
+    'takes items and declares records only',
+    'shapes.no-bytes',
+    (sound) => ({ ...sound, capabilities: { ...sound.capabilities, shapes: ['records'] } }),
+  ],
+];

@@ -1,0 +1,114 @@
+/** Stages that break one rule each, and the scenario that has to catch it. */
+import { type Broken, changed, gathered, pieces, placeIn, saying, staging, text } from './broken.ts';
+
+const NEVER = new AbortController().signal;
+
+export const BROKEN_STAGES: readonly Broken[] = [
+  ['reports the size that was announced', 'fault.stored-short', saying((staged) => ({ ...staged, sizeBytes: 9_999 }))],
+  ['reports a wrong digest', 'stage.reports', saying((staged) => ({ ...staged, sha256: '0'.repeat(64) }))],
+  ['reports no digest and declares one', 'stage.reports', saying(({ sha256: _, ...staged }) => staged)],
+  [
+    'reports a size one too small',
+    'stage.reports',
+    saying((staged) => ({ ...staged, sizeBytes: staged.sizeBytes - 1 })),
+  ],
+  [
+    'keeps a date in its token, which JSON turns into text',
+    'stage.token',
+    saying((staged) => ({ ...staged, state: { at: new Date(0) as unknown as string } })),
+  ],
+  [
+    'keeps the contents in its token',
+    'stage.token',
+    {
+      target: (sound) => ({
+        stage: async (parcel, bytes, signal) => {
+          const whole = await gathered(bytes);
+          return {
+            ...(await sound.stage(parcel, pieces(whole), signal)),
+            state: { whole: text(whole.subarray(0, 500)) },
+          };
+        },
+      }),
+    },
+  ],
+  [
+    'shows what is only half written',
+    'stage.unseen',
+    {
+      target: (sound, config) => ({
+        stage: (parcel, bytes, signal) =>
+          sound.stage(
+            parcel,
+            changed(bytes, (chunk) => {
+              placeIn(config).put(parcel.path, chunk);
+              return chunk;
+            }),
+            signal,
+          ),
+      }),
+    },
+  ],
+  [
+    'shows what is staged',
+    'stage.unseen',
+    {
+      target: (sound) => ({
+        stage: async (parcel, bytes, signal) => {
+          const whole = await gathered(bytes);
+          const staged = await sound.stage(parcel, pieces(whole), signal);
+          await sound.commit(parcel, staged, signal);
+          return sound.stage(parcel, pieces(whole), signal);
+        },
+      }),
+    },
+  ],
+  [
+    'takes a broken stream for a whole one',
+    'stage.broken-stream',
+    {
+      target: (sound) => ({
+        stage: async (parcel, bytes, signal) => {
+          const kept: Uint8Array[] = [];
+          try {
+            for await (const chunk of bytes) kept.push(chunk);
+          } catch {}
+          return sound.stage(parcel, pieces(...kept), signal);
+        },
+      }),
+    },
+  ],
+  [
+    'goes on staging when it is stopped',
+    'stage.stopped',
+    { target: (sound) => ({ stage: (parcel, bytes) => sound.stage(parcel, bytes, NEVER) }) },
+  ],
+  [
+    'stops only before it began',
+    'stage.stopped',
+    {
+      target: (sound) => ({
+        stage: (parcel, bytes, signal) => sound.stage(parcel, bytes, signal.aborted ? signal : NEVER),
+      }),
+    },
+  ],
+  [
+    'lets a path lead out',
+    'stage.outside',
+    {
+      target: (sound) => ({
+        stage: (parcel, bytes, signal) => sound.stage({ ...parcel, path: 'inside' }, bytes, signal),
+      }),
+    },
+  ],
+  [
+    'takes paths of any length',
+    'stage.outside',
+    {
+      target: (sound) => ({
+        stage: (parcel, bytes, signal) => sound.stage({ ...parcel, path: parcel.path.slice(0, 4_000) }, bytes, signal),
+      }),
+    },
+  ],
+  ['keeps what was discarded', 'stage.discarded', { target: () => ({ discard: async () => {} }) }],
+];

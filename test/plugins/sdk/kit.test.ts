@@ -1,0 +1,83 @@
+/** The conformance kit catches what it is there to catch: each of these connectors breaks one rule. */
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { harness as fhir } from '../../../plugins/https-api/conformance/harness.ts';
+import https from '../../../plugins/https-api/index.ts';
+import { harness as memory } from '../../../plugins/memory/conformance/harness.ts';
+import sound from '../../../plugins/memory/index.ts';
+import { harness as folders, skipped as noFolders } from '../../../plugins/sftp/conformance/harness.ts';
+import sftp from '../../../plugins/sftp/index.ts';
+import { assess, SCENARIOS, type Harness, type Verdict } from '../../../plugins/sdk/conformance.ts';
+import type { Connector } from '../../../plugins/sdk/index.ts';
+import { BROKEN_COMMITS } from './broken-commits.ts';
+import { BROKEN_LISTINGS } from './broken-listings.ts';
+import { BROKEN_MANNERS, BROKEN_TALK } from './broken-manners.ts';
+import { BROKEN_OVER_HTTPS, BROKEN_OVER_SSH, BROKEN_SHAPES } from './broken-network.ts';
+import { BROKEN_READS } from './broken-reads.ts';
+import { BROKEN_RECORDS } from './broken-records.ts';
+import { BROKEN_STAGES } from './broken-stages.ts';
+import { BROKEN_UNDER_TROUBLE } from './broken-under-trouble.ts';
+import { twisted } from './broken.ts';
+
+const memoryConnector = sound as Connector;
+const harness = { ...memory, patienceMs: 200 };
+
+type Case = readonly [what: string, scenario: string, connector: Connector, harness: Harness];
+
+const inMemory: readonly Case[] = [
+  ...[
+    ...BROKEN_LISTINGS,
+    ...BROKEN_READS,
+    ...BROKEN_STAGES,
+    ...BROKEN_COMMITS,
+    ...BROKEN_RECORDS,
+    ...BROKEN_UNDER_TROUBLE,
+    ...BROKEN_TALK,
+  ].map(([what, scenario, twist]): Case => [what, scenario, twisted(memoryConnector, twist), harness]),
+  ...[...BROKEN_MANNERS, ...BROKEN_SHAPES].map(
+    ([what, scenario, twist]): Case => [what, scenario, { ...memoryConnector, ...twist(memoryConnector) }, harness],
+  ),
+];
+const overSsh = BROKEN_OVER_SSH.map(
+  ([what, scenario, twist]): Case => [what, scenario, twist(sftp as Connector), folders],
+);
+const overHttps = BROKEN_OVER_HTTPS.map(
+  ([what, scenario, twist]): Case => [what, scenario, twist(https as Connector), fhir],
+);
+const overNetwork = [...(noFolders === undefined ? overSsh : []), ...overHttps];
+
+async function judged(connector: Connector, scenario: string, by: Harness = harness): Promise<Verdict | undefined> {
+  const [verdict] = await assess(
+    connector,
+    by,
+    SCENARIOS.filter(({ name }) => name === scenario),
+  );
+  return verdict;
+}
+
+describe('the kit catches a connector that', () => {
+  afterAll(() => folders.close?.());
+
+  test.each([...inMemory, ...overNetwork])('%s: %s', async (_, scenario, connector, by) => {
+    expect((await judged(connector, scenario, by))?.result).toBe('failed');
+  });
+});
+
+describe('the kit', () => {
+  test('gives each scenario a name of its own', () => {
+    const names = SCENARIOS.map(({ name }) => name);
+    expect(names).toEqual([...new Set(names)]);
+  });
+
+  test('has no scenario that catches nothing', () => {
+    const caught = new Set([...inMemory, ...overSsh, ...overHttps].map(([, scenario]) => scenario));
+    expect(SCENARIOS.map(({ name }) => name).filter((name) => !caught.has(name))).toEqual([]);
+  });
+
+  test('fails a scenario whose trouble the harness neither plants nor excuses', async () => {
+    const speaking = {
+      ...memoryConnector,
+      capabilities: { ...memoryConnector.capabilities, transport: 'ssh' as const },
+    };
+    expect(await judged(speaking, 'check.unreachable')).toMatchObject({ result: 'failed' });
+  });
+});
