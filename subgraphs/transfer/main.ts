@@ -1,4 +1,5 @@
 /** Transfer: what moves. Batches, their manifests and records, and the jobs that read, stage, compare and commit. */
+import { approvalsIn } from '../../runtime/keys.ts';
 import { join } from 'node:path';
 import { openConnectorHost } from '../../plugins/host/index.ts';
 import {
@@ -37,7 +38,7 @@ export const transfer: SubgraphDefinition = {
     return {
       name: 'transfer',
       schema,
-      handlers: [keepMigration, keepReadiness, planBatches(context), keepReconciliation(context)],
+      handlers: [keepMigration(context), keepReadiness, planBatches(context), keepReconciliation(context)],
       jobs: [packJob(context), moveJob(context)],
       close,
     };
@@ -47,6 +48,7 @@ export const transfer: SubgraphDefinition = {
 async function openHost({ config, clock, log }: SubgraphContext) {
   const host = await openConnectorHost({
     packages: config.connectors,
+    approvals: approvalsIn(config.directory),
     spoolDirectory: join(config.directory, 'spool'),
     environment: (name) => config.environment(name),
     log: (fact, facts) => log.info(fact, facts),

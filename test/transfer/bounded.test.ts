@@ -47,7 +47,7 @@ onEveryDialect('ten thousand small items', (dialect) => {
     expect(rig.target.files.size).toBe(ITEMS);
     expect(inFlightMost).toBeLessThanOrEqual(CONCURRENCY);
     expect(transactions).toBeLessThan(ITEMS);
-  }, 180_000);
+  });
 });
 
 /** The disk is not what is looked at here. */

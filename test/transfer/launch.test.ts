@@ -4,6 +4,7 @@ import type { Actor } from '../../kernel/actor.ts';
 import { approveLaunch } from '../../subgraphs/transfer/work/approve-launch.ts';
 import { launchBatches } from '../../subgraphs/transfer/work/launch.ts';
 import { proposeLaunch } from '../../subgraphs/transfer/work/propose-launch.ts';
+import { resumeBatches } from '../../subgraphs/transfer/work/resume.ts';
 import { onEveryDialect, type Place } from '../support/databases.ts';
 import { ANNA, OLGA, PROMPT, Rig } from './rig.ts';
 
@@ -63,35 +64,44 @@ onEveryDialect('a launch', (dialect) => {
     expect(await rig.batch('scans')).toMatchObject({ state: 'planned' });
   });
 
-  test('of another policy than the approved one is refused', async () => {
+  test('of another policy than the approved one has to be proposed and approved again', async () => {
     await propose();
     await approve(ANNA);
     const other = await Rig.open(place, { policy: { ...STRICT, version: '2' }, database: rig.database });
     await other.declareOnly(SCANS);
     await rig.ready();
-    expect(codes(await launch())).toEqual(['REQUEST_CHANGED']);
-    expect(await rig.batch('scans')).toMatchObject({ state: 'approved', launchKey: null });
+    expect(codes(await launch())).toEqual(['BATCH_STATE']);
+    expect(await rig.batch('scans')).toMatchObject({ state: 'planned', request: null, launchKey: null });
     expect(codes(await propose())).toEqual([]);
     expect(codes(await launch())).toEqual(['BATCH_STATE']);
     expect(codes(await approve(ANNA))).toEqual([]);
     expect(codes(await launch())).toEqual([]);
   });
 
-  test('keeps the documents it was made with, whatever is declared later', async () => {
+  test('keeps the documents it was made with, and stops while others are declared', async () => {
     await propose();
     await approve(ANNA);
     await launch();
     const before = await rig.batch('scans');
     const other = await Rig.open(place, { policy: { transfer: { concurrency: 1 } }, database: rig.database });
     await other.declareOnly(SCANS);
+    await rig.ready();
     await rig.work();
+    const { policy, plan } = before;
     expect(await rig.batch('scans')).toMatchObject({
-      state: 'moved',
-      moved: 1,
-      policy: before.policy,
-      plan: before.plan,
+      state: 'paused',
+      pausedCode: 'DECLARATION_CHANGED',
+      policy,
+      plan,
     });
-    expect(rig.target.files.size).toBe(1);
+    const resume = () => resumeBatches(rig.context, { batchId: rig.batchId('scans'), decision: 'go on' }, OLGA);
+    expect(codes(await resume())).toEqual(['DECLARATION_CHANGED']);
+    expect(rig.target.files.size).toBe(0);
+    await rig.declareOnly(SCANS);
+    await rig.ready();
+    expect(codes(await resume())).toEqual([]);
+    await rig.work();
+    expect(await rig.batch('scans')).toMatchObject({ state: 'moved', moved: 1, policy, plan });
   });
 
   test('paused before its manifest is sealed can be planned again, and then needs another launch', async () => {

@@ -51,6 +51,7 @@ export interface DatasetGiven {
   readonly lineage?: string | undefined;
   readonly format?: string | undefined;
   readonly tier?: string | undefined;
+  readonly dependsOn?: readonly string[] | undefined;
 }
 
 export const PROMPT: Json = { transfer: { concurrency: 4, retryLimit: 2, retryDelayMs: 0 } };
@@ -122,7 +123,7 @@ export class Rig {
       migration: 'st-anne',
       source: end(this.#names.source),
       target: end(this.#names.target),
-      datasets: datasets.map(({ name }) => ({ name })),
+      datasets: datasets.map(({ name, dependsOn }) => ({ name, ...(dependsOn && { dependsOn }) })),
     });
     const policy = await sealJson(room, this.#policy);
     const rows = await Promise.all(
@@ -135,7 +136,7 @@ export class Rig {
       })),
     );
     const { migrationId } = this;
-    await this.hear(keepMigration, { migrationId, name: 'st-anne', plan, policy, datasets: rows });
+    await this.hear(keepMigration(this.context), { migrationId, name: 'st-anne', plan, policy, datasets: rows });
   }
 
   async survey({ name, files, excluded = [] }: DatasetGiven): Promise<void> {
@@ -152,8 +153,8 @@ export class Rig {
     await this.hear(planBatches(this.context), told);
   }
 
-  async ready(ready = true, blocking: Json = []): Promise<void> {
-    await this.hear(keepReadiness, { migrationId: this.migrationId, ready, blocking });
+  async ready(ready = true, blocking: Json = [], expiresAt: string | null = null): Promise<void> {
+    await this.hear(keepReadiness, { migrationId: this.migrationId, ready, blocking, expiresAt });
   }
 
   async reconciled(payload: Json): Promise<void> {

@@ -21,12 +21,14 @@ export type Phase = (typeof PHASES)[number];
 
 export type BatchAct =
   | 'plan-again'
+  | 'declare-again'
   | 'propose'
   | 'approve'
   | 'launch'
   | 'launch-without-approval'
   | 'seal'
   | 'move'
+  | 'wait'
   | 'pause'
   | 'resume-packing'
   | 'resume-moving'
@@ -43,9 +45,15 @@ interface Transition {
 
 export const TRANSITIONS: Readonly<Record<BatchAct, Transition>> = {
   'plan-again': {
-    from: ['planned', 'proposed', 'approved', 'paused'],
+    // A dataset that a plan had dropped may come back.
+    from: ['planned', 'proposed', 'approved', 'paused', 'cancelled'],
     to: 'planned',
     remedy: 'what is sealed keeps the survey it was sealed from; plan a correction batch',
+  },
+  'declare-again': {
+    from: ['planned', 'proposed', 'approved'],
+    to: 'planned',
+    remedy: 'what is launched keeps the documents it was launched with',
   },
   propose: {
     from: ['planned', 'proposed', 'approved'],
@@ -65,6 +73,8 @@ export const TRANSITIONS: Readonly<Record<BatchAct, Transition>> = {
   },
   seal: { from: ['packing'], to: 'sealed', remedy: 'launch the batch, or resume it if it is paused' },
   move: { from: ['sealed', 'moving'], to: 'moving', remedy: 'wait until its manifest is sealed' },
+  // A resumed one may have been paused while it waited.
+  wait: { from: ['sealed', 'moving'], to: 'sealed', remedy: 'wait until its manifest is sealed' },
   pause: { from: ['packing', 'sealed', 'moving'], to: 'paused', remedy: 'only a batch at work can be paused' },
   'resume-packing': { from: ['paused'], to: 'packing', remedy: 'only a paused batch can be resumed' },
   'resume-moving': { from: ['paused'], to: 'moving', remedy: 'only a paused batch can be resumed' },

@@ -4,6 +4,7 @@ import { type Approval, type ApprovalRequest, decideApproval, requestDigest } fr
 import type { Sha256 } from '../../../kernel/digest.ts';
 import { granted, refused, type Outcome, type Refusal } from '../../../kernel/refusal.ts';
 import { advance, type BatchAct, type BatchState } from './batch.ts';
+import { readinessRefusals, type Standing } from './readiness.ts';
 import { endpointDigest, type Ends, type TransferPolicy } from './plan.ts';
 
 /** Everything that decides what would move, and where to. */
@@ -55,25 +56,20 @@ export function decideLaunchApproval(
 }
 
 export interface LaunchGrounds {
-  readonly readiness: Readiness | undefined;
+  /** Whether the migration is ready for the batch as it would be launched now. */
+  readonly standing: Standing;
   readonly policy: TransferPolicy;
   /** Of the request that would be made now. */
   readonly facts: LaunchFacts;
   readonly approved: { readonly digest: Sha256; readonly proposedBy: string } | undefined;
 }
 
-/** What inventory last said of the migration. */
-export interface Readiness {
-  readonly ready: boolean;
-  readonly blocking: readonly { readonly requirement: string; readonly reason: string }[];
-}
-
-/** Refuses with BATCH_STATE, NOT_READY (one for each requirement) or REQUEST_CHANGED. */
+/** Refuses with BATCH_STATE, REQUEST_CHANGED and as readinessRefusals says. */
 export function decideLaunch(batch: LaunchableBatch, grounds: LaunchGrounds): Outcome<BatchState> {
   const isApprovalNeeded = grounds.policy.launchApproval === 'required';
   const act: BatchAct = isApprovalNeeded ? 'launch' : 'launch-without-approval';
   const next = advance(batch, act);
-  const refusals: Refusal[] = [...(next.ok ? [] : next.refusals), ...readinessRefusals(grounds.readiness)];
+  const refusals: Refusal[] = [...(next.ok ? [] : next.refusals), ...readinessRefusals(grounds.standing)];
   if (next.ok && isApprovalNeeded) {
     const { approved, facts } = grounds;
     if (approved === undefined) refusals.push(notProposed(batch));
@@ -81,18 +77,6 @@ export function decideLaunch(batch: LaunchableBatch, grounds: LaunchGrounds): Ou
       refusals.push(changed(batch));
   }
   return next.ok && refusals.length === 0 ? next : refused(...refusals);
-}
-
-function readinessRefusals(readiness: Readiness | undefined): readonly Refusal[] {
-  if (readiness?.ready) return [];
-  const remedy = 'settle it in the inventory; the launch is open as soon as the migration is ready';
-  const blocking = readiness?.blocking ?? [];
-  if (blocking.length === 0) return [{ code: 'NOT_READY', message: 'the migration is not ready', remedy }];
-  return blocking.map(({ requirement, reason }) => ({
-    code: 'NOT_READY',
-    message: `the migration is not ready: ${requirement}: ${reason}`,
-    remedy,
-  }));
 }
 
 function notProposed(batch: LaunchableBatch): Refusal {

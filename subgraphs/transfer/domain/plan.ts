@@ -3,6 +3,7 @@ import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
 import { sha256, type Sha256 } from '../../../kernel/digest.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
 import type { RetryRules } from './pause.ts';
+import { DEPENDENCY_ENDS, type DependencyEnd } from './wait.ts';
 
 /** A way into a system. `secrets` are references, never the secrets. */
 export type Endpoint = {
@@ -20,10 +21,21 @@ type Members = { readonly [key: string]: Json | undefined };
 
 /** Both ends of a dataset: a dataset with a target of its own goes there instead. */
 export function endsOf(plan: Json, datasetName: string): Ends {
-  const { source, target, datasets } = membersOf(plan, 'the plan');
-  const list = Array.isArray(datasets) ? (datasets as readonly Json[]) : [];
-  const own = list.map((each) => membersOf(each, 'a dataset')).find(({ name }) => name === datasetName)?.['target'];
+  const { source, target } = membersOf(plan, 'the plan');
+  const own = datasetIn(plan, datasetName)?.['target'];
   return { source: endpointOf(source), target: endpointOf(own ?? target) };
+}
+
+/** Names of the datasets that have to end before this one moves. */
+export function dependenciesOf(plan: Json, datasetName: string): readonly string[] {
+  const names = datasetIn(plan, datasetName)?.['dependsOn'];
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+}
+
+function datasetIn(plan: Json, datasetName: string): Members | undefined {
+  const { datasets } = membersOf(plan, 'the plan');
+  const list = Array.isArray(datasets) ? (datasets as readonly Json[]) : [];
+  return list.map((each) => membersOf(each, 'a dataset')).find(({ name }) => name === datasetName);
 }
 
 /** The same endpoint has the same digest; it covers the settings, and only names of secrets. */
@@ -38,6 +50,8 @@ export interface TransferPolicy extends RetryRules {
   /** Items that transport failed, after their own retries, before the batch pauses. */
   readonly failuresBeforePause: number;
   readonly setAsideBeforePause: number | null;
+  /** When a dataset that others depend on has ended for them. */
+  readonly dependencyEnds: DependencyEnd;
 }
 
 const DEFAULTS = {
@@ -60,6 +74,7 @@ export function transferPolicy(policy: Json): TransferPolicy {
     ...(Object.fromEntries(given) as typeof DEFAULTS),
     launchApproval: launch === 'not-required' ? 'not-required' : 'required',
     setAsideBeforePause: numberOf(rules['setAsideBeforePause']) ?? null,
+    dependencyEnds: DEPENDENCY_ENDS.find((end) => end === rules['dependencyEnds']) ?? 'reconciled',
   };
 }
 

@@ -50,6 +50,15 @@ export class BatchPauseType {
   readonly subject: string | null = null;
 }
 
+@ObjectType('BatchWaiting', { description: 'What a batch waits for before it moves. It goes on by itself.' })
+export class BatchWaitingType {
+  @Field(() => [String], { description: 'Names of the datasets that have to end first.' })
+  readonly datasets: readonly string[] = [];
+
+  @Field(() => String)
+  readonly reason: string = '';
+}
+
 @ObjectType('BatchDispositions', { description: 'eligible = verified + excluded + quarantined + failed, always.' })
 export class BatchDispositionsType {
   @Field(() => Int)
@@ -154,6 +163,9 @@ export class BatchType {
 
   @Field(() => BatchPauseType, { nullable: true })
   readonly paused: BatchPauseType | null = null;
+
+  @Field(() => BatchWaitingType, { nullable: true })
+  readonly waiting: BatchWaitingType | null = null;
 
   @Field(() => Sha256Scalar)
   readonly surveyDigest: string = '';

@@ -2,7 +2,7 @@
 import type { Progress } from '../work/live.ts';
 import { itemsDone, itemsToDo } from '../work/live.ts';
 import type { Batch, LaunchRequest } from '../store/tables.ts';
-import { BatchLaunchRequestType, BatchPauseType, BatchType } from './batch-type.ts';
+import { BatchLaunchRequestType, BatchPauseType, BatchType, BatchWaitingType } from './batch-type.ts';
 import { BatchProgressType } from './surface-types.ts';
 
 export function batchView(row: Batch): BatchType {
@@ -14,6 +14,7 @@ export function batchView(row: Batch): BatchType {
     migration: { id: migrationId },
     percent: percentOf(row),
     paused: pauseOf(row),
+    waiting: row.state === 'sealed' && row.waiting != null ? Object.assign(new BatchWaitingType(), row.waiting) : null,
     surveyDigest: survey,
     manifestDigest: row.manifest ?? null,
     sumsDigest: row.sums ?? null,

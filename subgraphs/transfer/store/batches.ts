@@ -4,7 +4,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { brokenPromise } from '../../../kernel/fault.ts';
 import type { Unit } from '../../../runtime/store.ts';
 import type { BatchState } from '../domain/batch.ts';
-import type { Readiness } from '../domain/launch.ts';
+import type { Documents, Standing } from '../domain/readiness.ts';
 import { Batch, Dataset, LaunchRequest, Migration, ReadinessCopy } from './tables.ts';
 
 /** A migration has at most this many datasets, so all its batches fit in memory. */
@@ -72,9 +72,30 @@ export async function datasetOf(em: SqlEntityManager, datasetId: string): Promis
   return dataset;
 }
 
-export async function readinessOf(em: SqlEntityManager, migrationId: string): Promise<Readiness | undefined> {
-  const copy = await em.findOne(ReadinessCopy, { migrationId });
-  return copy === null ? undefined : { ready: copy.ready, blocking: copy.blocking };
+export function declaredDocuments(migration: Migration, dataset: Dataset): Documents {
+  return { plan: migration.plan, policy: migration.policy, lineage: dataset.lineage ?? null };
+}
+
+/** A launched batch keeps the documents it was launched with; before that, what was declared last counts. */
+export function documentsOf({ plan, policy, lineage }: Batch, declared: Documents): Documents {
+  return plan != null && policy != null ? { plan, policy, lineage: lineage ?? null } : declared;
+}
+
+/** What decides whether the batch may move by `documents`; its own when left out. */
+export async function standingOf(
+  em: SqlEntityManager,
+  batch: Batch,
+  documents: Documents | undefined,
+  now: Date,
+): Promise<Standing> {
+  const copy = await em.findOne(ReadinessCopy, { migrationId: batch.migrationId });
+  const declared = declaredDocuments(await migrationOf(em, batch), await datasetOf(em, batch.datasetId));
+  return {
+    readiness: copy === null ? undefined : { ready: copy.ready, blocking: copy.blocking, expiresAt: copy.expiresAt },
+    declared,
+    documents: documents ?? documentsOf(batch, declared),
+    now,
+  };
 }
 
 /** The request the batch was last proposed with. */

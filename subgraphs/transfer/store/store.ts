@@ -12,10 +12,23 @@ import {
   PackRow,
   ParcelRow,
   ReadinessCopy,
+  StandingVersion,
 } from './tables.ts';
 
 export const transferStore: StoreDefinition = {
   subgraph: 'transfer',
-  entities: [Migration, Dataset, ReadinessCopy, Batch, LaunchRequest, Decision, PackRow, Attempt, ParcelRow, Crosswalk],
+  entities: [
+    Migration,
+    Dataset,
+    ReadinessCopy,
+    Batch,
+    LaunchRequest,
+    Decision,
+    PackRow,
+    Attempt,
+    ParcelRow,
+    Crosswalk,
+    StandingVersion,
+  ],
   migrations,
 };

@@ -5,9 +5,10 @@ import type { Tier } from '../../../kernel/tier.ts';
 import type { Format } from '../domain/dataset.ts';
 import type { ParcelState } from '../domain/attempt.ts';
 import type { BatchState, Phase } from '../domain/batch.ts';
-import type { Readiness } from '../domain/launch.ts';
 import type { ControlTotals } from '../domain/manifest.ts';
+import type { Readiness } from '../domain/readiness.ts';
 import type { RecordLine } from '../domain/record.ts';
+import type { Waiting } from '../domain/wait.ts';
 
 /** What transfer keeps of a declared migration. */
 export const Migration = defineEntity({
@@ -42,6 +43,7 @@ export const ReadinessCopy = defineEntity({
     migrationId: p.string().primary(),
     ready: p.boolean(),
     blocking: p.json<Readiness['blocking']>(),
+    expiresAt: p.string().strictNullable(),
   }),
 });
 export type ReadinessCopy = InferEntity<typeof ReadinessCopy>;
@@ -85,6 +87,10 @@ export const Batch = defineEntity({
     pausedReason: p.text().nullable(),
     pausedSubject: p.string().nullable(),
     pauses: p.integer().default(0),
+    /** Whether all versions that its items make are in StandingVersion. */
+    hasSeenVersions: p.boolean().default(false),
+    /** Of a sealed batch: the datasets that have to end before it moves. */
+    waiting: p.json<Waiting>().nullable(),
     manifest: p.string().nullable(),
     sums: p.string().nullable(),
     parquet: p.string().nullable(),
@@ -182,3 +188,21 @@ export const Crosswalk = defineEntity({
   indexes: [{ properties: ['datasetId', 'sourceKey'] }],
 });
 export type Crosswalk = InferEntity<typeof Crosswalk>;
+
+/** Of a record that several items may make, the version that is to stand; `name` is its type and source key. */
+export const StandingVersion = defineEntity({
+  name: 'StandingVersion',
+  properties: (p) => ({
+    datasetId: p.string().primary(),
+    name: p.text().primary(),
+    asOf: p.string(),
+    digest: p.string(),
+    itemId: p.string(),
+    batchId: p.string(),
+    isTied: p.boolean(),
+    isDelivered: p.boolean(),
+    hasPredecessor: p.boolean(),
+  }),
+  indexes: [{ properties: ['datasetId', 'itemId'] }],
+});
+export type StandingVersion = InferEntity<typeof StandingVersion>;

@@ -4,11 +4,12 @@ import type { WaybillEvent } from '../../../kernel/event.ts';
 import type { EventHandler } from '../../../runtime/store.ts';
 import { advance } from '../domain/batch.ts';
 import type { Dataset as DatasetFacts } from '../domain/dataset.ts';
-import type { Readiness } from '../domain/launch.ts';
-import { findBatch, lockBatch } from '../store/batches.ts';
+import { NOT_JUDGED, type Readiness } from '../domain/readiness.ts';
+import { batchesOf, findBatch, lockBatch } from '../store/batches.ts';
 import { Dataset, Migration, ReadinessCopy } from '../store/tables.ts';
 import { touch } from './change.ts';
 import type { TransferContext } from './context.ts';
+import { wakeWaiting } from './wait.ts';
 
 interface Declared {
   readonly migrationId: string;
@@ -20,31 +21,46 @@ interface Declared {
   })[];
 }
 
-/** A migration declared again has new documents; its batches are asked for again when they are proposed. */
-export const keepMigration: EventHandler = {
-  on: 'inventory.migration-declared.v1',
-  name: 'keep-migration',
-  async handle(event, unit) {
-    const { migrationId, name, plan, policy, datasets } = payloadOf<Declared>(event);
-    await unit.em.upsert(Migration, { id: migrationId, name, plan, policy });
-    const rows = datasets.map(({ datasetId, name: datasetName, tier, format, lineage }) => ({
-      id: datasetId,
-      migrationId,
-      name: datasetName,
-      tier,
-      format,
-      lineage,
-    }));
-    await unit.em.upsertMany(Dataset, rows);
-  },
-};
+/**
+ * A migration declared again is not judged yet, and what people approved of its batches is void: launched ones keep
+ * their documents and stop; the others are planned again, or cancelled where the plan has dropped the dataset.
+ */
+export function keepMigration(context: Pick<TransferContext, 'clock' | 'live'>): EventHandler {
+  return {
+    on: 'inventory.migration-declared.v1',
+    name: 'keep-migration',
+    async handle(event, unit) {
+      const { migrationId, name, plan, policy, datasets } = payloadOf<Declared>(event);
+      await unit.em.upsert(Migration, { id: migrationId, name, plan, policy });
+      const rows = datasets.map(({ datasetId, name: datasetName, tier, format, lineage }) => ({
+        id: datasetId,
+        migrationId,
+        name: datasetName,
+        tier,
+        format,
+        lineage,
+      }));
+      await unit.em.upsertMany(Dataset, rows);
+      await unit.em.upsert(ReadinessCopy, { migrationId, ...NOT_JUDGED });
+      const kept = new Set(rows.map(({ id }) => id));
+      for (const { id } of await batchesOf(unit.em, migrationId)) {
+        const batch = await lockBatch(unit, id);
+        const next = advance(batch, kept.has(batch.datasetId) ? 'declare-again' : 'cancel');
+        if (!next.ok || next.value === batch.state) continue;
+        Object.assign(batch, { state: next.value, request: null });
+        context.live.publish(touch(context, batch));
+      }
+      await wakeWaiting(unit, migrationId);
+    },
+  };
+}
 
 export const keepReadiness: EventHandler = {
   on: 'inventory.readiness-changed.v1',
   name: 'keep-readiness',
   async handle(event, unit) {
-    const { migrationId, ready, blocking } = payloadOf<Readiness & { readonly migrationId: string }>(event);
-    await unit.em.upsert(ReadinessCopy, { migrationId, ready, blocking });
+    const { migrationId, ready, blocking, expiresAt } = payloadOf<Readiness & { readonly migrationId: string }>(event);
+    await unit.em.upsert(ReadinessCopy, { migrationId, ready, blocking, expiresAt });
   },
 };
 
@@ -66,6 +82,7 @@ export function keepReconciliation(context: TransferContext): EventHandler {
       if (!next.ok) return;
       batch.state = next.value;
       batch.dispositions = dispositions;
+      await wakeWaiting(unit, batch.migrationId);
       context.live.publish(touch(context, batch));
     },
   };

@@ -2,7 +2,7 @@
 import type { Actor } from '../../../kernel/actor.ts';
 import type { Refusal } from '../../../kernel/refusal.ts';
 import { decideLaunch } from '../domain/launch.ts';
-import { lockBatch, readinessOf, requestOf } from '../store/batches.ts';
+import { lockBatch, requestOf, standingOf } from '../store/batches.ts';
 import type { Batch } from '../store/tables.ts';
 import { entryOf } from './announce.ts';
 import { touch } from './change.ts';
@@ -43,8 +43,8 @@ async function launchOne(context: TransferContext, seen: Batch, idempotencyKey: 
     const facts = launchFacts(batch, orders);
     const request = await requestOf(unit.em, batch);
     const approved = request?.approvedBy == null ? undefined : request;
-    const readiness = await readinessOf(unit.em, batch.migrationId);
-    const next = decideLaunch(batch, { readiness, policy: orders.policy, facts, approved });
+    const standing = await standingOf(unit.em, batch, orders.documents, context.clock.now());
+    const next = decideLaunch(batch, { standing, policy: orders.policy, facts, approved });
     if (!next.ok) return next;
     batch.state = next.value;
     batch.phase = 'packing';

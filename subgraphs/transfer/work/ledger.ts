@@ -1,6 +1,7 @@
 /** The ledger of a move: what is staged, committed and final, saved under the lease before anything relies on it. */
 import type { AuditEntry } from '../../../kernel/event.ts';
 import type { Lease } from '../../../runtime/store.ts';
+import type { Lineage } from '../../../records/lineage/lineage.ts';
 import { isAtWork } from '../domain/batch.ts';
 import type { CrosswalkRow } from '../domain/crosswalk.ts';
 import { SET_ASIDE_LIMIT } from '../domain/pause.ts';
@@ -8,6 +9,7 @@ import type { TransferPolicy } from '../domain/plan.ts';
 import { type AttemptData, type ParcelData, saveAttempts, saveCrosswalk, saveParcels } from '../store/attempts.ts';
 import { lockBatch } from '../store/batches.ts';
 import type { Batch } from '../store/tables.ts';
+import { keepDelivered } from '../store/versions.ts';
 import { touch } from './change.ts';
 import type { TransferContext } from './context.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -32,6 +34,8 @@ export interface LedgerOptions {
   readonly lease: Lease;
   readonly policy: TransferPolicy;
   readonly halt: JobHalt;
+  /** Where versions of records are told apart. */
+  readonly lineage: Lineage | undefined;
 }
 
 /** Opens a ledger. Every commit holds the lease: whoever was fenced off can write nothing more. */
@@ -40,7 +44,7 @@ export function openLedger(options: LedgerOptions): GroupCommit<LedgerEntry> {
 }
 
 async function save(options: LedgerOptions, entries: readonly LedgerEntry[]): Promise<void> {
-  const { context, batchId, lease, policy, halt } = options;
+  const { context, batchId, lease, policy, halt, lineage } = options;
   const endings = entries.flatMap(({ ending }) => ending ?? []);
   const copy = await context.store.transact(async (unit) => {
     const batch = await lockBatch(unit, batchId);
@@ -57,6 +61,10 @@ async function save(options: LedgerOptions, entries: readonly LedgerEntry[]): Pr
       unit.em,
       endings.map(({ sizeBytes: _, ...attempt }) => attempt),
     );
+    if (lineage?.hasVersions === true) {
+      const arrived = endings.flatMap(({ itemId, state }) => (state === 'moved' ? [itemId] : []));
+      await keepDelivered(unit.em, batch.datasetId, arrived);
+    }
     for (const { audit } of entries) if (audit) unit.audit(audit);
     for (const ending of endings) count(batch, ending);
     return touch(context, batch);

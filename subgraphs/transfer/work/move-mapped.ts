@@ -3,11 +3,13 @@ import { Fault } from '../../../kernel/fault.ts';
 import type { Lineage, MappedRecord } from '../../../records/lineage/lineage.ts';
 import { NOT_MAPPABLE } from '../domain/attempt.ts';
 import { crosswalkOf } from '../domain/crosswalk.ts';
+import type { Problem } from '../../../records/format.ts';
 import { ParcelCutter, type RecordParcel } from '../domain/parcel.ts';
 import type { Receipt } from './context.ts';
 import { deliver } from './deliver.ts';
 import { movedEntry } from './endings.ts';
 import { InFlight, type Promised } from './in-flight.ts';
+import { sifted } from './sift.ts';
 import type { MoveTools, Visit } from './visit.ts';
 
 /** An item's parcels are kept between the two passes up to this size; beyond it they are made again. */
@@ -61,10 +63,10 @@ async function* cutParcels(
   lineage: Lineage,
   sha256: string,
 ): AsyncGenerator<RecordParcel> {
-  const cutter = new ParcelCutter(row, tools.orders.policy.parcelRecordsMax);
-  for await (const record of lineage.map(row.path, tools.context.strongroom.read(sha256))) {
-    requireMappable(row.itemId, record);
-    const full = cutter.add(record);
+  const cutter = new ParcelCutter(row, tools.orders.policy.parcelRecordsMax, lineage.target);
+  const records = mappable(row.itemId, lineage.map(row.path, tools.context.strongroom.read(sha256)));
+  for await (const { record, isDelivered } of sifted(tools, row.itemId, records, lineage)) {
+    const full = isDelivered ? cutter.add(record) : cutter.leaveOut(record);
     if (full) yield full;
   }
   const rest = cutter.rest();
@@ -72,10 +74,16 @@ async function* cutParcels(
 }
 
 /** A record with problems is partial: it is not written, and with it nothing of its item. */
-function requireMappable(itemId: string, record: MappedRecord): void {
-  const [problem] = record.problems;
-  if (problem === undefined) return;
-  throw new Fault({
+async function* mappable(itemId: string, records: AsyncIterable<MappedRecord>): AsyncGenerator<MappedRecord> {
+  for await (const record of records) {
+    const [problem] = record.problems;
+    if (problem !== undefined) throw notMappable(itemId, problem);
+    yield record;
+  }
+}
+
+function notMappable(itemId: string, problem: Problem): Fault {
+  return new Fault({
     code: NOT_MAPPABLE,
     retry: 'permanent',
     message: 'the lineage map cannot make a record of it without losing or inventing something',

@@ -4,12 +4,13 @@ import type { JobHandler, Lease } from '../../../runtime/store.ts';
 import { readLines } from '../../../runtime/strongroom.ts';
 import { compileLineage } from '../../../records/lineage/compile.ts';
 import type { Lineage } from '../../../records/lineage/lineage.ts';
-import { parseLineage } from '../../../records/lineage/parse.ts';
+import { readSealedLineage } from '../../../records/lineage/sealed.ts';
 import { advance, isAtWork } from '../domain/batch.ts';
 import type { ManifestRow } from '../domain/manifest.ts';
 import { parcelsIn, settledIn } from '../store/attempts.ts';
 import { findBatch, lockBatch } from '../store/batches.ts';
 import type { Batch } from '../store/tables.ts';
+import { obstacleOf } from './ask-readiness.ts';
 import { touch } from './change.ts';
 import { closeQuietly, MOVE_JOB, type TransferContext } from './context.ts';
 import { JobHalt } from './halt.ts';
@@ -17,11 +18,13 @@ import { batchReasonOf, faultOf, isStoreFault, pauseReasonOf } from './item-faul
 import { inLanes } from './lanes.ts';
 import { openLedger } from './ledger.ts';
 import { moveItem } from './move-item.ts';
-import { type Orders, ordersOf, readText } from './orders.ts';
+import { type Orders, ordersOf } from './orders.ts';
 import { pauseForFailure } from './pause.ts';
 import { sealRecord } from './seal-record.ts';
+import { seeVersions } from './see-versions.ts';
 import { stretchesOf } from './stretch.ts';
 import type { MoveTools, Visit } from './visit.ts';
+import { askDependencies } from './wait.ts';
 
 const STRETCH_ITEMS = 100;
 
@@ -30,11 +33,13 @@ export function moveJob(context: TransferContext): JobHandler {
     kind: MOVE_JOB,
     async run(payload, lease) {
       const { batchId } = payload as { readonly batchId: string };
-      const batch = await begin(context, batchId, lease);
-      if (batch?.manifest == null) return;
       const halt = new JobHalt();
       try {
-        await moveAll(context, batch, batch.manifest, lease, halt);
+        const batch = await begin(context, batchId, lease);
+        if (batch?.manifest == null) return;
+        const obstacle = await obstacleOf(context, batch);
+        if (obstacle !== undefined) halt.pauseFor(obstacle);
+        else await moveAll(context, batch, batch.manifest, lease, halt);
         if (!halt.isCalled) await sealRecord(context, batch, batch.manifest, lease);
       } catch (error) {
         // Without the lease, the store or the time to go on, the next holder goes on.
@@ -46,20 +51,23 @@ export function moveJob(context: TransferContext): JobHandler {
   };
 }
 
-/** The batch, moving; nothing when it is not to be moved now. */
+/** The batch, moving; nothing when it is not to be moved now, or waits: whoever ends what it waits for wakes it. */
 async function begin(context: TransferContext, batchId: string, lease: Lease): Promise<Batch | undefined> {
   const known = await context.store.read((em) => findBatch(em, batchId));
   if (known === null || !isAtWork(known.state, 'moving')) return undefined;
+  const { dependsOn, policy } = await ordersOf(context, known);
   const copy = await context.store.transact(async (unit) => {
+    const waiting = await askDependencies(unit, known, { dependsOn, ...policy });
     const batch = await lockBatch(unit, batchId);
     await unit.hold(lease);
-    const next = advance(batch, 'move');
+    const next = advance(batch, waiting === undefined ? 'move' : 'wait');
     if (!next.ok) return undefined;
+    batch.waiting = waiting ?? null;
     batch.state = next.value;
     return touch(context, batch);
   });
   if (copy !== undefined) context.live.publish(copy);
-  return copy;
+  return copy?.waiting == null ? copy : undefined;
 }
 
 async function moveAll(
@@ -71,13 +79,14 @@ async function moveAll(
 ): Promise<void> {
   const orders = await ordersOf(context, batch);
   const lineage = await lineageOf(context, orders);
-  const ledger = openLedger({ context, batchId: batch.id, lease, policy: orders.policy, halt });
+  const ledger = openLedger({ context, batchId: batch.id, lease, policy: orders.policy, halt, lineage });
+  if (lineage?.hasVersions === true) await seeVersions(context, batch, manifest, { lineage, lease, halt });
   const { signal } = lease;
   const source = await context.host.source(orders.ends.source, signal);
   try {
     const target = await context.host.target(orders.ends.target, signal);
     try {
-      await passes({ context, orders, source, target, lineage, ledger, halt, signal }, batch.id, manifest);
+      await passes({ context, orders, source, target, lineage, ledger, halt, signal }, batch, manifest);
     } finally {
       await closeQuietly(context, target);
     }
@@ -87,12 +96,12 @@ async function moveAll(
 }
 
 /** Goes through the manifest until nothing is left over. The policy says how many failures that may take. */
-async function passes(tools: MoveTools, batchId: string, manifest: string): Promise<void> {
+async function passes(tools: MoveTools, batch: Batch, manifest: string): Promise<void> {
   const { failuresBeforePause, concurrency } = tools.orders.policy;
   let failures = 0;
   for (let leftOver = 1; leftOver > 0 && !tools.halt.isCalled; ) {
     leftOver = 0;
-    const lanes = inLanes(openVisits(tools.context, batchId, manifest), concurrency, tools.halt, async (visit) => {
+    const lanes = inLanes(openVisits(tools.context, batch.id, manifest), concurrency, tools.halt, async (visit) => {
       const fault = await moveItem(tools, visit);
       if (fault === undefined) return;
       leftOver += 1;
@@ -100,6 +109,8 @@ async function passes(tools: MoveTools, batchId: string, manifest: string): Prom
       if (failures >= failuresBeforePause) tools.halt.pauseFor(pauseReasonOf(fault, visit.row));
     });
     await lanes.finally(() => tools.ledger.settle());
+    const obstacle = leftOver > 0 ? await obstacleOf(tools.context, batch) : undefined;
+    if (obstacle !== undefined) tools.halt.pauseFor(obstacle);
   }
 }
 
@@ -126,7 +137,7 @@ async function* openVisits(context: TransferContext, batchId: string, manifest: 
 
 async function lineageOf(context: TransferContext, { dataset, documents }: Orders): Promise<Lineage | undefined> {
   if (documents.lineage === null) return undefined;
-  const map = parseLineage(await readText(context.strongroom, documents.lineage));
+  const map = await readSealedLineage(documents.lineage, context.strongroom.readWhole);
   if (!map.ok) throw refusalFault(map.refusals, dataset.id);
   return compileLineage(map.value);
 }

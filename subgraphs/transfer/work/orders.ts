@@ -3,23 +3,20 @@ import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Sha256 } from '../../../kernel/digest.ts';
 import type { Strongroom } from '../../../runtime/strongroom.ts';
 import type { LaunchFacts } from '../domain/launch.ts';
-import { type Ends, endsOf, type TransferPolicy, transferPolicy } from '../domain/plan.ts';
-import { datasetOf, migrationOf } from '../store/batches.ts';
-import type { Batch, Dataset, Migration } from '../store/tables.ts';
+import { dependenciesOf, type Ends, endsOf, type TransferPolicy, transferPolicy } from '../domain/plan.ts';
+import type { Documents } from '../domain/readiness.ts';
+import { datasetOf, declaredDocuments, documentsOf, migrationOf } from '../store/batches.ts';
+import type { Batch, Dataset } from '../store/tables.ts';
 import type { TransferContext } from './context.ts';
 
 const DOCUMENT_BYTES_MAX = 16 * 1024 * 1024;
-
-export interface Documents {
-  readonly plan: Sha256;
-  readonly policy: Sha256;
-  readonly lineage: Sha256 | null;
-}
 
 export interface Orders {
   readonly documents: Documents;
   readonly dataset: Dataset;
   readonly ends: Ends;
+  /** Names of the datasets that have to end first. */
+  readonly dependsOn: readonly string[];
   readonly policy: TransferPolicy;
 }
 
@@ -29,17 +26,12 @@ export async function ordersOf(context: TransferContext, batch: Batch): Promise<
     migration: await migrationOf(em, batch),
     dataset: await datasetOf(em, batch.datasetId),
   }));
-  const documents = documentsOf(batch, migration, dataset);
+  const documents = documentsOf(batch, declaredDocuments(migration, dataset));
   const plan = await readDocument(context.strongroom, documents.plan);
   const policy = await readDocument(context.strongroom, documents.policy);
-  return { dataset, documents, ends: endsOf(plan, dataset.name), policy: transferPolicy(policy) };
-}
-
-/** A launched batch keeps the documents it was launched with; before that, what was declared last counts. */
-function documentsOf(batch: Batch, migration: Migration, dataset: Dataset): Documents {
-  const { plan, policy, lineage } = batch;
-  if (plan != null && policy != null) return { plan, policy, lineage: lineage ?? null };
-  return { plan: migration.plan, policy: migration.policy, lineage: dataset.lineage ?? null };
+  const { name } = dataset;
+  const dependsOn = dependenciesOf(plan, name);
+  return { dataset, documents, ends: endsOf(plan, name), dependsOn, policy: transferPolicy(policy) };
 }
 
 /** Everything a launch of the batch would be asked with. */

@@ -6,6 +6,7 @@ import type { ManifestRow, SurveyedItem } from '../domain/manifest.ts';
 import { findBatch, lockBatch } from '../store/batches.ts';
 import { packedBetween, savePacked } from '../store/packing.ts';
 import type { Batch } from '../store/tables.ts';
+import { obstacleOf } from './ask-readiness.ts';
 import { touch } from './change.ts';
 import { closeQuietly, PACK_JOB, type TransferContext } from './context.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -38,6 +39,8 @@ export function packJob(context: TransferContext): JobHandler {
       const batch = await context.store.read((em) => findBatch(em, batchId));
       if (batch === null || !isAtWork(batch.state, 'packing')) return;
       const halt = new JobHalt();
+      const obstacle = await obstacleOf(context, batch);
+      if (obstacle !== undefined) return pauseForFailure(context, batchId, obstacle, lease);
       const commits = new GroupCommit<Packed>(1, (packed) => savePackedRows(context, batch, lease, halt, packed));
       try {
         await packAll(context, batch, lease, halt, commits);

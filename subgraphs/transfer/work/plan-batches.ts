@@ -87,7 +87,8 @@ async function plan(context: TransferContext, unit: Unit, planned: Planned): Pro
 async function replan(context: TransferContext, unit: Unit, planned: Planned): Promise<boolean> {
   const batch = await lockBatch(unit, planned.batchId);
   const next = planAgain(batch);
-  if (!next.ok || (batch.survey === planned.survey && batch.state !== 'paused')) return false;
+  if (!next.ok || (batch.survey === planned.survey && batch.state !== 'paused' && batch.state !== 'cancelled'))
+    return false;
   if (batch.state === 'paused') await takeBack(unit, batch);
   batch.state = next.value;
   batch.survey = planned.survey;

@@ -1,11 +1,13 @@
 /** Resuming: a paused batch goes on where it stopped, by somebody's recorded decision. */
 import type { Actor } from '../../../kernel/actor.ts';
 import { derivedId } from '../../../kernel/id.ts';
+import { refused } from '../../../kernel/refusal.ts';
 import type { Unit } from '../../../runtime/store.ts';
 import { decideResumption } from '../domain/decision.ts';
 import { lockBatch } from '../store/batches.ts';
 import { type Batch, Decision } from '../store/tables.ts';
 import { entryOf, eventOf } from './announce.ts';
+import { askReadiness } from './ask-readiness.ts';
 import { touch } from './change.ts';
 import { type Acted, type Choice, chooseBatches, fits, toEach } from './choose.ts';
 import { MOVE_JOB, PACK_JOB, type TransferContext } from './context.ts';
@@ -15,14 +17,15 @@ export interface Resumption extends Choice {
   readonly decision: string;
 }
 
-/** Refuses with what decideResumption and chooseBatches refuse with. */
+/** Refuses with what decideResumption, askReadiness and chooseBatches refuse with. */
 export async function resumeBatches(context: TransferContext, resumption: Resumption, actor: Actor): Promise<Acted> {
   const chosen = await chooseBatches(context, resumption, fits('resume-packing'));
   return toEach(chosen, async ({ id }) => {
     const outcome = await context.store.transact(async (unit) => {
       const batch = await lockBatch(unit, id);
       const next = decideResumption(batch, actor, resumption.decision);
-      if (!next.ok) return next;
+      const obstacles = next.ok ? await askReadiness(context, unit.em, batch) : [];
+      if (!next.ok || obstacles.length > 0) return next.ok ? refused(...obstacles) : next;
       const decision = recordDecision(context, unit, batch, actor, resumption.decision);
       batch.state = next.value;
       batch.setAsideAccepted = batch.setAside;

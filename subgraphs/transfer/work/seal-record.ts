@@ -14,6 +14,7 @@ import { entryOf, eventOf } from './announce.ts';
 import { touch } from './change.ts';
 import type { TransferContext } from './context.ts';
 import { stretchesOf } from './stretch.ts';
+import { wakeWaiting } from './wait.ts';
 
 const STRETCH_ITEMS = 100;
 
@@ -47,6 +48,7 @@ export async function sealRecord(
     unit.emit(eventOf(context, { type: 'transfer.batch-moved.v1', subject: id, occurrence: record, payload }));
     const digests = { manifest, record };
     unit.audit(entryOf(context, { action: 'batch-moved', subject: id, occurrence: record, digests }));
+    await wakeWaiting(unit, migrationId);
     return touch(context, batch);
   });
   if (copy === undefined) return;

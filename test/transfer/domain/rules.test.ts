@@ -1,6 +1,7 @@
 /** The smaller rules: manifests, parcels, faults, words and rates. */
 import { describe, expect, test } from '@jest/globals';
-import { CODES } from '../../../plugins/sdk/index.ts';
+import { CODES, KEYED_RECORDS } from '../../../plugins/sdk/index.ts';
+import type { Json } from '../../../kernel/canonical-json.ts';
 import { sha256 } from '../../../kernel/digest.ts';
 import { nextStep, parcelAfter } from '../../../subgraphs/transfer/domain/attempt.ts';
 import { addToTotals, failedRow, NO_TOTALS, packedRow, sumsLine } from '../../../subgraphs/transfer/domain/manifest.ts';
@@ -48,11 +49,13 @@ describe('a manifest', () => {
   });
 });
 
+const record = (resource: Json) => ({ key: 'k1', parent: 'p1', resource });
+
 describe('parcels', () => {
   test('are cut at the number of records, the same way every time', () => {
     const cut = () => {
-      const cutter = new ParcelCutter(ITEM, 100);
-      const all = Array.from({ length: 201 }, (_, at) => cutter.add({ resource: { b: at, a: 1 } }));
+      const cutter = new ParcelCutter(ITEM, 100, 'fhir-r4');
+      const all = Array.from({ length: 201 }, (_, at) => cutter.add(record({ b: at, a: 1 })));
       return [...all, cutter.rest(), cutter.rest()].filter((parcel) => parcel !== undefined);
     };
     expect(cut().map(({ parcel }) => parcel.key)).toEqual(['item-1/1', 'item-1/2', 'item-1/3']);
@@ -60,15 +63,22 @@ describe('parcels', () => {
     expect(Buffer.from(cut()[2]?.bytes ?? []).toString()).toBe('{"a":1,"b":200}\n');
   });
 
+  test('say the key of a record and of its patient beside it where the form has no room for them', () => {
+    const cutter = new ParcelCutter(ITEM, 1, 'unity');
+    const cut = cutter.add(record({ resourceType: 'SaveNote', text: 'x' }));
+    const line = '{"key":"k1","parent":"p1","record":{"resourceType":"SaveNote","text":"x"}}\n';
+    expect([cut?.parcel.mediaType, Buffer.from(cut?.bytes ?? []).toString()]).toEqual([KEYED_RECORDS, line]);
+  });
+
   test('never hold more than a hundred records, whatever the policy says', () => {
-    const cutter = new ParcelCutter(ITEM, 5_000);
-    const full = Array.from({ length: 100 }, () => cutter.add({ resource: {} })).filter((parcel) => parcel);
+    const cutter = new ParcelCutter(ITEM, 5_000, 'fhir-r4');
+    const full = Array.from({ length: 100 }, () => cutter.add(record({}))).filter((parcel) => parcel);
     expect(full).toHaveLength(1);
   });
 
   test('end early when their records are large', () => {
-    const cutter = new ParcelCutter(ITEM, 100);
-    expect(cutter.add({ resource: 'x'.repeat(PARCEL_BYTES_MAX) })?.parcel.key).toBe('item-1/1');
+    const cutter = new ParcelCutter(ITEM, 100, 'fhir-r4');
+    expect(cutter.add(record('x'.repeat(PARCEL_BYTES_MAX)))?.parcel.key).toBe('item-1/1');
   });
 
   test('are looked up before anything is written once they were staged', () => {
@@ -135,7 +145,7 @@ describe('the sealed plan', () => {
   test('has a policy whose silence is read strictly', () => {
     expect(transferPolicy({})).toMatchObject({ launchApproval: 'required', failuresBeforePause: 1, concurrency: 8 });
     expect(transferPolicy({ approval: { launch: 'not-required' }, transfer: { concurrency: 2 } })).toMatchObject({
-      ...{ launchApproval: 'not-required', concurrency: 2, setAsideBeforePause: null },
+      ...{ launchApproval: 'not-required', concurrency: 2, setAsideBeforePause: null, dependencyEnds: 'reconciled' },
     });
   });
 });
