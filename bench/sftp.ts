@@ -9,7 +9,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { systemClock } from '../kernel/clock.ts';
 import { openConnectorHost, type ConnectorHost } from '../plugins/host/index.ts';
 import type { Source } from '../plugins/sdk/index.ts';
-import { OPENSSH_SKIPPED, startOpenssh, type OpensshServer } from '../test/support/openssh.ts';
+import { OPENSSH_SKIPPED, startOpenssh, type OpensshServer } from '../plugins/peers/openssh.ts';
 import type { Figure } from './figure.ts';
 
 const RCLONE = '/usr/bin/rclone';

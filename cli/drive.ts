@@ -10,11 +10,14 @@ import type { House } from './house.ts';
 import {
   APPROVE,
   LAUNCH,
+  PROGRESS,
   PROPOSE,
   RESUME,
   STATUS,
   SURVEY,
+  type BatchProgress,
   type BatchStatus,
+  type Progress,
   type ReadinessLine,
   type Status,
 } from './operations.ts';
@@ -40,6 +43,8 @@ export type DriveEnd =
   | { readonly kind: 'paused'; readonly batches: readonly BatchStatus[] };
 
 const POLL_EVERY_MS = 150;
+/** Asking takes at most a fifth of the time, however long an answer takes on a busy machine. */
+const POLL_REST_FACTOR = 4;
 /** How long one subgraph may take to hear what another has said. */
 const HEARING_LIMIT_MS = 20_000;
 /** A migration in which nothing at all changes for this long is reported as standing still. */
@@ -58,7 +63,7 @@ export async function drive(o: Drive): Promise<DriveEnd> {
 async function untilReady(o: Drive): Promise<void> {
   const { survey } = await migrationOf(o);
   if (survey.state === 'NONE' || survey.state === 'FAILED') await act(o.house, o.hands.operator, SURVEY, inputOf(o));
-  await watch(o, 'surveying', ({ migration, batches }) => {
+  await watch<Status>(o, 'surveying', STATUS, ({ migration, batches }) => {
     if (!migration || migration.readiness.state === 'PENDING' || migration.survey.state === 'RUNNING') return false;
     if (migration.readiness.state === 'READY') return batches?.nodes.length === migration.datasets?.totalCount;
     throw notReady(migration.readiness.lines.filter(({ ok }) => !ok));
@@ -115,38 +120,47 @@ async function resume(o: Drive, decision: string): Promise<void> {
 }
 
 async function untilReconciled(o: Drive): Promise<DriveEnd> {
-  let paused: readonly BatchStatus[] = [];
-  await watch(o, 'moving', ({ migration, batches }) => {
+  let isPaused = false;
+  await watch<Progress>(o, 'moving', PROGRESS, ({ migration, batches }) => {
     const all = batches?.nodes ?? [];
-    paused = all.filter(({ state }) => state === 'PAUSED');
-    const isAtWork = all.some(({ state }) => !AFTER_MOVE.has(state) && state !== 'PAUSED');
-    return paused.length > 0 ? !isAtWork : migration?.reconciliation != null;
+    isPaused = all.some(({ state }) => state === 'PAUSED');
+    // What waits for a paused batch goes on when that does.
+    const isAtRest = all.every(({ state, waiting }) => AFTER_MOVE.has(state) || state === 'PAUSED' || waiting !== null);
+    return isPaused ? isAtRest : migration?.reconciliation != null;
   });
-  return paused.length > 0 ? { kind: 'paused', batches: paused } : { kind: 'reconciled' };
+  if (!isPaused) return { kind: 'reconciled' };
+  return { kind: 'paused', batches: (await batchesOf(o)).filter(({ state }) => state === 'PAUSED') };
 }
 
 /** Polls until `isDone`, showing progress; gives up with STANDSTILL when nothing changes for too long. */
-async function watch(o: Drive, phase: string, isDone: (status: Status) => boolean): Promise<void> {
+async function watch<Told extends Progress>(
+  o: Drive,
+  phase: string,
+  query: string,
+  isDone: (told: Told) => boolean,
+): Promise<void> {
   const started = systemClock.elapsedMs();
   let changed = started;
   let last = '';
   for (;;) {
-    const status = await ask<Status>(o.house, o.hands.operator, STATUS, { id: o.migrationId });
-    show(o, phase, status, (systemClock.elapsedMs() - started) / 1000);
-    if (isDone(status)) return;
+    const asked = systemClock.elapsedMs();
+    const told = await ask<Told>(o.house, o.hands.operator, query, { id: o.migrationId });
+    show(o, phase, told, (systemClock.elapsedMs() - started) / 1000);
+    if (isDone(told)) return;
     const [trouble] = await o.house.troubles();
     if (trouble !== undefined) throw new Fault({ code: 'WORK_STOPPED', retry: 'permanent', message: trouble });
-    const text = JSON.stringify(status);
-    if (text !== last) changed = systemClock.elapsedMs();
-    else if (systemClock.elapsedMs() - changed > STANDSTILL_LIMIT_MS) throw standstill(o.migrationId);
+    const text = JSON.stringify(told);
+    const now = systemClock.elapsedMs();
+    if (text !== last) changed = now;
+    else if (now - changed > STANDSTILL_LIMIT_MS) throw standstill(o.migrationId);
     last = text;
-    await pause(POLL_EVERY_MS);
+    await pause(Math.max(POLL_EVERY_MS, (now - asked) * POLL_REST_FACTOR));
   }
 }
 
-function show({ progress }: Drive, phase: string, { migration, batches }: Status, elapsedSeconds: number): void {
+function show({ progress }: Drive, phase: string, { migration, batches }: Progress, elapsedSeconds: number): void {
   const all = batches?.nodes ?? [];
-  const sum = (read: (batch: BatchStatus) => number) => all.reduce((total, batch) => total + read(batch), 0);
+  const sum = (read: (batch: BatchProgress) => number) => all.reduce((total, batch) => total + read(batch), 0);
   const isMoved = all.length > 0 && all.every(({ state }) => AFTER_MOVE.has(state));
   progress.show({
     phase: isMoved ? 'reconciling' : phase,

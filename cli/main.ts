@@ -20,18 +20,41 @@ function ending<Given extends readonly unknown[]>(
 const demo = ending(async () => (await import('./commands/demo.ts')).demo);
 const serve = ending(async () => (await import('./commands/serve.ts')).serve);
 const migrate = ending(async () => (await import('./commands/migrate.ts')).migrate);
+const survey = ending(async () => (await import('./commands/survey.ts')).survey);
+const profile = ending(async () => (await import('./commands/profile.ts')).profile);
+const reconcile = ending(async () => (await import('./commands/reconcile.ts')).reconcile);
+const inventory = ending(async () => (await import('./commands/inventory.ts')).inventory);
 const resume = ending(async () => (await import('./commands/migrate.ts')).resume);
 const showStatus = ending(async () => (await import('./commands/show.ts')).showStatus);
+const showCoverage = ending(async () => (await import('./commands/coverage.ts')).showCoverage);
 const showExceptions = ending(async () => (await import('./commands/show.ts')).showExceptions);
+const showCauses = ending(async () => (await import('./commands/exceptions.ts')).showCauses);
+const exportExceptions = ending(async () => (await import('./commands/exceptions.ts')).exportExceptions);
+const assignExceptions = ending(async () => (await import('./commands/exceptions.ts')).assignExceptions);
+const commentException = ending(async () => (await import('./commands/exceptions.ts')).commentException);
+const recheckExceptions = ending(async () => (await import('./commands/exceptions.ts')).recheckExceptions);
+const waiveExceptions = ending(async () => (await import('./commands/exceptions.ts')).waiveExceptions);
 const verify = ending(async () => (await import('./commands/verify.ts')).verify);
 const createIdentity = ending(async () => (await import('./commands/identity.ts')).createIdentity);
 const printToken = ending(async () => (await import('./commands/identity.ts')).printToken);
 const listConnectors = ending(async () => (await import('./commands/connector.ts')).listConnectors);
+const approveConnector = ending(async () => (await import('./commands/connector-approve.ts')).approveConnector);
+const testConnector = ending(async () => (await import('./commands/connector-test.ts')).testConnector);
 const checkConnectors = ending(async () => (await import('./commands/connector.ts')).checkConnectors);
+const importCodeMap = ending(async () => (await import('./commands/code-map.ts')).importCodeMap);
+const showCodeMap = ending(async () => (await import('./commands/code-map.ts')).showCodeMap);
+const checkCodeMap = ending(async () => (await import('./commands/check-code-map.ts')).checkCodeMap);
+const diffCodeMapFiles = ending(async () => (await import('./commands/code-map.ts')).diffCodeMapFiles);
+const showLoss = ending(async () => (await import('./commands/lineage-loss.ts')).showLoss);
+const diffMaps = ending(async () => (await import('./commands/lineage-diff.ts')).diffLineageMaps);
+const exportMap = ending(async () => (await import('./commands/lineage-diff.ts')).exportLineage);
+const explain = ending(async () => (await import('./commands/lineage-explain.ts')).explain);
 
 const program = new Command('waybill')
   .description('Moves health records from one EHR to another and proves that every one arrived unharmed.')
-  .showHelpAfterError();
+  .showHelpAfterError()
+  // What stands behind a command belongs to it, also where a command has commands of its own.
+  .enablePositionalOptions();
 
 program
   .command('demo')
@@ -60,6 +83,23 @@ const withHands = (command: Command): Command =>
     .option('--verbose', 'log to the standard error');
 
 withHands(program.command('migrate').description('run a plan to its end').argument('<plan>')).action(migrate);
+withHands(
+  program.command('survey').description('what the source holds, hides, and how it has drifted').argument('<plan>'),
+).action(survey);
+withHands(
+  program
+    .command('profile')
+    .description('every field of files or of the datasets of a plan, and what is wrong with them; shows no value'),
+)
+  .argument('<files...>', 'files that hold records, or one plan (.yaml)')
+  .option('--format <format>', 'of files: hl7v2, fhir, ccda, delimited (default: what each looks like)')
+  .action(profile);
+withHands(
+  program
+    .command('inventory')
+    .description('the register of a migration, and what still keeps it from starting')
+    .argument('<plan-or-migration>'),
+).action(inventory);
 withHands(program.command('resume').description('go on after a stop'))
   .option('--decision <text>', 'why it is safe to go on; recorded')
   .option('--migration <name>')
@@ -67,9 +107,30 @@ withHands(program.command('resume').description('go on after a stop'))
 withHands(program.command('status').description('where a migration is'))
   .option('--migration <name>')
   .action(showStatus);
-withHands(program.command('exceptions').description('what is still open'))
+withHands(program.command('coverage').description('what was looked into and how, what was found, and who signed'))
   .option('--migration <name>')
-  .action(showExceptions);
+  .option('--html <file>', 'write it as a page that needs nothing else')
+  .action(showCoverage);
+const exceptions = program.command('exceptions').enablePositionalOptions();
+withHands(exceptions.description('what is still open')).option('--migration <name>').action(showExceptions);
+withHands(exceptions.command('causes').description('what is open by what it came of, the gravest first'))
+  .option('--migration <name>')
+  .action(showCauses);
+withHands(exceptions.command('export').description('what is open as a document'))
+  .option('--migration <name>')
+  .option('--as <form>', 'csv or operation-outcome (FHIR R4)', 'csv')
+  .option('--out <file>', 'where to write it (default: the standard output)')
+  .option('--all', 'closed ones too')
+  .action(exportExceptions);
+const onOne = (verb: string, description: string): Command =>
+  withHands(exceptions.command(verb).description(description)).argument('<id>', 'of an exception, or of a cause');
+onOne('assign', 'name who answers for it').argument('<owner>').action(assignExceptions);
+onOne('comment', 'add words to its history; never patient data').argument('<text>').action(commentException);
+onOne('recheck', 'look again, and close what agrees now').action(recheckExceptions);
+onOne('waive', 'ask for a waiver; with --approver it is approved at once')
+  .requiredOption('--reason <text>', 'why the risk is accepted; never patient data')
+  .requiredOption('--until <instant>', 'when it ends, RFC 3339')
+  .action(waiveExceptions);
 
 program
   .command('verify')
@@ -78,6 +139,20 @@ program
   .option('--key <file>', 'the public key (PEM) you were given by another way')
   .option('--json')
   .action(verify);
+
+program
+  .command('reconcile')
+  .description('two extracts that Waybill never moved, record by record and field by field')
+  .argument('<source>', 'rows, JSON, NDJSON or Parquet; with --map whatever the map reads')
+  .argument('<target>')
+  .option('--key <field...>', 'what tells records apart: columns, or paths into JSON')
+  .option('--target-key <field...>', 'where the target names them otherwise')
+  .option('--map <map>', 'the lineage that makes of the source what the target ought to hold: a file or shipped:NAME')
+  .option('--ignore <field...>', 'fields that may differ')
+  .option('--report <file>', 'write every finding, a line of JSON each')
+  .option('--memory <mib>', 'the limit of the join', '512')
+  .option('--json')
+  .action(reconcile);
 
 const identity = program.command('identity').description('local identities');
 identity
@@ -101,5 +176,83 @@ connector
   .description('connect to every endpoint of a plan')
   .argument('<plan>')
   .action(checkConnectors);
+connector
+  .command('test')
+  .description('run the conformance kit on a package; exit 2 where a promise is broken')
+  .argument('<folder>', 'of the package, for example plugins/sftp')
+  .option('--report', 'write conformance.json into the package')
+  .option('--json')
+  .action(testConnector);
+connector
+  .command('approve')
+  .description('sign a third-party package as it is now; it runs once two people have, an approver among them')
+  .argument('<package>', 'its name, or its folder')
+  .requiredOption('--as <keyfile>', 'of whoever approves')
+  .option('--data <folder>', 'the house it is approved for')
+  .action(approveConnector);
+
+const codeMap = program.command('code-map').description('code maps as documents');
+codeMap
+  .command('import')
+  .description('make a code map of the table it is published in')
+  .argument('<file>')
+  .requiredOption('--as <form>', 'gems, cvx, v2-to-fhir, csv, concept-map')
+  .requiredOption('--out <file>', 'where to write it, for example icd9.codemap.json')
+  .option('--name <name>', 'what it is called (default: from --out)')
+  .option('--version <text>', 'which edition of the table it is')
+  .option('--from <uri>', 'the code system of the source codes')
+  .option('--to <uri>', 'the code system of the target codes')
+  .option('--columns <list>', 'csv: COLUMN=HEADING,...; columns are code, target, display, equivalence, ...')
+  .option('--equivalence <word>', 'csv: of rows that do not say it (default: relatedto)')
+  .action(importCodeMap);
+codeMap
+  .command('show')
+  .argument('<file>')
+  .option('--code <code...>', 'what it says of these')
+  .option('--concept-map', 'as a FHIR ConceptMap')
+  .action(showCodeMap);
+codeMap
+  .command('check')
+  .description('hold it against its published table, the codes it leads to, and the codes there are; exit 2: found')
+  .argument('<file>')
+  .option('--published <file>', 'the table it was made of')
+  .option('--as <form>', 'the form of that table (default: the one it was read as)')
+  .option('--columns <list>', 'csv: as for import')
+  .option('--equivalence <word>', 'csv: as for import')
+  .option('--target-codes <file>', 'a code map whose source codes are all the codes of the target')
+  .option('--population <file>', 'a delimited extract with source codes')
+  .option('--column <name>', 'the column of that extract')
+  .option('--json')
+  .action(checkCodeMap);
+codeMap.command('diff').description('what changed').argument('<before>').argument('<after>').action(diffCodeMapFiles);
+
+const lineage = program.command('lineage').description('lineage maps: what they lose, and what became of an item');
+lineage
+  .command('loss')
+  .description('what a map would lose of these files; exit 2 where something is lost')
+  .argument('<files...>')
+  .requiredOption('--map <map>', 'a file, or shipped:NAME')
+  .option('--code-map <file...>', 'the code maps it names')
+  .option('--json')
+  .action(showLoss);
+withHands(lineage.command('explain').description('every source field of an item, its rule, target and digests'))
+  .argument('<item>', 'the id of an item, or with --map a file')
+  .option('--map <map>', 'a file, or shipped:NAME')
+  .option('--code-map <file...>', 'the code maps it names')
+  .option('--key <key>', 'only this record')
+  .action(explain);
+lineage
+  .command('diff')
+  .description('what changed from one map to another, in words')
+  .argument('<before>', 'a file, or shipped:NAME')
+  .argument('<after>', 'a file, or shipped:NAME')
+  .option('--code-map <file...>', 'the code maps they name')
+  .option('--json')
+  .action(diffMaps);
+withHands(lineage.command('export').description('the sealed map of a dataset, with its digest and who approved it'))
+  .argument('<dataset>', 'the name of a dataset')
+  .option('--migration <name>')
+  .option('--digest <sha256>', 'an earlier version')
+  .action(exportMap);
 
 await program.parseAsync();

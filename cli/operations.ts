@@ -6,6 +6,9 @@ export const DECLARE = `mutation($input: DeclareMigrationInput!) {
 export const SURVEY = `mutation($input: SurveyMigrationInput!) {
   surveyMigration(input: $input) { migration { id } userErrors { code message field remedy } } }`;
 
+export const PROFILE = `mutation($input: ProfileMigrationInput!) {
+  profileMigration(input: $input) { migration { id } userErrors { code message field remedy } } }`;
+
 const launchStep = (name: string): string => {
   const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;
   return `mutation($input: ${type}!) {
@@ -31,7 +34,8 @@ export interface PackStatus {
 export const PACKS = `query($migrationId: ID!) {
   evidencePacks(migrationId: $migrationId) { id state directory checkpoint problem } }`;
 
-export interface BatchStatus {
+/** What is told of a batch while it moves. */
+export interface BatchProgress {
   readonly id: string;
   readonly state: string;
   readonly items: number;
@@ -42,6 +46,10 @@ export interface BatchStatus {
   readonly setAside: number;
   readonly failed: number;
   readonly paused: { readonly code: string; readonly reason: string; readonly subject: string | null } | null;
+  readonly waiting: { readonly datasets: readonly string[]; readonly reason: string } | null;
+}
+
+export interface BatchStatus extends BatchProgress {
   readonly dataset: { readonly name: string | null } | null;
 }
 
@@ -53,7 +61,13 @@ export interface ReadinessLine {
   readonly reason: string | null;
 }
 
-export interface MigrationStatus {
+export interface MigrationProgress {
+  /** Null until every batch has been reconciled and related to the others. */
+  readonly reconciliation: { readonly report: string } | null;
+  readonly exceptionsOpen: number | null;
+}
+
+export interface MigrationStatus extends MigrationProgress {
   readonly id: string;
   readonly name: string;
   readonly survey: {
@@ -62,23 +76,31 @@ export interface MigrationStatus {
   };
   readonly readiness: { readonly state: string; readonly lines: readonly ReadinessLine[] };
   readonly datasets: { readonly totalCount: number } | null;
-  /** Null until every batch has been reconciled and related to the others. */
-  readonly reconciliation: { readonly report: string } | null;
-  readonly exceptionsOpen: number | null;
 }
 
-export interface Status {
+export interface Progress {
+  readonly migration: MigrationProgress | null;
+  readonly batches: { readonly nodes: readonly BatchProgress[] } | null;
+}
+
+export interface Status extends Progress {
   readonly migration: MigrationStatus | null;
   readonly batches: { readonly nodes: readonly BatchStatus[] } | null;
 }
+
+const BATCH_PROGRESS = `id state items excluded packed moved bytesMoved setAside failed
+  paused { code reason subject } waiting { datasets reason }`;
 
 /** Batches are read in one page: a migration has one for each dataset. */
 export const STATUS = `query($id: ID!) {
   migration(id: $id) { id name datasets(first: 1) { totalCount } survey { state failure { code reason } }
     readiness { state lines { requirement line ok code reason } } reconciliation { report } exceptionsOpen }
-  batches(migrationId: $id, first: 250) { nodes {
-    id state items excluded packed moved bytesMoved setAside failed
-    paused { code reason subject } dataset { name } } } }`;
+  batches(migrationId: $id, first: 250) { nodes { ${BATCH_PROGRESS} dataset { name } } } }`;
+
+/** Asked again and again while a migration moves: only what then changes. */
+export const PROGRESS = `query($id: ID!) {
+  migration(id: $id) { reconciliation { report } exceptionsOpen }
+  batches(migrationId: $id, first: 250) { nodes { ${BATCH_PROGRESS} } } }`;
 
 export const MIGRATIONS = 'query { migrations { nodes { id name launched } } }';
 
@@ -91,6 +113,10 @@ export interface RecordCounts {
   readonly missingOnSource: number;
   readonly unreadable: number;
   readonly duplicates: number;
+  /** Only where there are any: units that a sample vouches for. */
+  readonly notDrawn?: number;
+  /** Only where there are any: earlier versions of records. */
+  readonly superseded?: number;
 }
 
 export interface SummaryAnswer {
@@ -119,7 +145,8 @@ export const SUMMARY = `query($id: ID!) {
   migration(id: $id) { name }
   batches(migrationId: $id, first: 250) { nodes { bytesMoved dataset { name }
     reconciliation { dispositions { eligible verified excluded quarantined failed } records {
-      source target matched differs missingOnTarget missingOnSource unreadable duplicates } } } } }`;
+      source target matched differs missingOnTarget missingOnSource unreadable duplicates
+      notDrawn superseded } } } } }`;
 
 export interface ExceptionRow {
   readonly nodes: readonly {
@@ -136,5 +163,5 @@ export interface ExceptionRow {
 
 /** Open ones: what still keeps the migration from being clean. */
 export const EXCEPTIONS = `query($migrationId: ID!, $first: Int!, $after: String) {
-  exceptions(migrationId: $migrationId, first: $first, after: $after, filter: { state: { in: [OPEN, ASSIGNED] } }) {
+  exceptions(migrationId: $migrationId, first: $first, after: $after, filter: { state: { in: [OPEN, OWNED] } }) {
     nodes { id category severity dataset { name } sourceId targetId field } pageInfo { hasNextPage endCursor } } }`;

@@ -51,7 +51,7 @@ export interface Summary {
 
 const PAGE = 250;
 const EXCEPTIONS_MAX = 100_000;
-const NOTHING: RecordCounts = {
+const NOTHING: Omit<RecordCounts, 'notDrawn' | 'superseded'> = {
   source: 0,
   target: 0,
   matched: 0,
@@ -114,8 +114,11 @@ export async function allExceptions({ house, reader, migrationId }: SummaryReque
 }
 
 function added(left: RecordCounts, right: RecordCounts): RecordCounts {
-  const keys = Object.keys(NOTHING) as (keyof RecordCounts)[];
-  return Object.fromEntries(keys.map((key) => [key, left[key] + right[key]])) as unknown as RecordCounts;
+  const keys = Object.keys(NOTHING) as (keyof typeof NOTHING)[];
+  const sums = Object.fromEntries(keys.map((key) => [key, left[key] + right[key]])) as unknown as RecordCounts;
+  const sumOf = (name: 'notDrawn' | 'superseded'): number => (left[name] ?? 0) + (right[name] ?? 0);
+  const [notDrawn, superseded] = [sumOf('notDrawn'), sumOf('superseded')];
+  return { ...sums, ...(notDrawn > 0 && { notDrawn }), ...(superseded > 0 && { superseded }) };
 }
 
 const EXCEPTIONS_SHOWN = 40;

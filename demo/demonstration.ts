@@ -6,11 +6,12 @@ import ssh2 from 'ssh2';
 import { parse, stringify } from 'yaml';
 import type { Clock } from '../kernel/clock.ts';
 import type { Tier } from '../kernel/tier.ts';
+import { AS_IS, AS_IS_SHIPPED, demonstrationDatasets } from './datasets.ts';
 import { corruptDocument, flightFault, targetFaults } from './faults.ts';
 import { practiceFiles } from './practice/practice.ts';
-import { sandboxCertificates } from './sandbox/certificates.ts';
-import { type FhirServer, startFhirServer } from './sandbox/fhir-server.ts';
-import { startSftpServer } from './sandbox/sftp-server.ts';
+import { sandboxCertificates } from '../plugins/peers/certificates.ts';
+import { type FhirServer, startFhirServer } from '../plugins/peers/fhir-server.ts';
+import { startSftpServer } from '../plugins/peers/sftp-server.ts';
 
 export interface DemonstrationOptions {
   /** An empty folder for the practice, the sandboxes' files and the plan. */
@@ -114,41 +115,7 @@ function planOf(peers: Peers): object {
       config: { baseUrl: peers.baseUrl, profile: 'fhir-r4', ca: './sandbox-ca.pem' },
       secrets: { token: 'file:./fhir.token' },
     },
-    datasets: [...MAPPED, ...DROPPED.map((each) => ({ ...each, target: DROP })), ...KEPT_AS_THEY_ARE],
+    datasets: demonstrationDatasets(),
     policy: './policy.yaml',
   };
 }
-
-const DROP = { connector: 'hl7-file-drop', config: { folder: './target-drop' }, secrets: {} };
-
-function dataset(name: string, tier: Tier, select: string, format: string, lineage: string, owner: string): object {
-  return { name, tier, select, format, lineage, owner };
-}
-
-/** The practice's FHIR export names patients by record number, as its extracts and messages do. */
-const AS_IS = './practice-fhir.lineage.yaml';
-const AS_IS_SHIPPED = join(import.meta.dirname, '..', 'records', 'maps', 'fhir-as-is.lineage.yaml');
-const MAPPED = [
-  dataset(
-    'demographics',
-    'active-clinical',
-    'csv/patients-*.csv',
-    'delimited',
-    'shipped:csv-patient-to-fhir',
-    'registration',
-  ),
-  dataset('allergies', 'active-clinical', 'fhir/AllergyIntolerance-*.ndjson', 'fhir', AS_IS, 'nursing'),
-  dataset('medications', 'active-clinical', 'fhir/MedicationRequest-*.ndjson', 'fhir', AS_IS, 'pharmacy'),
-  dataset('problems', 'active-clinical', 'fhir/Condition-*.ndjson', 'fhir', AS_IS, 'medical'),
-  dataset('lab-results', 'active-clinical', 'hl7/oru/*.hl7', 'hl7v2', 'shipped:oru-to-fhir', 'laboratory'),
-];
-const DROPPED = [
-  dataset('encounters', 'active-clinical', 'hl7/adt/*.hl7', 'hl7v2', 'pass-through', 'registration'),
-  dataset('interface-queues', 'active-clinical', 'hl7/queue/*.hl7', 'hl7v2', 'pass-through', 'interfaces'),
-  dataset('transcriptions', 'historical-searchable', 'hl7/mdm/*.hl7', 'hl7v2', 'pass-through', 'him'),
-];
-const KEPT_AS_THEY_ARE = [
-  dataset('billing', 'financially-sensitive', 'csv/charges.csv', 'delimited', 'pass-through', 'billing'),
-  dataset('summaries', 'historical-searchable', 'ccda/*.xml', 'ccda', 'pass-through', 'him'),
-  dataset('scanned-documents', 'historical-searchable', 'documents/**', 'document', 'pass-through', 'him'),
-];

@@ -1,6 +1,6 @@
 /** The faults of the demonstration: what is wrong, where it happens, and how the sandboxes make it happen. */
-import type { FlightFault } from './sandbox/sftp-server.ts';
-import { type FaultPlan, identifiersOf, type Resource, type WriteFault } from './sandbox/fhir-store.ts';
+import type { FlightFault } from '../plugins/peers/sftp-server.ts';
+import { type FaultPlan, identifiersOf, type Resource, type WriteFault } from '../plugins/peers/fhir-store.ts';
 
 export interface PlantedFault {
   readonly category: string;
@@ -33,15 +33,18 @@ export const PLANTED: readonly PlantedFault[] = [
   { category: 'missing-record', where: 'target', dataset: 'problems', item: 'fhir/Condition-0.ndjson' },
   { category: 'timestamp-shift', where: 'target', dataset: 'lab-results', item: 'hl7/oru/ORU000021.hl7' },
   { category: 'value-mismatch', where: 'target', dataset: 'lab-results', item: 'hl7/oru/ORU000034.hl7' },
+  { category: 'precision-loss', where: 'target', dataset: 'lab-results', item: 'hl7/oru/ORU000077.hl7' },
   { category: 'unexpected-record', where: 'target', dataset: 'lab-results', item: null },
 ];
 
 const SHIFT_HOURS = 5;
 const NAME_CHARS_KEPT = 4;
+/** A survey opens an item, then the manifest. */
+const HONEST_OPENINGS = 2;
 
-/** The link: the second time this scan is read, one byte differs. */
+/** The link: the survey and the manifest read this scan as it is; from the third reading on, one byte differs. */
 export const flightFault: FlightFault = (path, opening, offset, bytes) => {
-  if (opening < 2 || offset > 0 || !path.endsWith('documents/4/scan 407.pdf')) return bytes;
+  if (opening <= HONEST_OPENINGS || offset > 0 || !path.endsWith('documents/4/scan 407.pdf')) return bytes;
   const changed = Buffer.from(bytes);
   changed[20] = (changed[20] ?? 0) ^ 0x01;
   return changed;
@@ -65,6 +68,7 @@ export function targetFaults(truncatedMrn: string): FaultPlan {
     ['Condition|Condition:co00009', { kind: 'lose' }],
     ['Observation|obs:ORU000021:1:1', { kind: 'change', change: withShiftedTime }],
     ['Observation|obs:ORU000034:1:2', { kind: 'change', change: withOtherValue }],
+    ['Observation|obs:ORU000077:1:1', { kind: 'change', change: withFewerDigits }],
     ['Observation|obs:ORU000040:1:3', { kind: 'accompany', extra: asStranger }],
   ]);
   return (resource) => {
@@ -97,8 +101,19 @@ function withShiftedTime(resource: Resource): Resource {
 }
 
 function withOtherValue(resource: Resource): Resource {
-  const quantity = resource['valueQuantity'] as unknown as { readonly value: number };
-  return { ...resource, valueQuantity: { ...quantity, value: quantity.value + 10 } };
+  return withValue(resource, (value) => value + 10);
+}
+
+/** As a server does that keeps numbers as doubles: 12.0 is 12 to it. */
+function withFewerDigits(resource: Resource): Resource {
+  return withValue(resource, (value) => value);
+}
+
+function withValue(resource: Resource, change: (value: number) => number): Resource {
+  const quantity = resource['valueQuantity'] as unknown as { readonly value: unknown };
+  // A number that keeps its digits is none to reckon with.
+  const value = change(Number(JSON.stringify(quantity.value)));
+  return { ...resource, valueQuantity: { ...quantity, value } };
 }
 
 function asStranger(resource: Resource): Resource {

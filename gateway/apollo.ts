@@ -2,7 +2,7 @@
 import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway';
 import { ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import { ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type ValidationRule } from 'graphql';
+import type { ValidationRule } from 'graphql';
 import type { Actor } from '../kernel/actor.ts';
 import { brokenPromise } from '../kernel/fault.ts';
 import type { Limits } from './limits.ts';
@@ -22,7 +22,7 @@ export interface HttpDoor {
   close(): Promise<void>;
 }
 
-interface Parts {
+export interface HttpDoorParts {
   readonly supergraphSdl: string;
   readonly operations: Operations;
   readonly rules: readonly ValidationRule[];
@@ -36,7 +36,7 @@ interface Context {
 
 type GatewayInterface = Pick<ApolloGateway, 'load' | 'onSchemaLoadOrUpdate' | 'stop'>;
 
-export async function openHttpDoor(parts: Parts): Promise<HttpDoor> {
+export async function openHttpDoor(parts: HttpDoorParts): Promise<HttpDoor> {
   const server = new ApolloServer<Context>({
     gateway: gatewayOf(parts),
     validationRules: [...parts.rules],
@@ -70,7 +70,7 @@ const UNUSED: GraphQLDataSource = {
   process: () => Promise.reject(brokenPromise('a subgraph was asked past our executor')),
 };
 
-function gatewayOf({ supergraphSdl, operations }: Parts): GatewayInterface {
+function gatewayOf({ supergraphSdl, operations }: HttpDoorParts): GatewayInterface {
   refuseTelemetry();
   const gateway = new ApolloGateway({ supergraphSdl, buildService: () => UNUSED, logger: SILENT });
   return {
@@ -97,9 +97,4 @@ function headerMap(headers: HttpRequest['headers']): HeaderMap {
     else if (value !== undefined) map.set(name, value.join(', '));
   }
   return map;
-}
-
-/** An answer that never reached the door, in the form of the others. */
-export function errorBody(mask: Mask, error: GraphQLError): string {
-  return JSON.stringify({ errors: [mask(error)] });
 }

@@ -1,7 +1,7 @@
 /** The gateway: one graph over all subgraphs, over HTTP and WebSocket. */
 import type { Actor } from '../kernel/actor.ts';
 import { Fault } from '../kernel/fault.ts';
-import { openHttpDoor } from './apollo.ts';
+import type { HttpDoor, HttpDoorParts } from './apollo.ts';
 import { GRAPHQL_PATH, type GatewayOptions, HOST_DEFAULT } from './config.ts';
 import { deduplicated } from './deduplicate.ts';
 import { documentReader } from './documents.ts';
@@ -64,7 +64,7 @@ export async function openGateway(o: GatewayOptions): Promise<Gateway> {
   const bearers = openBearers(o.identities, clock);
   const guest = o.anonymous === 'reader' ? GUEST : undefined;
   const bearer = bearers.read;
-  const door = await openHttpDoor({ supergraphSdl: o.supergraphSdl, operations, rules, limits, mask });
+  const door = httpDoor({ supergraphSdl: o.supergraphSdl, operations, rules, limits, mask });
   const readiness = openReadiness(transports);
   const server = createHttpServer({ door, mask, limits, guest, bearer, readiness, metrics: o.metrics });
   const { schema } = supergraph;
@@ -88,6 +88,16 @@ export async function openGateway(o: GatewayOptions): Promise<Gateway> {
       await door.close();
       await Promise.all(Object.values(transports).map((transport) => transport.close()));
     },
+  };
+}
+
+/** Opens at the first request: Apollo's packages take longer to load than most commands to run, and ask in process. */
+function httpDoor(parts: HttpDoorParts): HttpDoor {
+  let opening: Promise<HttpDoor> | undefined;
+  const open = () => (opening ??= import('./apollo.ts').then(({ openHttpDoor }) => openHttpDoor(parts)));
+  return {
+    answer: async (request, actor) => (await open()).answer(request, actor),
+    close: async () => (await opening)?.close(),
   };
 }
 

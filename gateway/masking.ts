@@ -8,7 +8,7 @@ import { errorFacts, type Log } from '../runtime/log.ts';
 export type ToldError = GraphQLFormattedError;
 
 /** Codes of one word. Those of several words are coined by us; what libraries coin is listed below. */
-const KNOWN_CODES: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'RESUBSCRIBE']);
+const KNOWN_CODES: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'RESUBSCRIBE', 'UNAVAILABLE']);
 const COINED = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/;
 const NOT_OURS = /^(INTERNAL_SERVER_ERROR|DOWNSTREAM_SERVICE_ERROR|ERR_.*|UND_ERR_.*)$/;
 const INTERNAL = 'INTERNAL';

@@ -1,5 +1,8 @@
-/** How far something was verified; never silently downgraded. "Not verifiable here" is an answer, not a pass. */
-export const ASSURANCE_LEVELS = ['not-verifiable', 'bytes', 'record', 'fields', 'workflow'] as const;
+/**
+ * How far something was verified; never silently downgraded. "Not verifiable here" is an answer, not a pass.
+ * `sampled`: it was not itself looked into; it is there, and a sample vouches for what is in it.
+ */
+export const ASSURANCE_LEVELS = ['not-verifiable', 'sampled', 'bytes', 'record', 'fields', 'workflow'] as const;
 export type AssuranceLevel = (typeof ASSURANCE_LEVELS)[number];
 
 export interface Assurance {

@@ -16,6 +16,7 @@ export const CATEGORIES = [
   'duplicate-patient',
   'sequence-gap',
   'unexpected-record',
+  'precision-loss',
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
 

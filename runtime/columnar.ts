@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Sha256 } from '../kernel/digest.ts';
 import type { Strongroom } from './strongroom.ts';
 
@@ -27,6 +27,8 @@ export async function withColumnar<T>(
   await mkdir(limits.directory, { recursive: true });
   const scratch = await mkdtemp(join(limits.directory, 'columnar-'));
   try {
+    // Loaded when it is needed: most commands match nothing, and its library is the largest there is.
+    const { DuckDBInstance } = await import('@duckdb/node-api');
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${limits.memoryMaxMb}MB`,
       threads: `${THREADS_MAX}`,

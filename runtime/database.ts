@@ -4,6 +4,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Clock } from '../kernel/clock.ts';
 import type { SubgraphName } from '../kernel/event.ts';
 import { brokenPromise } from '../kernel/fault.ts';
+import { despiteContention } from './contention.ts';
 import type { Engine, StoreOrm } from './engine.ts';
 import { Gate } from './gate.ts';
 import { freeAbandonedJobs } from './lease.ts';
@@ -98,13 +99,11 @@ async function openStore(engine: Engine, definition: StoreDefinition, gate: Gate
     },
     async transact(work) {
       if (inside.getStore()?.open === true) throw brokenPromise('a transaction was started inside a transaction');
-      try {
-        const { result, wake } = await gate.pass(() => inTransaction(forWriting, platform, definition.subgraph, work));
-        for (const topic of wake) platform.wakeups.wake(topic);
-        return result;
-      } catch (error) {
-        throw storeFault(error);
-      }
+      const { result, wake } = await despiteContention(() =>
+        gate.pass(() => inTransaction(forWriting, platform, definition.subgraph, work)),
+      );
+      for (const topic of wake) platform.wakeups.wake(topic);
+      return result;
     },
   };
 }

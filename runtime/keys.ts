@@ -67,6 +67,14 @@ export function readIdentities(directory: string): ReadonlyMap<string, Identity>
   return new Map(parsed.map((identity) => [identity.id, identity]));
 }
 
+/** Where the house in `directory` keeps which connector packages were approved, and who may approve. */
+export function approvalsIn(directory: string) {
+  return {
+    lockPath: join(directory, 'plugins.lock'),
+    find: (id: string): Identity | undefined => readIdentities(directory).get(id),
+  };
+}
+
 /** Adds `identity` to the registry. Fails with IDENTITY_EXISTS when the id is taken. */
 export function addIdentity(directory: string, identity: Identity): void {
   const known = readIdentities(directory);

@@ -162,7 +162,7 @@ async function main(words: readonly string[]): Promise<void> {
   const [name = '', title = ''] = words;
   const subgraph = SUBGRAPHS.find((known) => known === name);
   if (subgraph === undefined || !/^[a-z0-9-]{1,60}$/.test(title)) {
-    process.stderr.write('usage: node --import tsx runtime/migrate.ts <subgraph> <name-in-kebab-case>\n');
+    process.stderr.write('usage: npm run migration -- <subgraph> <name-in-kebab-case>\n');
     process.exitCode = 1;
     return;
   }

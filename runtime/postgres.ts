@@ -1,5 +1,6 @@
 /** PostgreSQL: one pool for every subgraph of the process, a schema for each, and one connection that listens. */
 import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { SqlMikroORM } from '@mikro-orm/sql';
 import { type RawBuilder, sql } from 'kysely';
@@ -29,6 +30,7 @@ const CONNECTIONS_MAX = 10;
 /** The rest are for reads, for the listener and for migrating. */
 const TRANSACTIONS_MAX = 6;
 const CONNECT_WAIT_MS = 10_000;
+const CLOSE_WAIT_MS = 5_000;
 const TRANSACTION_IDLE_MAX_MS = 60_000;
 /** One NOTIFY for all commits of this long: one in every commit halved the throughput. */
 const NOTIFY_INTERVAL_MS = 20;
@@ -127,11 +129,18 @@ export async function openPool(url: string): Promise<OpenPool> {
     pool: made,
     connection,
     async close() {
-      await root.close(true);
-      // The ORM leaves a pool alone that only others have used.
-      if (!made.ending) await made.end();
+      // A pool whose server goes away while it ends waits for connections that are gone already.
+      const late = new AbortController();
+      await Promise.race([end(root, made), sleep(CLOSE_WAIT_MS, undefined, { signal: late.signal })]);
+      late.abort();
     },
   };
+}
+
+async function end(root: { close(force: boolean): Promise<void> }, pool: Pool): Promise<void> {
+  await root.close(true);
+  // The ORM leaves a pool alone that only others have used.
+  if (!pool.ending) await pool.end();
 }
 
 /** Whoever is alive holds an advisory lock on his own number; it goes with the connection, however that ends. */

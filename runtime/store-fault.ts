@@ -1,8 +1,12 @@
 /** Turns what a database driver throws into a fault with a retry class; anything else passes unchanged. */
 import { Fault, isFault } from '../kernel/fault.ts';
 
+/** The fault of a transaction that was in another's way; the same transaction succeeds once the other is done. */
+export const CONTENDED = 'STORE_CONTENDED';
+/** Serialisation failure, deadlock, lock not available (PostgreSQL, appendix A). */
+const CONTENDED_STATES = /^(40001|40P01|55P03)$/;
 /** SQLSTATE classes and codes after which the same transaction may succeed (PostgreSQL, appendix A). */
-const RETRYABLE_STATES = /^(08...|40001|40P01|53[013]..|55P03|57P0[1-5]|57014|25P03)$/;
+const RETRYABLE_STATES = /^(08...|53[013]..|57P0[1-5]|57014|25P03)$/;
 const FULL_STATES = /^53100$/;
 const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
 /** SQLite result codes: BUSY, LOCKED, IOERR; and FULL. */
@@ -16,6 +20,7 @@ export function storeFault(error: unknown): unknown {
     const code = codeOf(cause);
     const sqlite = sqliteCodeOf(cause);
     if (FULL_STATES.test(code) || sqlite === SQLITE_FULL) return full(error);
+    if (CONTENDED_STATES.test(code)) return contended(error);
     if (RETRYABLE_STATES.test(code) || NETWORK_CODES.has(code) || SQLITE_RETRYABLE.has(sqlite))
       return unavailable(error);
     // The pool of pg says this in words only.
@@ -57,4 +62,9 @@ function full(cause: unknown): Fault {
 function unavailable(cause: unknown): Fault {
   const message = 'the database did not answer or asked to try again';
   return new Fault({ code: 'STORE_UNAVAILABLE', retry: 'transient', message, cause });
+}
+
+function contended(cause: unknown): Fault {
+  const message = 'others are changing the same at this moment; try again';
+  return new Fault({ code: CONTENDED, retry: 'transient', message, cause });
 }

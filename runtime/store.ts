@@ -3,7 +3,7 @@ import type { EntitySchema, SqlEntityManager } from '@mikro-orm/sql';
 import type { Json } from '../kernel/canonical-json.ts';
 import type { AuditEntry, EventType, SubgraphName, WaybillEvent } from '../kernel/event.ts';
 
-/** A step of a store's schema, written by `node --import tsx runtime/migrate.ts <subgraph> <name>`. */
+/** A step of a store's schema, written by `npm run migration -- <subgraph> <name>`. */
 export interface StoreMigration {
   readonly name: string;
   readonly sqlite: readonly string[];
@@ -22,7 +22,10 @@ export interface Store {
   readonly subgraph: SubgraphName;
   /** Runs `work` on a fresh identity map. It sees what is committed, and cannot write. */
   read<T>(work: (em: SqlEntityManager) => Promise<T>): Promise<T>;
-  /** Runs `work` in a transaction; commits when it resolves, leaves nothing when it throws. Never nested. */
+  /**
+   * Runs `work` in a transaction; commits when it resolves, leaves nothing when it throws. Never nested. When others
+   * were in its way it is called again, on a fresh unit; it must not keep anything of the call before.
+   */
   transact<T>(work: (unit: Unit) => Promise<T>): Promise<T>;
 }
 

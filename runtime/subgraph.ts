@@ -12,6 +12,7 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { EventHandler, JobHandler } from './store.ts';
 import type { Strongroom } from './strongroom.ts';
+import { startTimetables, type Timetable } from './timetable.ts';
 
 export {
   buildFederatedSchema,
@@ -46,6 +47,7 @@ export interface OpenSubgraph {
   readonly schema: GraphQLSchema;
   readonly handlers: readonly EventHandler[];
   readonly jobs: readonly JobHandler[];
+  readonly timetables?: readonly Timetable[] | undefined;
   close(): Promise<void>;
 }
 
@@ -68,6 +70,10 @@ export function runSubgraphs(
   const jobs = Object.fromEntries(open.map((each) => [each.name, each.jobs]));
   const dispatcher = startDispatcher({ ...o, handlers });
   const workers = startWorkers({ ...o, jobs });
+  const stopTimetables = startTimetables(
+    open.flatMap(({ timetables = [] }) => timetables),
+    o.log,
+  );
   return {
     dispatcher,
     workers,
@@ -81,7 +87,7 @@ export function runSubgraphs(
       }
     },
     async close() {
-      await Promise.all([dispatcher.close(), workers.close()]);
+      await Promise.all([stopTimetables(), dispatcher.close(), workers.close()]);
       await Promise.all(open.map((each) => each.close()));
     },
   };

@@ -1,16 +1,18 @@
 /**
- * Writes schema/<subgraph>.graphql and schema/supergraph.graphql from the subgraphs' own code.
+ * Writes schema/<subgraph>.graphql, schema/supergraph.graphql and schema/lineage.v1.json from the code they publish.
  * With --check it writes nothing and exits 1 when a committed text is stale or breaks its clients.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SUBGRAPHS } from '../kernel/event.ts';
 import { isFault } from '../kernel/fault.ts';
+import { lineageJsonSchema } from '../records/lineage/schema.ts';
 import type { SubgraphDefinition } from '../runtime/subgraph.ts';
 import { breakingChanges, compose, type SubgraphText } from './composition.ts';
 
 const HERE = import.meta.dirname;
 const SUPERGRAPH = 'supergraph.graphql';
+const LINEAGE = 'lineage.v1.json';
 
 async function main(mode: 'write' | 'check'): Promise<number> {
   const subgraphs = await subgraphTexts();
@@ -19,6 +21,7 @@ async function main(mode: 'write' | 'check'): Promise<number> {
   const texts = new Map([
     ...subgraphs.map(({ name, sdl }): [string, string] => [`${name}.graphql`, sdl]),
     [SUPERGRAPH, supergraph],
+    [LINEAGE, `${JSON.stringify(lineageJsonSchema(), null, 2)}\n`],
   ]);
   const before = committed(SUPERGRAPH);
   for (const change of before === undefined ? [] : breakingChanges(before, supergraph)) say(`breaking: ${change}`);

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { AS_TYPESCRIPT } from '../../test/support/typescript.ts';
 
 export type Message = Readonly<Record<string, unknown>>;
 
@@ -17,7 +18,7 @@ export interface Child {
 /** Starts bench/federation/<name>.ts. */
 export async function startChild(name: string, details: Message = {}): Promise<Child> {
   const child = fork(join(import.meta.dirname, `${name}.ts`), [JSON.stringify(details)], {
-    execArgv: ['--import', 'tsx'],
+    execArgv: [...AS_TYPESCRIPT],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const ready = await reply(child);

@@ -11,7 +11,7 @@ import { act, ask } from '../ask.ts';
 import { drive, type Hands } from '../drive.ts';
 import { sealEvidence } from '../seal.ts';
 import { CommandRefused, EXIT, type ExitCode } from '../exit.ts';
-import { openHouse, type House } from '../house.ts';
+import type { House } from '../house.ts';
 import { admit, readKeyFile } from '../key-file.ts';
 import { DECLARE, MIGRATIONS } from '../operations.ts';
 import { progressLine } from '../progress-line.ts';
@@ -39,6 +39,8 @@ const DECISION_DEFAULT = 'resumed at the command line after the cause was looked
 export async function withHouse<T>(options: MigrateOptions, work: (house: House) => Promise<T>): Promise<T> {
   const config = loadConfig({ ...(options.data === undefined ? {} : { directory: options.data }), port: 0 });
   const log = options.verbose ? openLog(systemClock) : silentLog;
+  // Loaded here: a plan that is refused needs no house.
+  const { openHouse } = await import('../house.ts');
   const house = await openHouse({ config, parts: ['gateway', ...SUBGRAPHS], log });
   try {
     return await work(house);

@@ -19,11 +19,13 @@ export async function serve(names: readonly string[], options: { readonly data?:
   const parts = names.length === 0 ? WHOLE : ALL.filter((name) => names.includes(name));
   const config = loadConfig({ ...(options.data === undefined ? {} : { directory: options.data }) });
   const house = await openHouse({ config, parts });
+  // Whoever reads the first line may stop us at once.
+  const stopped = untilStopped();
   try {
     if (house.gateway) process.stdout.write(`gateway ${house.gateway.url}\n`);
     for (const address of house.addresses) process.stdout.write(`${address}\n`);
     if (parts.includes('worker')) process.stdout.write('worker: takes jobs of every part\n');
-    await untilStopped();
+    await stopped;
   } finally {
     await house.close();
   }

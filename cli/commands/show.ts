@@ -23,9 +23,9 @@ export function showStatus(options: ResumeOptions): Promise<ExitCode> {
       batch.setAside,
       batch.failed,
       bytesText(Number(batch.bytesMoved)),
-      batch.paused ? `${batch.paused.code}: ${batch.paused.reason}` : '',
+      batch.paused ? `${batch.paused.code}: ${batch.paused.reason}` : (batch.waiting?.reason ?? ''),
     ]);
-    const head = ['dataset', 'state', 'items', 'moved', 'set aside', 'failed', 'bytes', 'paused because'];
+    const head = ['dataset', 'state', 'items', 'moved', 'set aside', 'failed', 'bytes', 'why it stands'];
     process.stdout.write(`${status.migration?.name}: ${status.migration?.readiness.state}\n${table(head, rows)}\n`);
     return EXIT.clean;
   });

@@ -37,15 +37,31 @@ export function chargeExtract(everybody: readonly Person[], random: Random): Buf
   const rows = everybody.map((each, at) => [
     `CHG${String(at + 1).padStart(6, '0')}`,
     each.mrn,
-    `2026-0${random.integer(1, 9)}-${String(random.integer(1, 28)).padStart(2, '0')}`,
+    day(random),
     random.pick(['99213', '99214', '93000', '85025']),
     `${random.integer(40, 320)}.${random.pick(['00', '50'])}`,
   ]);
   return csv([['CHARGE_ID', 'MRN', 'SERVICE_DATE', 'CPT', 'AMOUNT'], ...rows]);
 }
 
+/** Who opened whose chart, as an access log tells it. */
+export function accessLog(everybody: readonly Person[], random: Random): Buffer {
+  const rows = everybody.map((each, at) => [
+    `ACC${String(at + 1).padStart(6, '0')}`,
+    `${day(random)}T1${random.integer(0, 9)}:05:00-04:00`,
+    random.pick(['nurse-4', 'physician-2', 'coder-1', 'registrar-3']),
+    random.pick(['view', 'print', 'edit', 'break-glass']),
+    each.mrn,
+  ]);
+  return csv([['ENTRY_ID', 'AT', 'USER', 'ACTION', 'MRN'], ...rows]);
+}
+
 export function csv(rows: readonly (readonly string[])[]): Buffer {
   return Buffer.from(rows.map((row) => `${row.map(cell).join(',')}\r\n`).join(''));
+}
+
+function day(random: Random): string {
+  return `2026-0${random.integer(1, 9)}-${String(random.integer(1, 28)).padStart(2, '0')}`;
 }
 
 function cell(text: string): string {

@@ -55,7 +55,7 @@ export function tiff(random: Random): Buffer {
   return Buffer.concat([head, pixels, directory]);
 }
 
-/** A C-CDA R2.1 continuity of care document with an allergies section. */
+/** A C-CDA R2.1 continuity of care document with an allergies section, and no information in the others. */
 export function continuityOfCare(person: Person, number: number): Buffer {
   const [year, month, day] = person.born.split('-');
   return Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>
@@ -82,10 +82,28 @@ export function continuityOfCare(person: Person, number: number): Buffer {
     <code code="48765-2" codeSystem="2.16.840.1.113883.6.1"/>
     <title>Allergies</title>
     <text><paragraph>See the structured list.</paragraph></text>
-  </section></component></structuredBody></component>
+  </section></component>${EMPTY_SECTIONS}</structuredBody></component>
 </ClinicalDocument>
 `);
 }
+
+/** What C-CDA R2.1 asks of a continuity of care document beside allergies, each without information. */
+const EMPTY_SECTIONS = [
+  ['2.16.840.1.113883.10.20.22.2.1.1', '10160-0', 'Medications'],
+  ['2.16.840.1.113883.10.20.22.2.5.1', '11450-4', 'Problems'],
+  ['2.16.840.1.113883.10.20.22.2.3.1', '30954-2', 'Results'],
+  ['2.16.840.1.113883.10.20.22.2.17', '29762-2', 'Social History'],
+  ['2.16.840.1.113883.10.20.22.2.4.1', '8716-3', 'Vital Signs'],
+]
+  .map(
+    ([template, code, title]) => `<component><section nullFlavor="NI">
+    <templateId root="${template}"/>
+    <code code="${code}" codeSystem="2.16.840.1.113883.6.1"/>
+    <title>${title}</title>
+    <text>No information</text>
+  </section></component>`,
+  )
+  .join('');
 
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');

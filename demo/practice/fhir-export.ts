@@ -86,6 +86,27 @@ export function problem(id: string, person: Person, random: Random): object {
   };
 }
 
+/** A study whose images stay in an archive: what moves is the reference. */
+export function imagingStudy(id: string, person: Person, random: Random): object {
+  const [code, display] = random.pick([
+    ['CT', 'Computed Tomography'],
+    ['DX', 'Digital Radiography'],
+    ['US', 'Ultrasound'],
+  ] as const);
+  const uid = `2.25.${random.integer(1_000_000, 9_999_999)}${id.replaceAll(/\D/g, '')}`;
+  return {
+    resourceType: 'ImagingStudy',
+    id,
+    identifier: [{ system: 'urn:dicom:uid', value: `urn:oid:${uid}` }],
+    status: 'available',
+    modality: [{ system: 'http://dicom.nema.org/resources/ontology/DCM', code, display }],
+    subject: { reference: `Patient/${person.mrn}` },
+    started: `2026-0${random.integer(1, 8)}-1${random.integer(0, 9)}T11:15:00-04:00`,
+    numberOfSeries: 1,
+    numberOfInstances: random.integer(1, 40),
+  };
+}
+
 export function ndjson(resources: readonly object[]): Buffer {
   return Buffer.from(resources.map((each) => `${JSON.stringify(each)}\n`).join(''));
 }

@@ -28,13 +28,17 @@ export function admission(control: string, person: Person, random: Random): Buff
   ]);
 }
 
+/** Its first value ends in a zero that counts, whatever the seed. */
+const ROUND_REPORT = 'ORU000077';
+
 /** One report with three numeric observations and a comment. */
 export function labReport(control: string, person: Person, random: Random): Buffer {
   const at = moment(random);
   const start = random.integer(0, TESTS.length - 1);
   const observations = [0, 1, 2].map((step) => {
     const [code, name, unit, low, high] = TESTS[(start + step) % TESTS.length] ?? TESTS[0];
-    const value = `${random.integer(low, high)}.${random.integer(0, 9)}`;
+    const [whole, tenth] = [random.integer(low, high), random.integer(0, 9)];
+    const value = `${whole}.${control === ROUND_REPORT && step === 0 ? 0 : tenth}`;
     return `OBX|${step + 1}|NM|${code}^${name}^LN||${value}|${unit}^${unit}^UCUM|${low}-${high}|N|||F|||${at}`;
   });
   return message([

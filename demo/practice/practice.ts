@@ -1,7 +1,15 @@
 /** The whole synthetic practice as files, in the shapes a real one exports. The same seed gives the same bytes. */
-import { chargeExtract, csv, patientExtract } from './csv-extracts.ts';
+import { accessLog, chargeExtract, csv, patientExtract } from './csv-extracts.ts';
 import { continuityOfCare, pdf, tiff } from './documents.ts';
-import { allergy, medication, ndjson, noKnownAllergy, penicillinAllergy, problem } from './fhir-export.ts';
+import {
+  allergy,
+  imagingStudy,
+  medication,
+  ndjson,
+  noKnownAllergy,
+  penicillinAllergy,
+  problem,
+} from './fhir-export.ts';
 import { admission, batchFile, controlId, labReport, transcription } from './hl7-messages.ts';
 import { people, type Person } from './people.ts';
 import { type Random, seededRandom } from './random.ts';
@@ -32,6 +40,18 @@ export function* practiceFiles(options: PracticeOptions): Generator<PracticeFile
   yield* scans(everybody, isPlanted, random);
   for (const [at, person] of everybody.entries())
     if (at % 10 === 0) yield { path: `ccda/ccd-${1000 + at}.xml`, bytes: continuityOfCare(person, 1000 + at) };
+  yield* archives(everybody, random);
+}
+
+/** What is kept for others: references to images, and who looked at what. */
+function* archives(everybody: readonly Person[], random: Random): Generator<PracticeFile> {
+  const imaged = everybody.filter((_, at) => at % 4 === 1);
+  const studies = imaged.map((each, at) => imagingStudy(`im${String(at).padStart(5, '0')}`, each, random));
+  yield { path: 'fhir/ImagingStudy-0.ndjson', bytes: ndjson(studies) };
+  for (let from = 0; from < everybody.length; from += ROWS_PER_EXTRACT) {
+    const rows = everybody.slice(from, from + ROWS_PER_EXTRACT);
+    yield { path: `csv/access-log-${from / ROWS_PER_EXTRACT + 1}.csv`, bytes: accessLog(rows, random) };
+  }
 }
 
 function* extracts(everybody: readonly Person[], isPlanted: boolean, random: Random): Generator<PracticeFile> {

@@ -151,6 +151,7 @@ export async function migrate(house: PackHouse): Promise<void> {
       missingOnSource: 0,
       unreadable: 0,
       duplicates: 0,
+      superseded: 0,
     },
     exceptionsOpen: 1,
   });

@@ -73,7 +73,7 @@ export const STAGES: readonly StageFact[] = [
     report: digestOf('report'),
     targetManifest: digestOf('target'),
     dispositions: { eligible: 3, verified: 2, excluded: 1, quarantined: 0, failed: 0 },
-    records: { ...RECORDS, unreadable: 0, duplicates: 0 },
+    records: { ...RECORDS, unreadable: 0, duplicates: 0, superseded: 0 },
     exceptionsOpen: 0,
   }),
   stage('validation.migration-reconciled.v1', { report: digestOf('all'), exceptions: digestOf('exceptions') }),

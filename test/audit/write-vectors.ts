@@ -1,5 +1,6 @@
 /**
- * Writes schema/evidence/*.v1.json, once for each version: `node --import tsx test/audit/write-vectors.ts`.
+ * Writes schema/evidence/*.v1.json, once for each version:
+ * `node --import ./cli/typescript.mjs test/audit/write-vectors.ts`.
  * Vectors that were released never change, because packs that were sealed must verify for ever.
  */
 import { writeFileSync } from 'node:fs';

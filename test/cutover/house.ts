@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { graphql, parse, subscribe } from 'graphql';
 import type { Actor, Role } from '../../kernel/actor.ts';
+import { NOBODY_SIGNS } from '../../kernel/acceptance.ts';
 import type { Json } from '../../kernel/canonical-json.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import type { AuditEntry, EventType, WaybillEvent } from '../../kernel/event.ts';
@@ -27,11 +28,12 @@ export const batchId: string = derivedId('bat', datasetId, '1');
 const of = { migrationId, datasetId, batchId };
 const ROWS_MAX = 1000;
 const TIERS = ['active-clinical', 'financially-sensitive', 'historical-searchable', 'compliance-archive'];
-const POLICY: Json = {
+const POLICY = {
   approval: { decision: 'required' },
   tolerances: Object.fromEntries(TIERS.map((tier) => [tier, { defectRateMax: 0 }])),
   gates: { openExceptionsMax: { P1: 0, P2: 0, P3: null, P4: null } },
-};
+  acceptance: { roles: { ...NOBODY_SIGNS, nursing: { signOff: 'required', signers: [], datasets: [] } } },
+} as unknown as Json;
 
 export const RECORDS = {
   source: 2,
@@ -42,6 +44,7 @@ export const RECORDS = {
   missingOnSource: 0,
   unreadable: 0,
   duplicates: 0,
+  superseded: 0,
 };
 export const DISPOSITIONS = { eligible: 2, verified: 2, excluded: 0, quarantined: 0, failed: 0 };
 
@@ -106,9 +109,11 @@ export class House {
     await this.tell('transfer.batch-moved.v1', { ...of, manifest: '', record: '', moved: 2, setAside: 0, bytes: 2 });
     await this.reconcile({});
     await this.tell('validation.migration-reconciled.v1', {
-      migrationId,
+      ...{ migrationId, report: 'r' },
       datasets: [{ datasetId, dispositions: DISPOSITIONS }],
     });
+    const nursing = { migrationId, role: 'nursing', decision: 'accepted', report: 'r' };
+    await this.tell('validation.acceptance-signed.v1', nursing);
     await this.tell('audit.evidence-sealed.v1', { migrationId, pack: 'st-anne', checkpoint: 'c', bagDigest: 'd' });
   }
 

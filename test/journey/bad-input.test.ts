@@ -105,7 +105,7 @@ describe('a peer that is not what it should be', () => {
     who = await people(directory);
     silent = createServer((socket) => socket.destroy());
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  }, 60_000);
+  });
   afterAll(async () => {
     await world.close();
     silent.close();
@@ -128,7 +128,7 @@ describe('a peer that is not what it should be', () => {
     expect(ended.code).toBe(3);
     expect(ended.stderr).toContain('PEER_NOT_TRUSTED');
     expect(ended.stderr).toMatch(/SHA256:[A-Za-z0-9+/]{43}/);
-  }, 60_000);
+  });
 
   test('with an authority we do not know is refused', async () => {
     const other = folder();
@@ -144,7 +144,7 @@ describe('a peer that is not what it should be', () => {
       Object.assign(target.config, { ca: join(other, 'sandbox-ca.pem') }),
     );
     expect({ code: ended.code, said: /PEER_NOT_TRUSTED/.test(ended.stderr) }).toEqual({ code: 3, said: true });
-  }, 60_000);
+  });
 
   test('with a wrong token is refused, and the token is not shown', async () => {
     writeFileSync(join(directory, 'wrong.token'), 'canary-token-4711');
@@ -153,7 +153,7 @@ describe('a peer that is not what it should be', () => {
     );
     expect({ code: ended.code, said: /AUTH_FAILED/.test(ended.stderr) }).toEqual({ code: 3, said: true });
     expect(ended.stdout + ended.stderr).not.toContain('canary-token-4711');
-  }, 60_000);
+  });
 
   test('that hangs up is said to be unavailable, with what to do', async () => {
     const { port } = silent.address() as { port: number };
@@ -165,7 +165,7 @@ describe('a peer that is not what it should be', () => {
       said: true,
     });
     expect(ended.stderr).toContain('once the other side answers');
-  }, 90_000);
+  });
 
   test('when one person plays both parts the launch is refused', async () => {
     const path = join(directory, 'alone.yaml');
@@ -178,7 +178,7 @@ describe('a peer that is not what it should be', () => {
     });
     const without = await runWaybill(['migrate', path, '--data', join(directory, 'data-without')], { directory });
     expect({ code: without.code, said: /approv/i.test(without.stderr) }).toEqual({ code: 3, said: true });
-  }, 60_000);
+  });
 });
 
 describe('strange items', () => {
@@ -200,7 +200,7 @@ describe('strange items', () => {
     const ended = await run();
     expect({ code: ended.code, stderr: ended.code === 0 ? '' : ended.stderr }).toEqual({ code: 0, stderr: '' });
     expect(await readFolder(target)).toEqual(await readFolder(source));
-  }, 60_000);
+  });
 
   test('that lead out of the source are not followed', async () => {
     const outside = folder();
@@ -213,7 +213,7 @@ describe('strange items', () => {
     const ended = await run();
     expect([0, 2]).toContain(ended.code);
     expect(Object.keys(await readFolder(target))).toEqual(['mine.txt']);
-  }, 60_000);
+  });
 
   test('of one gibibyte pass through with little memory', async () => {
     const { run, target } = local((root) => {
@@ -227,7 +227,7 @@ describe('strange items', () => {
       stderr: '',
     });
     expect(Object.keys(await readFolder(target))).toEqual(['large.bin']);
-  }, 180_000);
+  });
 });
 
 describe('a target without room', () => {
@@ -251,7 +251,7 @@ describe('a target without room', () => {
     });
     expect({ code: resumed.code, stderr: resumed.code === 0 ? '' : resumed.stderr }).toEqual({ code: 0, stderr: '' });
     expect(readdirSync(target).filter((name) => !name.startsWith('.'))).toEqual(['large.bin']);
-  }, 120_000);
+  });
 });
 
 describe('a house that is in use', () => {
@@ -263,7 +263,7 @@ describe('a house that is in use', () => {
     serving.process.kill('SIGTERM');
     expect((await serving.ended).code).toBe(0);
     expect({ code: second.code, said: /STORE_IN_USE/.test(second.stderr) }).toEqual({ code: 1, said: true });
-  }, 60_000);
+  });
 
   test('and what is no evidence pack is said not to be one', async () => {
     const place = folder();

@@ -13,6 +13,8 @@ import { databaseSettings, type Ended, runWaybill, startWaybill } from '../suppo
 const KILLS = 30;
 const PATIENTS = 80;
 const KILL_AFTER_MAX_MS = 500;
+/** Each kill starts the whole house anew: two minutes on an idle machine, many more on a busy one. */
+const LONG_MS = 1_200_000;
 
 interface World {
   readonly place: Place;
@@ -67,7 +69,7 @@ onEveryDialect('a migration', (dialect) => {
   beforeAll(async () => {
     [calm, stormy] = [await world(dialect), await world(dialect)];
     calmEnd = await migrate(calm);
-  }, 240_000);
+  }, LONG_MS);
   afterAll(async () => {
     for (const each of [calm, stormy]) {
       await each.demonstration.close();
@@ -87,29 +89,35 @@ onEveryDialect('a migration', (dialect) => {
     });
   });
 
-  test(`killed ${KILLS} times at random moments and resumed ends as if nobody had disturbed it`, async () => {
-    const { people: who, data, demonstration, place } = stormy;
-    const common = { directory: place.directory, environment: databaseSettings(place) };
-    const logSizes: number[] = [];
-    for (let kill = 0; kill < KILLS; kill++) {
-      const args = ['migrate', demonstration.plan, '--data', data, '--json', ...who.flags];
-      const running = startWaybill(args, common);
-      await running.said(/migration|STORE_IN_USE/).catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, randomInt(0, KILL_AFTER_MAX_MS)));
-      running.process.kill('SIGKILL');
-      await running.ended;
-      logSizes.push(logSizeOf(data));
-    }
-    const resumed = await runWaybill(['resume', '--data', data, '--json', ...who.flags], common);
-    expect({ code: resumed.code, stderr: resumed.code === 0 ? '' : resumed.stderr }).toEqual({ code: 0, stderr: '' });
-    expect(resumed.json?.datasets).toEqual(calmEnd.json?.datasets);
-    expect(resumed.json?.records).toEqual(calmEnd.json?.records);
-    expect(await contents(stormy)).toEqual(await contents(calm));
-    // A published entry stays published: the log never shrinks, and the pack's whole tree is derived again below.
-    expect([...logSizes, logSizeOf(data)]).toEqual([...logSizes, logSizeOf(data)].sort((left, right) => left - right));
-    const verified = await runWaybill(['verify', resumed.json?.evidence ?? ''], common);
-    expect(`${verified.code} ${verified.stdout}${verified.stderr}`).toMatch(/^0 /);
-  }, 300_000);
+  test(
+    `killed ${KILLS} times at random moments and resumed ends as if nobody had disturbed it`,
+    async () => {
+      const { people: who, data, demonstration, place } = stormy;
+      const common = { directory: place.directory, environment: databaseSettings(place) };
+      const logSizes: number[] = [];
+      for (let kill = 0; kill < KILLS; kill++) {
+        const args = ['migrate', demonstration.plan, '--data', data, '--json', ...who.flags];
+        const running = startWaybill(args, common);
+        await running.said(/migration|STORE_IN_USE/).catch(() => undefined);
+        await new Promise((resolve) => setTimeout(resolve, randomInt(0, KILL_AFTER_MAX_MS)));
+        running.process.kill('SIGKILL');
+        await running.ended;
+        logSizes.push(logSizeOf(data));
+      }
+      const resumed = await runWaybill(['resume', '--data', data, '--json', ...who.flags], common);
+      expect({ code: resumed.code, stderr: resumed.code === 0 ? '' : resumed.stderr }).toEqual({ code: 0, stderr: '' });
+      expect(resumed.json?.datasets).toEqual(calmEnd.json?.datasets);
+      expect(resumed.json?.records).toEqual(calmEnd.json?.records);
+      expect(await contents(stormy)).toEqual(await contents(calm));
+      // A published entry stays published: the log never shrinks, and the pack's whole tree is derived again below.
+      expect([...logSizes, logSizeOf(data)]).toEqual(
+        [...logSizes, logSizeOf(data)].sort((left, right) => left - right),
+      );
+      const verified = await runWaybill(['verify', resumed.json?.evidence ?? ''], common);
+      expect(`${verified.code} ${verified.stdout}${verified.stderr}`).toMatch(/^0 /);
+    },
+    LONG_MS,
+  );
 });
 
 /** Entries in the published checkpoint (C2SP tlog-checkpoint, second line). */

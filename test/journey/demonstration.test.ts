@@ -22,6 +22,7 @@ const CATEGORIES = [
   'duplicate-patient',
   'sequence-gap',
   'unexpected-record',
+  'precision-loss',
 ];
 
 onEveryDialect('the demonstration', (dialect) => {
@@ -37,7 +38,7 @@ onEveryDialect('the demonstration', (dialect) => {
     ended = await runWaybill(['demo', '--once', '--json', '--data', directory], { directory, environment });
     if (!ended.json) throw new Error(`no summary; it ended with ${ended.code}:\n${ended.stdout}\n${ended.stderr}`);
     summary = ended.json;
-  }, 180_000);
+  });
   afterAll(() => place.leave());
 
   test('ends by itself with the code for open exceptions', () => {

@@ -9,7 +9,7 @@ import { systemClock } from '../../kernel/clock.ts';
 import { generateSigningKey } from '../../kernel/signature.ts';
 import { verifyPack } from '../../subgraphs/audit/domain/verify.ts';
 import { readerOf, readFolder } from '../audit/folder.ts';
-import { onEveryDialect, type Place } from '../support/databases.ts';
+import { DIALECTS, onEveryDialect, type Place } from '../support/databases.ts';
 import { people } from '../support/people.ts';
 import { type PlainTools, plainTools } from '../support/plain-tools.ts';
 import { databaseSettings, type Ended, runWaybill } from '../support/waybill.ts';
@@ -18,6 +18,8 @@ const SEED = 13;
 const PATIENTS = 60;
 /** Shorter ones come about by chance in base64. */
 const NAME_LENGTH_MIN_CHARS = 5;
+/** A pack is the same whatever database it was made from: every file is tried on one, and one in so many on others. */
+const STRIDE_ELSEWHERE = 8;
 const ALTERED_FOR_REAL = [
   'bagit.txt',
   'manifest-sha256.txt',
@@ -49,7 +51,7 @@ onEveryDialect('the evidence of a migration', (dialect) => {
     if (pack === '') throw new Error(`no evidence; it ended with ${ended.code}:\n${ended.stderr}`);
     files = readFolder(pack);
     tools = plainTools(join(directory, 'tools'));
-  }, 120_000);
+  });
   afterAll(async () => {
     await world.close();
     await place.leave();
@@ -59,6 +61,10 @@ onEveryDialect('the evidence of a migration', (dialect) => {
     runWaybill(['verify', folder, ...options], { directory: place.directory });
   const problems = (changed: Files) => verifyPack(readerOf(changed)).problems;
   const without = (path: string): Files => new Map([...files].filter(([each]) => each !== path));
+  const tried = (): readonly string[] => {
+    const stride = dialect === DIALECTS[0] ? 1 : STRIDE_ELSEWHERE;
+    return [...files.keys()].filter((_, at) => at % stride === 0);
+  };
   /** The file with one bit of one byte turned. */
   const flipped = (path: string): Buffer => {
     const bytes = Buffer.from(files.get(path) ?? '');
@@ -127,14 +133,14 @@ onEveryDialect('the evidence of a migration', (dialect) => {
   });
 
   test('names the file in which one byte was turned, whichever it is', () => {
-    for (const path of files.keys()) {
+    for (const path of tried()) {
       const found = problems(new Map([...files, [path, flipped(path)]]));
       expect({ path, named: found.some(({ file }) => file === path) }).toEqual({ path, named: true });
     }
   });
 
   test('names the file that was removed, whichever it is, and the file that was added, wherever', () => {
-    for (const path of files.keys()) {
+    for (const path of tried()) {
       const found = problems(without(path));
       expect({ path, named: found.some(({ file }) => file === path) }).toEqual({ path, named: true });
     }
@@ -157,7 +163,7 @@ onEveryDialect('the evidence of a migration', (dialect) => {
     const all = await Promise.all(cases.map(({ folder }) => verify(folder)));
     for (const [at, { code, stdout }] of all.entries())
       expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining(`"${cases[at]?.path}"`) });
-  }, 90_000);
+  });
 
   test('holds no patient and no secret, whatever it is wrapped in', () => {
     const known = patients(PATIENTS, seededRandom(SEED));

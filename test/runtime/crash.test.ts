@@ -11,6 +11,7 @@ import { type PlatformTable, platformTable } from '../../runtime/platform.ts';
 import { openStrongroom } from '../../runtime/strongroom.ts';
 import { onEveryDialect, type Place } from '../support/databases.ts';
 import { Parcel, PARCELS, QUIET } from './parcels.ts';
+import { AS_TYPESCRIPT } from '../support/typescript.ts';
 
 const ROUNDS = 3;
 const MOVING_AGAIN_MAX_MS = 3_000;
@@ -31,7 +32,7 @@ onEveryDialect('kill -9 of a writer', (dialect) => {
   const writeAndKill = (round: number, count: number): Promise<ReadonlyMap<string, string>> =>
     new Promise((resolve, reject) => {
       const script = join(import.meta.dirname, 'writer.ts');
-      const words = ['--import', 'tsx', script, place.directory, place.url ?? '', `${round}`];
+      const words = [...AS_TYPESCRIPT, script, place.directory, place.url ?? '', `${round}`];
       const writer = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
       child = writer;
       const acknowledged = new Map<string, string>();

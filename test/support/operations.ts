@@ -93,3 +93,12 @@ export interface MigrationState {
     readonly exceptionsOpen: number;
   } | null;
 }
+
+export const CHANGED = `subscription($id: ID!, $since: Int) { exceptionChanged(migrationId: $id, since: $since) {
+  seq act { action } exception { dataset { tier } } } }`;
+
+export interface ChangedEvent {
+  readonly seq: number;
+  readonly act: { readonly action: string };
+  readonly exception: { readonly dataset: { readonly tier: string } | null };
+}

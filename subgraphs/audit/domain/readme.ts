@@ -30,6 +30,7 @@ const RECORD_COUNTS = [
   'missingOnSource',
   'unreadable',
   'duplicates',
+  'superseded',
 ] as const;
 
 const STYLE = [

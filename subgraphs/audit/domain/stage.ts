@@ -19,7 +19,14 @@ export interface StageFact {
 
 export type StagePayload = { readonly [key: string]: Json | undefined };
 
-export type Stage = 'declared' | 'surveyed' | 'manifest-sealed' | 'moved' | 'batch-reconciled' | 'migration-reconciled';
+export type Stage =
+  | 'declared'
+  | 'surveyed'
+  | 'manifest-sealed'
+  | 'moved'
+  | 'batch-reconciled'
+  | 'migration-reconciled'
+  | 'signed-off';
 
 /** A document in the pack, and where it lies there. */
 export interface StageDocument {
@@ -38,6 +45,9 @@ interface StageRule {
   readonly documents: (payload: StagePayload) => readonly Sealed[];
 }
 
+/** Two documents may have one name: enough of the digest tells them apart. */
+const DIGITS_SHOWN = 12;
+
 const RULES: { readonly [T in string]: StageRule } = {
   'inventory.migration-declared.v1': {
     stage: 'declared',
@@ -47,6 +57,10 @@ const RULES: { readonly [T in string]: StageRule } = {
       ...rowsOf(payload.datasets).map((dataset) => ({
         digest: dataset.lineage,
         place: `mapping/${nameOf(dataset.datasetId)}.lineage.json`,
+      })),
+      ...rowsOf(payload.codeMaps).map(({ name, digest }) => ({
+        digest,
+        place: `mapping/${nameOf(name)}-${nameOf(digest).slice(0, DIGITS_SHOWN)}.codemap.json`,
       })),
     ],
   },
@@ -80,9 +94,19 @@ const RULES: { readonly [T in string]: StageRule } = {
     documents: (payload) => [
       { digest: payload.report, place: `validation/${nameOf(payload.migrationId)}.report.json` },
       { digest: payload.exceptions, place: `exceptions/${nameOf(payload.migrationId)}.exceptions.ndjson` },
+      ...coverageOf(payload),
     ],
   },
+  'validation.acceptance-signed.v1': { stage: 'signed-off', documents: coverageOf },
 };
+
+function coverageOf(payload: StagePayload): readonly Sealed[] {
+  const place = `validation/${nameOf(payload.migrationId)}.coverage`;
+  return [
+    { digest: payload.coverage, place: `${place}.json` },
+    { digest: payload.coveragePage, place: `${place}.html` },
+  ];
+}
 
 /** The events that close a stage. */
 export const STAGE_EVENTS: readonly EventType[] = Object.keys(RULES) as EventType[];

@@ -1,4 +1,10 @@
 /** The gates of a cutover: what was measured, what is required, and whether the one meets the other. */
+import {
+  ACCEPTANCE_ROLES,
+  type AcceptanceRole,
+  type AcceptanceRules,
+  NOBODY_SIGNS,
+} from '../../../kernel/acceptance.ts';
 import type { DispositionCounts } from '../../../kernel/disposition.ts';
 import type { Tier } from '../../../kernel/tier.ts';
 
@@ -11,6 +17,7 @@ export const GATES = [
   'digests-agree',
   'records-reconciled',
   'exceptions-closed',
+  'accepted-by-roles',
   'evidence-sealed',
 ] as const;
 export type GateName = (typeof GATES)[number];
@@ -32,6 +39,10 @@ export interface RecordCounts {
   readonly missingOnSource: number;
   readonly unreadable: number;
   readonly duplicates: number;
+  /** Not looked into: what is wrong is wrong among the others. Absent: none. */
+  readonly notDrawn?: number;
+  /** Earlier versions of records: no defects. Absent: none. */
+  readonly superseded?: number;
 }
 
 export interface BatchFacts {
@@ -46,6 +57,9 @@ export interface BatchFacts {
 export const SEVERITIES = ['P1', 'P2', 'P3', 'P4'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+export const NEGLECTS = ['unowned', 'overdue'] as const;
+export type Neglect = (typeof NEGLECTS)[number];
+
 export interface CutoverFacts {
   readonly datasets: { readonly planned: number; readonly surveyed: number };
   readonly isSurveyed: boolean;
@@ -54,13 +68,29 @@ export interface CutoverFacts {
   readonly isReconciled: boolean;
   readonly openExceptions: Readonly<Record<Severity, number>>;
   readonly openDigestMismatches: number;
+  /** Open exceptions that nobody answers for, and that are late. */
+  readonly neglected: Readonly<Record<Neglect, number>>;
+  /** The newest signature of each role. */
+  readonly acceptances: readonly Acceptance[];
   readonly evidence: 'none' | 'outdated' | 'sealed';
+}
+
+export interface Acceptance {
+  readonly role: AcceptanceRole;
+  /** Outdated: signed on a report that is not the newest. */
+  readonly state: 'accepted' | 'rejected' | 'outdated';
 }
 
 /** What the sealed policy (schema/policy.v1.json) asks of the gates. */
 export interface GatePolicy {
   readonly tolerances: Readonly<Record<Tier, { readonly defectRateMax: number }>>;
-  readonly gates: { readonly openExceptionsMax: Readonly<Record<Severity, number | null>> };
+  readonly gates: {
+    readonly openExceptionsMax: Readonly<Record<Severity, number | null>>;
+    /** Absent in policies that were sealed before it could be said: then any number. */
+    readonly neglectedExceptionsMax?: Readonly<Record<Neglect, number | null>>;
+  };
+  /** Absent in what was declared before roles signed. */
+  readonly acceptance?: { readonly roles: AcceptanceRules } | undefined;
 }
 
 type Judged = Pick<Gate, 'state' | 'measured' | 'required'>;
@@ -73,6 +103,7 @@ export function evaluateGates(facts: CutoverFacts, policy: GatePolicy): readonly
     'digests-agree': digestGate,
     'records-reconciled': recordGate,
     'exceptions-closed': exceptionGate,
+    'accepted-by-roles': acceptanceGate,
     'evidence-sealed': evidenceGate,
   };
   return GATES.map((name) => ({ name, ...rules[name](facts, policy) }));
@@ -114,16 +145,46 @@ function recordGate({ batches }: CutoverFacts, policy: GatePolicy): Judged {
   return { state: defects > 0 ? 'at-risk' : 'passed', measured, required };
 }
 
-function exceptionGate({ batches, openExceptions }: CutoverFacts, policy: GatePolicy): Judged {
-  const measured = SEVERITIES.map((severity) => `${severity} ${openExceptions[severity]}`).join(', ');
-  const limits = SEVERITIES.flatMap((severity) => {
-    const max = policy.gates.openExceptionsMax[severity];
-    return max === null ? [] : [{ severity, max }];
-  });
-  const required = `open at most ${limits.map(({ severity, max }) => `${severity} ${max}`).join(', ') || 'any number'}`;
-  const isBeyond = limits.some(({ severity, max }) => openExceptions[severity] > max);
-  if (isBeyond) return { state: 'failed', measured, required };
+/** Too many open is a failure; one that is left lying, however small, is a risk that has to be seen. */
+function exceptionGate({ batches, openExceptions, neglected }: CutoverFacts, policy: GatePolicy): Judged {
+  const { openExceptionsMax, neglectedExceptionsMax } = policy.gates;
+  const open = limitsOf(SEVERITIES, openExceptions, openExceptionsMax);
+  const left = limitsOf(NEGLECTS, neglected, neglectedExceptionsMax ?? { unowned: null, overdue: null });
+  const counts = [...SEVERITIES.map((each) => [each, openExceptions[each]] as const)];
+  const lying = NEGLECTS.filter((each) => neglected[each] > 0).map((each) => [each, neglected[each]] as const);
+  const measured = [...counts, ...lying].map(([name, count]) => `${name} ${count}`).join(', ');
+  const required = `open at most ${[...open, ...left].map(({ text }) => text).join(', ') || 'any number'}`;
+  if (open.some(({ isBeyond }) => isBeyond)) return { state: 'failed', measured, required };
+  if (left.some(({ isBeyond }) => isBeyond)) return { state: 'at-risk', measured, required };
   return { state: areReconciled(batches) ? 'passed' : 'unknown', measured, required };
+}
+
+function limitsOf<Name extends string>(
+  names: readonly Name[],
+  counts: Readonly<Record<Name, number>>,
+  limits: Readonly<Record<Name, number | null>>,
+): readonly { readonly text: string; readonly isBeyond: boolean }[] {
+  return names.flatMap((name) => {
+    const max = limits[name];
+    return max === null ? [] : [{ text: `${name} ${max}`, isBeyond: counts[name] > max }];
+  });
+}
+
+/** The last layer: people used what arrived, and say so by role. */
+function acceptanceGate({ acceptances }: CutoverFacts, policy: GatePolicy): Judged {
+  const rules = policy.acceptance?.roles ?? NOBODY_SIGNS;
+  const asked = ACCEPTANCE_ROLES.filter((role) => rules[role].signOff === 'required');
+  const stateOf = (role: AcceptanceRole) => acceptances.find((each) => each.role === role)?.state ?? 'awaited';
+  const measured = asked.map((role) => `${role} ${stateOf(role)}`).join(', ') || 'no role is asked';
+  const required = asked.length === 0 ? 'nothing: the policy asks no role' : `accepted by ${asked.join(', ')}`;
+  const states = new Set(asked.map(stateOf));
+  // A role that was not asked and says no has said it all the same.
+  if (acceptances.some(({ state }) => state === 'rejected')) {
+    const rejecting = acceptances.filter(({ state }) => state === 'rejected').map(({ role }) => role);
+    return { state: 'failed', measured: `${measured}; rejected by ${rejecting.join(', ')}`, required };
+  }
+  if (states.has('awaited')) return { state: 'unknown', measured, required };
+  return { state: states.has('outdated') ? 'at-risk' : 'passed', measured, required };
 }
 
 function evidenceGate({ evidence }: CutoverFacts): Judged {
@@ -152,7 +213,7 @@ function defectsOf(records: RecordCounts): number {
 function defectRate({ records }: BatchFacts): number {
   if (records === null) return 0;
   const defects = defectsOf(records);
-  return defects === 0 ? 0 : defects / Math.max(1, records.source);
+  return defects === 0 ? 0 : defects / Math.max(1, records.source - (records.notDrawn ?? 0));
 }
 
 function sumDispositions(batches: readonly BatchFacts[]): { readonly verified: number; readonly failed: number } {

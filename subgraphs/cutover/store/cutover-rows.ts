@@ -2,8 +2,8 @@
 import { LockMode } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Id } from '../../../kernel/id.ts';
-import { type CutoverFacts, SEVERITIES, type Severity } from '../domain/gate.ts';
-import { BatchCopy, Cutover, DatasetCopy, Decision, ExceptionCopy, Gate, Vote } from './tables.ts';
+import { type Acceptance, type CutoverFacts, SEVERITIES, type Severity } from '../domain/gate.ts';
+import { AcceptanceCopy, BatchCopy, Cutover, DatasetCopy, Decision, ExceptionCopy, Gate, Vote } from './tables.ts';
 
 /** The row, held until the commit. */
 export function lockCutover(em: SqlEntityManager, migrationId: Id): Promise<Cutover | null> {
@@ -38,7 +38,8 @@ export function votesOn(em: SqlEntityManager, decisionId: Id): Promise<Vote[]> {
 }
 
 export async function cutoverFacts(em: SqlEntityManager, cutover: Cutover): Promise<CutoverFacts> {
-  const { migrationId, datasets, isSurveyed, isReconciled, evidencePack, isEvidenceOutdated } = cutover;
+  const { migrationId, datasets, isSurveyed, isReconciled, evidencePack, isEvidenceOutdated, unowned, overdue } =
+    cutover;
   const surveyed = await em.find(DatasetCopy, { migrationId });
   const tiers = new Map(surveyed.map(({ id, tier }) => [id, tier]));
   const batches = await em.find(BatchCopy, { migrationId });
@@ -56,8 +57,15 @@ export async function cutoverFacts(em: SqlEntityManager, cutover: Cutover): Prom
     isReconciled,
     openExceptions: await openExceptions(em, migrationId),
     openDigestMismatches: await em.count(ExceptionCopy, { migrationId, isOpen: true, category: 'digest-mismatch' }),
+    neglected: { unowned, overdue },
+    acceptances: await acceptancesOf(em, cutover),
     evidence: evidencePack === null ? 'none' : isEvidenceOutdated ? 'outdated' : 'sealed',
   };
+}
+
+async function acceptancesOf(em: SqlEntityManager, { migrationId, report }: Cutover): Promise<Acceptance[]> {
+  const rows = await em.find(AcceptanceCopy, { migrationId }, { orderBy: { role: 'asc' } });
+  return rows.map(({ role, decision, report: signed }) => ({ role, state: signed === report ? decision : 'outdated' }));
 }
 
 async function openExceptions(em: SqlEntityManager, migrationId: Id): Promise<Record<Severity, number>> {

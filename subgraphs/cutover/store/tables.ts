@@ -1,5 +1,6 @@
 /** The tables of cutover: copies of what other subgraphs said, the gates, and what people decided. */
 import { defineEntity, type InferEntity } from '@mikro-orm/core';
+import type { AcceptanceRole } from '../../../kernel/acceptance.ts';
 import type { DispositionCounts } from '../../../kernel/disposition.ts';
 import type { Tier } from '../../../kernel/tier.ts';
 import type { DecisionKind } from '../domain/decision.ts';
@@ -23,10 +24,15 @@ export const Cutover = defineEntity({
     datasets: p.integer().default(0),
     isSurveyed: p.boolean().default(false),
     isReconciled: p.boolean().default(false),
+    /** The newest reconciliation report of the migration. */
+    report: p.string().nullable(),
     /** The name of the directory of the pack. */
     evidencePack: p.text().strictNullable(),
     evidenceDigest: p.string().strictNullable(),
     isEvidenceOutdated: p.boolean().default(false),
+    /** Open exceptions that nobody answers for, and that are late, as validation last told. */
+    unowned: p.integer().default(0),
+    overdue: p.integer().default(0),
     verdict: p.string().$type<Verdict>().default('hold'),
     reason: p.text(),
     /** Raised by every evaluation that changed something; orders what watchers see. */
@@ -35,6 +41,19 @@ export const Cutover = defineEntity({
   }),
 });
 export type Cutover = InferEntity<typeof Cutover>;
+
+/** The newest signature of a role. */
+export const AcceptanceCopy = defineEntity({
+  name: 'AcceptanceCopy',
+  properties: (p) => ({
+    migrationId: p.string().primary(),
+    role: p.string().$type<AcceptanceRole>().primary(),
+    decision: p.string().$type<'accepted' | 'rejected'>(),
+    /** The report it was signed on. */
+    report: p.string(),
+  }),
+});
+export type AcceptanceCopy = InferEntity<typeof AcceptanceCopy>;
 
 export const DatasetCopy = defineEntity({
   name: 'DatasetCopy',

@@ -7,7 +7,7 @@ import type { Tier } from '../../../kernel/tier.ts';
 import type { EventHandler } from '../../../runtime/store.ts';
 import type { RecordCounts, Severity } from '../domain/gate.ts';
 import { lockCutover } from '../store/cutover-rows.ts';
-import { BatchCopy, Cutover, DatasetCopy, ExceptionCopy, type Rules } from '../store/tables.ts';
+import { AcceptanceCopy, BatchCopy, Cutover, DatasetCopy, ExceptionCopy, type Rules } from '../store/tables.ts';
 import { type CutoverContext, EVALUATE_JOB } from './context.ts';
 
 const POLICY_SIZE_MAX_BYTES = 1024 * 1024;
@@ -27,9 +27,9 @@ export function keepMigration({ strongroom }: CutoverContext): EventHandler {
     handle: async ({ payload }, unit) => {
       const { migrationId, name, policy, datasets } = payload as unknown as Declared;
       const bytes = await strongroom.readWhole(policy, POLICY_SIZE_MAX_BYTES);
-      const { approval, tolerances, gates } = JSON.parse(bytes.toString('utf8')) as Rules;
+      const { approval, tolerances, gates, acceptance } = JSON.parse(bytes.toString('utf8')) as Rules;
       const before = await lockCutover(unit.em, migrationId);
-      const rules: Rules = { approval: { decision: approval.decision }, tolerances, gates };
+      const rules: Rules = { approval: { decision: approval.decision }, tolerances, gates, acceptance };
       const declared = { name, policy, rules, datasets: datasets.length, isSurveyed: false, isReconciled: false };
       if (before === null) await unit.em.insert(Cutover, { ...newCutover(migrationId), ...declared });
       else Object.assign(before, declared);
@@ -133,13 +133,14 @@ const keepReconciliation = fact<Reconciled>('validation.batch-reconciled.v1', 'k
 
 interface MigrationReconciled {
   readonly migrationId: string;
+  readonly report: string;
   readonly datasets: readonly { readonly datasetId: string; readonly dispositions: DispositionCounts }[];
 }
 
 const keepRelationships = fact<MigrationReconciled>(
   'validation.migration-reconciled.v1',
   'keep-migration',
-  async (em, { migrationId, datasets }) => {
+  async (em, { migrationId, report, datasets }) => {
     for (const { datasetId, dispositions } of datasets) {
       const batches = await em.find(BatchCopy, { datasetId });
       const [only] = batches;
@@ -147,7 +148,17 @@ const keepRelationships = fact<MigrationReconciled>(
       if (only !== undefined && batches.length === 1) only.dispositions = dispositions;
     }
     const cutover = await lockCutover(em, migrationId);
-    if (cutover !== null) cutover.isReconciled = true;
+    if (cutover !== null) Object.assign(cutover, { isReconciled: true, report });
+    return migrationId;
+  },
+);
+
+const keepAcceptance = fact<AcceptanceCopy>(
+  'validation.acceptance-signed.v1',
+  'keep-acceptance',
+  async (em, payload) => {
+    const { migrationId, role, decision, report } = payload;
+    await em.upsert(AcceptanceCopy, { migrationId, role, decision, report });
     return migrationId;
   },
 );
@@ -171,6 +182,25 @@ const keepClosing = fact<Raised>('validation.exception-closed.v1', 'keep-excepti
   return exception?.migrationId;
 });
 
+const keepReopening = fact<Raised>('validation.exception-reopened.v1', 'keep-exception', async (em, payload) => {
+  const exception = await em.findOne(ExceptionCopy, { id: payload.exceptionId });
+  if (exception !== null) exception.isOpen = true;
+  return payload.migrationId;
+});
+
+/** Time alone makes exceptions late: that is no new fact, and evidence is not outdated by it. */
+const keepStanding: EventHandler = {
+  on: 'validation.exception-standing-changed.v1',
+  name: 'keep-standing',
+  handle: async ({ payload }, unit) => {
+    const { migrationId, unowned, overdue } = payload as unknown as Record<'unowned' | 'overdue', number> & Raised;
+    const cutover = await lockCutover(unit.em, migrationId);
+    if (cutover === null) return;
+    Object.assign(cutover, { unowned, overdue });
+    unit.enqueue({ kind: EVALUATE_JOB, key: migrationId, payload: { migrationId } });
+  },
+};
+
 /** The pack covers everything up to here; whatever is said afterwards outdates it. */
 const keepEvidence: EventHandler = {
   on: 'audit.evidence-sealed.v1',
@@ -193,7 +223,10 @@ export const COPIES: readonly EventHandler[] = [
   keepMove,
   keepReconciliation,
   keepRelationships,
+  keepAcceptance,
   keepException,
   keepClosing,
+  keepReopening,
+  keepStanding,
   keepEvidence,
 ];

@@ -11,6 +11,7 @@ import { onEveryDialect, type Place } from '../../support/databases.ts';
 import { naiveRoot } from '../domain/naive-tree.ts';
 import { openLog } from '../log-house.ts';
 import { checkLog } from '../oracle.ts';
+import { AS_TYPESCRIPT } from '../../support/typescript.ts';
 
 /** After how many acknowledged commits each child is killed: uneven, so that it dies at different steps. */
 const LIVES = [1, 7, 2, 33, 64, 18, 90, 41];
@@ -42,7 +43,7 @@ onEveryDialect('a log whose process is killed again and again', (dialect) => {
 
 /** Runs a child until it has acknowledged so many commits, kills it, and gives the ids it acknowledged. */
 async function liveAndDie(place: Place, round: number, commits: number): Promise<readonly string[]> {
-  const args = ['--import', 'tsx', CHILD, place.directory, place.url ?? '', String(round)];
+  const args = [...AS_TYPESCRIPT, CHILD, place.directory, place.url ?? '', String(round)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let complaint = '';
   child.stderr.on('data', (bytes: Buffer) => (complaint += bytes.toString()));

@@ -8,6 +8,7 @@ import {
   GATES,
   type GatePolicy,
 } from '../../../subgraphs/cutover/domain/gate.ts';
+import { NOBODY_SIGNS } from '../../../kernel/acceptance.ts';
 import { judge } from '../../../subgraphs/cutover/domain/verdict.ts';
 
 const policy: GatePolicy = {
@@ -17,7 +18,11 @@ const policy: GatePolicy = {
     'historical-searchable': { defectRateMax: 0.1 },
     'compliance-archive': { defectRateMax: 0 },
   },
-  gates: { openExceptionsMax: { P1: 0, P2: 0, P3: 5, P4: null } },
+  gates: {
+    openExceptionsMax: { P1: 0, P2: 0, P3: 5, P4: null },
+    neglectedExceptionsMax: { unowned: 0, overdue: 2 },
+  },
+  acceptance: { roles: { ...NOBODY_SIGNS, nursing: { signOff: 'required', signers: [], datasets: [] } } },
 };
 const records = {
   source: 10,
@@ -28,6 +33,7 @@ const records = {
   missingOnSource: 0,
   unreadable: 0,
   duplicates: 0,
+  superseded: 0,
 };
 const batch: BatchFacts = {
   tier: 'active-clinical',
@@ -43,6 +49,8 @@ const good: CutoverFacts = {
   isReconciled: true,
   openExceptions: { P1: 0, P2: 0, P3: 0, P4: 0 },
   openDigestMismatches: 0,
+  neglected: { unowned: 0, overdue: 0 },
+  acceptances: [{ role: 'nursing', state: 'accepted' }],
   evidence: 'sealed',
 };
 const untouched: CutoverFacts = {
@@ -52,6 +60,8 @@ const untouched: CutoverFacts = {
   isReconciled: false,
   openExceptions: { P1: 0, P2: 0, P3: 0, P4: 0 },
   openDigestMismatches: 0,
+  neglected: { unowned: 0, overdue: 0 },
+  acceptances: [],
   evidence: 'none',
 };
 
@@ -96,14 +106,49 @@ describe('the gates', () => {
       { openExceptions: { P1: 0, P2: 0, P3: 6, P4: 0 } },
       ['exceptions-closed failed'],
     ],
+    [
+      'an exception that nobody answers for',
+      { openExceptions: { P1: 0, P2: 0, P3: 0, P4: 1 }, neglected: { unowned: 1, overdue: 0 } },
+      ['exceptions-closed at-risk'],
+    ],
+    ['more late ones than the policy takes', { neglected: { unowned: 0, overdue: 3 } }, ['exceptions-closed at-risk']],
+    ['a role that has not signed', { acceptances: [] }, ['accepted-by-roles unknown']],
+    [
+      'a role that signed on an older report',
+      { acceptances: [{ role: 'nursing' as const, state: 'outdated' as const }] },
+      ['accepted-by-roles at-risk'],
+    ],
+    [
+      'a role that rejects what arrived, asked or not',
+      {
+        acceptances: [
+          { role: 'nursing' as const, state: 'accepted' as const },
+          { role: 'billing' as const, state: 'rejected' as const },
+        ],
+      },
+      ['accepted-by-roles failed'],
+    ],
     ['evidence that something was added to', { evidence: 'outdated' as const }, ['evidence-sealed at-risk']],
     ['no evidence', { evidence: 'none' as const }, ['evidence-sealed unknown']],
   ])('are held by %s, and only where it matters', (_, facts, expected) => {
     expect(notPassed(facts)).toEqual(expected);
   });
 
+  test('ask no role where the policy asks none', () => {
+    const { acceptance: _, ...lenient } = policy;
+    const gate = evaluateGates({ ...good, acceptances: [] }, lenient).find(({ name }) => name === 'accepted-by-roles');
+    expect(gate).toMatchObject({ state: 'passed', measured: 'no role is asked' });
+  });
+
+  test('judge defects among what was looked into, not among what was only found to be there', () => {
+    const sampled = { ...records, matched: 4, differs: 1, notDrawn: 5 };
+    const archive = { ...batch, tier: 'historical-searchable' as const, records: sampled };
+    expect(notPassed({ batches: [archive] })).toEqual(['records-reconciled failed']);
+  });
+
   test('take as many open exceptions as the policy says', () => {
-    expect(notPassed({ openExceptions: { P1: 0, P2: 0, P3: 5, P4: 999 } })).toEqual([]);
+    const neglected = { unowned: 0, overdue: 2 };
+    expect(notPassed({ openExceptions: { P1: 0, P2: 0, P3: 5, P4: 999 }, neglected })).toEqual([]);
   });
 
   test('add up to a no-go exactly when one has failed, and to a go exactly when all are passed', () => {

@@ -23,6 +23,7 @@ const states = (passed: number) =>
     'digests-agree',
     'records-reconciled',
     'exceptions-closed',
+    'accepted-by-roles',
     'evidence-sealed',
   ].map((name, at) => expect.objectContaining(at < passed ? { name, state: 'PASSED' } : { name }));
 
@@ -55,12 +56,12 @@ onEveryDialect('a cutover', ({ enter }) => {
       verdict: 'GO',
       reason: 'every gate is passed',
       evidencePack: 'st-anne',
-      gates: states(6),
+      gates: states(7),
     });
     const changes = (await house.events()).map(({ payload }) => payload as { gate: string; state: string });
     const passed = changes.filter(({ state }) => state === 'passed').map(({ gate }) => gate);
     expect(passed.toSorted()).toEqual([...new Set(passed)].toSorted());
-    expect(passed).toHaveLength(6);
+    expect(passed).toHaveLength(7);
     const entries = (await house.audit()).filter(({ action }) => action === 'gate-changed');
     expect(entries).toHaveLength(changes.length);
   });
@@ -119,7 +120,7 @@ onEveryDialect('a cutover', ({ enter }) => {
       ... on Cutover { verdict }
     } }`;
     expect(await house.ask(query, { representations })).toEqual([
-      { gates: states(6), cutover: { id, verdict: 'GO' } },
+      { gates: states(7), cutover: { id, verdict: 'GO' } },
       { cutover: { id } },
       { verdict: 'GO' },
       { gates: null, cutover: null },

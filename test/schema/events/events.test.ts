@@ -25,6 +25,7 @@ const records = {
   missingOnSource: 0,
   unreadable: 0,
   duplicates: 0,
+  superseded: 0,
 };
 const counts = { items: 3, bytes: 9 };
 
@@ -36,12 +37,29 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
     policy: digest,
     datasets: [{ datasetId, name: 'labs', tier: 'active-clinical', format: 'hl7v2', lineage: null }],
   },
+  'inventory.expiry-near.v1': {
+    ...{ migrationId, kind: 'certificate', endpoint: 'target', name: 'CN=fhir', fingerprint: 'AB:CD' },
+    ...{ notAfter: '2026-03-01T12:00:00.000Z', horizonDays: 14 },
+  },
+  'inventory.fact-confirmed.v1': {
+    ...{ migrationId, confirmationId: derivedId('cnf', 'one'), kind: 'backup', subject: 'Old EHR' },
+    ...{ happenedAt: '2026-03-01T12:00:00.000Z', withdrawn: false },
+  },
+  'inventory.policy-approved.v1': {
+    ...{ migrationId, policy: digest, proposedBy: 'olga', approvedBy: 'anna' },
+    approvedAt: '2026-03-01T12:00:00.000Z',
+  },
   'inventory.dataset-surveyed.v1': { migrationId, datasetId, survey: digest, ...counts },
+  'inventory.dataset-profiled.v1': {
+    ...{ migrationId, datasetId, survey: digest, profile: digest },
+    ...{ items: 3, records: 4, fields: 5, findings: 6 },
+  },
   'inventory.migration-surveyed.v1': { migrationId, datasets: 1, ...counts },
   'inventory.readiness-changed.v1': {
     migrationId,
     ready: false,
     blocking: [{ requirement: 'D25', reason: 'AUTH_FAILED' }],
+    expiresAt: null,
   },
   'transfer.batch-planned.v1': { ...of, items: 3, excluded: 1 },
   'transfer.manifest-sealed.v1': { ...of, manifest: digest, sums: digest, ...counts, records: 4, signature: 'x' },
@@ -63,8 +81,14 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
     datasets: [{ datasetId, dispositions }],
     exceptionsOpen: 1,
   },
+  'validation.acceptance-signed.v1': {
+    ...{ migrationId, role: 'nursing', decision: 'accepted', report: digest, signedBy: 'nora' },
+    ...{ signedAt: '2026-03-01T12:00:00.000Z', coverage: digest, coveragePage: digest },
+  },
   'validation.exception-raised.v1': { exceptionId: 'exc-1', ...of, category: 'orphan', severity: 'P2', itemId: null },
   'validation.exception-closed.v1': { exceptionId: 'exc-1', by: 'recheck' },
+  'validation.exception-reopened.v1': { exceptionId: 'exc-1', migrationId, because: 'waiver-ended' },
+  'validation.exception-standing-changed.v1': { migrationId, unowned: 1, overdue: 2 },
   'audit.evidence-requested.v1': { migrationId, packId: derivedId('pack', 'pack-st-anne-0001') },
   'audit.evidence-sealed.v1': { migrationId, pack: 'st-anne', checkpoint: 'waybill\n1\n', bagDigest: digest },
   'cutover.gate-changed.v1': { migrationId, gate: 'survey-complete', state: 'passed' },

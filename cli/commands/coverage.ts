@@ -1,0 +1,64 @@
+/** `waybill coverage`: the coverage matrix of a migration, for a terminal, for programs, or as a page. */
+import { writeFile } from 'node:fs/promises';
+import { coveragePage } from '../../subgraphs/validation/main.ts';
+import { ask } from '../ask.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { table } from '../table.ts';
+import { chosen, handsOf, type ResumeOptions, withHouse } from './migrate.ts';
+
+type PageRow = Parameters<typeof coveragePage>[0]['rows'][number];
+type Row = Omit<PageRow, 'dataset'> & { readonly name: string; readonly exceptionsOpen: number };
+
+interface Coverage {
+  readonly migration: {
+    readonly name: string;
+    readonly reconciliation: { readonly report: string } | null;
+    readonly coverage: readonly Row[] | null;
+  } | null;
+}
+
+const COVERAGE = `query($id: ID!) { migration(id: $id) { name reconciliation { report } coverage {
+  name tier unit population sampleSize methods defects defectRate interval { lower upper } confidence exceptionsOpen
+  signOffs { role state signedBy signedAt } standing open } } }`;
+
+/** Exit 0 when confidence is high in every dataset, 2 when something is open. */
+export function showCoverage(options: ResumeOptions & { readonly html?: string }): Promise<ExitCode> {
+  return withHouse(options, async (house) => {
+    const { operator } = handsOf(house, options);
+    const { id, name } = await chosen(house, operator, options.migration);
+    const { migration } = await ask<Coverage>(house, operator, COVERAGE, { id });
+    const rows = (migration?.coverage ?? []).map(spoken);
+    if (options.html !== undefined) {
+      const report = migration?.reconciliation?.report ?? 'not sealed yet';
+      const page = rows.map((row) => ({ ...row, dataset: row.name }));
+      await writeFile(options.html, coveragePage({ migration: migration?.name ?? name, report, rows: page }));
+    }
+    process.stdout.write(options.json === true ? `${JSON.stringify(rows)}\n` : `${coverageText(rows)}\n`);
+    return rows.every(({ standing }) => standing === 'high') ? EXIT.clean : EXIT.exceptionsOpen;
+  });
+}
+
+/** Names of the graph as the rest of the house spells them: NOT_ASKED is not-asked. */
+function spoken(row: Row): Row {
+  const word = <W extends string>(name: string): W => name.toLowerCase().replaceAll('_', '-') as W;
+  const signOffs = row.signOffs.map(({ role, state, ...by }) => ({ ...by, role: word(role), state: word(state) }));
+  return { ...row, standing: word(row.standing), signOffs } as Row;
+}
+
+function coverageText(rows: readonly Row[]): string {
+  const head = ['dataset', 'tier', 'population', 'looked into', 'methods', 'defects', 'defect rate', 'confidence'];
+  const lines = rows.map(({ name, tier, population, unit, sampleSize, methods, defects, standing, ...rest }) => [
+    ...[name, tier, population === null ? 'not counted' : `${population} ${unit}`, sampleSize, methods.join(' ')],
+    ...[defects, rateText(rest), standing],
+  ]);
+  const open = rows.flatMap((row) => row.open.map((point) => `${row.name}: ${point}`));
+  const points = open.length === 0 ? 'nothing is open' : ['open:', ...open.map((each) => `  ${each}`)].join('\n');
+  return `${table(head, lines)}\n\n${points}`;
+}
+
+function rateText({ defectRate, interval }: Pick<Row, 'defectRate' | 'interval'>): string {
+  if (defectRate === null || interval === null) return 'not known';
+  const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
+  const { lower, upper } = interval;
+  return lower === upper ? percent(defectRate) : `${percent(defectRate)} (${percent(lower)} to ${percent(upper)})`;
+}

@@ -1,0 +1,59 @@
+// Lets Node run TypeScript as it is written: `node --import ./cli/typescript.mjs FILE.ts`. The compiler and its settings
+// (.swcrc) are those of the tests. What was compiled is kept beside the packages, one file for each source, under the
+// digest of what it was made of: a changed source, setting or compiler is compiled anew.
+import { hash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire, enableCompileCache, registerHooks, setSourceMapsSupport } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const CACHE = join(ROOT, 'node_modules', '.cache', 'waybill');
+const SETTINGS = join(ROOT, '.swcrc');
+const DIGEST_MARK = '\n//# compiled from ';
+
+const require = createRequire(import.meta.url);
+const made = `${require('@swc/core/package.json').version} ${readFileSync(SETTINGS, 'utf8')}`;
+let compiler;
+
+function compiled(path) {
+  const text = readFileSync(path, 'utf8');
+  const mark = `${DIGEST_MARK}${hash('sha256', made + text)}`;
+  const kept = join(CACHE, `${hash('sha256', path)}.mjs`);
+  const before = read(kept);
+  if (before?.endsWith(mark)) return before;
+  compiler ??= require('@swc/core');
+  const { code } = compiler.transformSync(text, { filename: path, configFile: SETTINGS, sourceMaps: 'inline' });
+  keep(kept, code + mark);
+  return code;
+}
+
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whole or not at all: other processes read it. Where nothing can be written, each start compiles. */
+function keep(path, text) {
+  const draft = `${path}.${process.pid}`;
+  try {
+    mkdirSync(CACHE, { recursive: true });
+    writeFileSync(draft, text);
+    renameSync(draft, path);
+  } catch {
+    // A folder that cannot be written, or a full disk: not worth more than the time it costs.
+  }
+}
+
+registerHooks({
+  load(url, context, next) {
+    if (!url.startsWith('file:') || !url.endsWith('.ts')) return next(url, context);
+    return { format: 'module', source: compiled(fileURLToPath(url)), shortCircuit: true };
+  },
+});
+// Errors name lines of our sources. The maps that packages bring are not read: hundreds, at every start.
+setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
+enableCompileCache(join(CACHE, 'v8'));
