@@ -2,7 +2,17 @@
 // `npm ci` builds it, if at all, for the Node that runs npm, and another Node cannot load it; ssh2 then works in
 // JavaScript, correctly and slower. Usage: node plugins/sftp/build-native.mjs [folder that holds include/node]
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -15,6 +25,7 @@ process.stdout.write(`ssh2 crypto: ${build()}\n`);
 
 /** Says what is at work after this; it never fails an installation. */
 function build() {
+  if (!collectable()) rmSync(addon, { force: true });
   if (loads()) return 'native, already built for this Node';
   const headers = headersFolder();
   const gyp = nodeGyp();
@@ -23,7 +34,18 @@ function build() {
   for (const tool of ['python3', 'make', 'g++']) {
     if (spawnSync(tool, ['--version']).status !== 0) return `javascript, because ${tool} is not here`;
   }
-  return compile(gyp, headers) && loads() ? 'native, built for this Node' : 'javascript, because the build failed';
+  return compile(gyp, headers) && collectable() && loads()
+    ? 'native, built for this Node'
+    : 'javascript, because the build failed';
+}
+
+/**
+ * Whether Node survives the collection of its ciphers. Since 24.19 Node's own ObjectWrap removes a cleanup hook in its
+ * destructor, and the process aborts when garbage is collected outside a context (nodejs/node issue 65262, mscdex/ssh2 issue 1511).
+ * Such an addon is worse than none.
+ */
+function collectable() {
+  return !existsSync(addon) || !readFileSync(addon).includes('RemoveEnvironmentCleanupHook');
 }
 
 /** In a process of its own: an addon that was loaded once cannot be replaced. */
@@ -37,6 +59,9 @@ function compile(gyp, headers) {
   try {
     mkdirSync(workshop);
     for (const name of ['binding.gyp', 'src']) cpSync(join(crypto, name), join(workshop, name), { recursive: true });
+    const source = join(workshop, 'src', 'binding.cc');
+    // nan's ObjectWrap has the same methods and no cleanup hook.
+    writeFileSync(source, readFileSync(source, 'utf8').replace(/\bObjectWrap\b/g, 'Nan::ObjectWrap'));
     const openssl = process.versions.openssl.split('.')[0];
     const options = [gyp, 'rebuild', `--nodedir=${headers}`, `--real_openssl_major=${openssl}`];
     // Settings of npm reach node-gyp through the environment and would win over the options.
