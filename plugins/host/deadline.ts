@@ -48,7 +48,8 @@ export class Watch {
   #broken: Fault | undefined;
   // Not Promise.race against one long-lived promise: that would keep every chunk of a stream alive.
   #reject: ((fault: Fault) => void) | undefined;
-  readonly #timer: NodeJS.Timeout;
+  readonly #onTime: () => void;
+  #timer: NodeJS.Timeout;
   readonly #onAbort: () => void;
   #paused = false;
 
@@ -60,10 +61,11 @@ export class Watch {
     setMaxListeners(0, outer);
     this.#onAbort = () => this.#fail(aborted(act));
     outer.addEventListener('abort', this.#onAbort, { once: true });
-    this.#timer = setTimeout(() => {
+    this.#onTime = () => {
       if (this.#paused) this.#timer.refresh();
       else this.#fail(late(act));
-    }, deadlineMs);
+    };
+    this.#timer = setTimeout(this.#onTime, deadlineMs);
   }
 
   /** Settles like `work`, unless the watch breaks first; then what `work` does later is ignored. One at a time. */
@@ -74,6 +76,12 @@ export class Watch {
       if (this.#outer.aborted) this.#fail(aborted(this.#act));
       else if (this.#broken !== undefined) reject(this.#broken);
     });
+  }
+
+  /** From now on nothing may take longer than this. */
+  expect(deadlineMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#onTime, deadlineMs);
   }
 
   /** Something moved: the time starts again. */

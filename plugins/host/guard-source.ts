@@ -13,6 +13,7 @@ export function guardSource(guard: Guard, source: Source): Source {
         act: actOf(guard, 'list'),
         signal,
         open: (inner) => source.list(inner),
+        firstMs: guard.connector.capabilities.preparationMaxMs,
         admit: requireWholeItem,
       }),
     ...(source.listFrom && { listFrom: (path, signal) => listFrom(guard, source, path, signal) }),

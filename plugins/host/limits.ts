@@ -12,6 +12,8 @@ export interface GuardLimits {
   readonly callDeadlineMs: number;
   /** For the next chunk of a stream, and for a connector to take the next chunk offered to it. */
   readonly idleDeadlineMs: number;
+  /** For the first item of a listing, where a connector declares that it takes long to prepare. */
+  readonly preparationMostMs: number;
   /** How often an ambiguous commit is looked up and repeated. */
   readonly lookUpsMax: number;
 }
@@ -24,5 +26,6 @@ export const GUARD_LIMITS: GuardLimits = {
   retryAfterMostMs: 60_000,
   callDeadlineMs: 120_000,
   idleDeadlineMs: 60_000,
+  preparationMostMs: 7 * 86_400_000,
   lookUpsMax: 3,
 };

@@ -48,6 +48,8 @@ export interface GuardedListing<T> {
   readonly act: Act;
   readonly signal: AbortSignal;
   readonly open: (signal: AbortSignal) => AsyncIterable<T>;
+  /** How long the first entry may take; as long as any other when left out. */
+  readonly firstMs?: number | undefined;
   /** Throws when an entry must not be handed on. */
   readonly admit: (entry: T) => void;
 }
@@ -77,7 +79,7 @@ export async function* listThrough<T>(guard: Guard, listing: GuardedListing<T>):
 
 /** Yields every entry, and fails where the listing does. */
 export async function* listOnce<T>(guard: Guard, listing: GuardedListing<T>): AsyncGenerator<T> {
-  for await (const entry of watched(guard, listing.act, listing.signal, listing.open)) {
+  for await (const entry of watched(guard, listing.act, listing.signal, listing.open, listing.firstMs)) {
     listing.admit(entry);
     yield entry;
   }
@@ -89,8 +91,12 @@ async function* watched<T>(
   act: Act,
   signal: AbortSignal,
   open: (signal: AbortSignal) => AsyncIterable<T>,
+  firstMs = 0,
 ): AsyncGenerator<T> {
-  const watch = new Watch(act, signal, guard.limits.idleDeadlineMs, tooLate);
+  const { idleDeadlineMs, preparationMostMs } = guard.limits;
+  const preparationMs = Math.min(firstMs, preparationMostMs);
+  const watch = new Watch(act, signal, Math.max(idleDeadlineMs, preparationMs), tooLate);
+  let isFirst = preparationMs > idleDeadlineMs;
   const iterator = open(watch.signal)[Symbol.asyncIterator]();
   let ended = false;
   try {
@@ -102,6 +108,8 @@ async function* watched<T>(
         return;
       }
       watch.pause();
+      if (isFirst) watch.expect(idleDeadlineMs);
+      isFirst = false;
       yield next.value;
     }
   } catch (error) {

@@ -23,6 +23,8 @@ export class Http {
   negotiated: Negotiated | undefined;
   readonly #agent: Agent;
   readonly #access: Access;
+  /** Origins of files that need no token. */
+  readonly #elsewhere: ReadonlySet<string>;
   /** The TLS alert with which the other side closed. */
   #alert: string | undefined;
   /** Whose handshake is not over: closing the agent would wait for it. */
@@ -30,6 +32,7 @@ export class Http {
 
   private constructor(config: Settings, context: ConnectorContext, trust: Trust) {
     this.base = new URL(config.baseUrl.endsWith('/') ? config.baseUrl : `${config.baseUrl}/`);
+    this.#elsewhere = new Set((config.export?.fileOrigins ?? []).map((each) => new URL(each).origin));
     this.#access = accessOf(config, context, (...form) => this.#post(...form));
     const connect = buildConnector({ ...TLS_POLICY, ...trust, timeout: CONNECT_DEADLINE_MS });
     this.#agent = new Agent({
@@ -62,9 +65,9 @@ export class Http {
 
   /** Resolves to an answer with an expected status; its body must be read or dumped. */
   async ask(ask: Ask): Promise<Answer> {
-    const authorization = await this.#access.authorization();
+    const authorization = ask.reach === 'open' ? undefined : await this.#access.authorization();
     let answer = await this.#send(ask, authorization);
-    if (answer.status === 401 && this.#access.forget(authorization)) {
+    if (answer.status === 401 && ask.reach !== 'open' && this.#access.forget(authorization)) {
       // The token ended early, or was taken back: nothing was acted upon. A second one is refused for good.
       await answer.body.dump();
       if (typeof (ask.body ?? '') !== 'string') {
@@ -81,7 +84,7 @@ export class Http {
   }
 
   async #send(ask: Ask, authorization: string | undefined): Promise<Answer> {
-    const address = this.#addressOf(ask.path);
+    const address = this.#addressOf(ask);
     try {
       const asking = this.#agent.request({
         origin: address.origin,
@@ -172,12 +175,14 @@ export class Http {
     return new ConnectorError(code, `${new URL(ask.path, this.base).origin}: ${why}`);
   }
 
-  /** Links in answers are followed under the base only: the token goes nowhere else. */
-  #addressOf(path: string): URL {
+  /** Links in answers are followed within their reach only: the token goes nowhere else. */
+  #addressOf({ path, reach = 'base' }: Ask): URL {
     const address = new URL(path, this.base);
-    if (address.origin === this.base.origin && address.pathname.startsWith(this.base.pathname)) return address;
-    if (address.origin === this.base.origin && `${address.pathname}/` === this.base.pathname) return address;
-    const message = `${this.base.origin} refers to another place (${address.origin}), which is not followed`;
+    const { origin, pathname } = address;
+    const isBelow = pathname.startsWith(this.base.pathname) || `${pathname}/` === this.base.pathname;
+    if (origin === this.base.origin && (isBelow || reach !== 'base')) return address;
+    if (reach === 'open' && this.#elsewhere.has(origin)) return address;
+    const message = `${this.base.origin} refers to another place (${origin}), which is not followed`;
     throw new ConnectorError('PEER_NOT_TRUSTED', message);
   }
 }
@@ -232,6 +237,8 @@ const NETWORK = /^(UND_ERR_|HPE_|E[A-Z]+$)/;
 function codeOf(error: unknown): string {
   for (let each = error; typeof each === 'object' && each !== null; each = 'cause' in each ? each.cause : undefined) {
     if ('code' in each && typeof each.code === 'string') return each.code;
+    // An answer that is no HTTP does not always come with a code.
+    if ('name' in each && each.name === 'HTTPParserError') return 'HPE_INVALID';
   }
   return '';
 }

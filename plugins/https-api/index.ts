@@ -1,7 +1,7 @@
 /** Reads from, and writes documents and records to, an HTTPS API. Its first profile is a FHIR R4 service. */
 import { ConnectorError, defineConnector } from '@waybill/connector-sdk';
 import { Http } from './http.ts';
-import { settings, type Settings } from './settings.ts';
+import { EXPORT_WAIT_MAX_HOURS, settings, type Settings } from './settings.ts';
 import { fhirSource } from './source.ts';
 import { fhirTarget } from './target.ts';
 
@@ -23,6 +23,7 @@ export default defineConnector<Settings>({
     remoteDigest: false,
     transport: 'https',
     concurrencyMax: 8,
+    preparationMaxMs: EXPORT_WAIT_MAX_HOURS * 3_600_000,
   },
   check: async (config, context, signal) => {
     const http = await Http.open(config, context);
@@ -41,6 +42,6 @@ export default defineConnector<Settings>({
       await http.close();
     }
   },
-  openSource: async (config, context) => fhirSource(await Http.open(config, context), config),
+  openSource: async (config, context) => fhirSource(await Http.open(config, context), context, config),
   openTarget: async (config, context) => fhirTarget(await Http.open(config, context), context, config),
 });

@@ -7,8 +7,16 @@ import type { Http } from './http.ts';
 export async function* readResource(http: Http, targetId: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   requireTargetId(targetId);
   // A FHIR type here would ask for the resource around the bytes.
-  const accept = targetId.startsWith('Binary/') ? '*/*' : FHIR_JSON;
-  const ask: Ask = { method: 'GET', path: targetId, headers: { accept }, signal };
+  yield* readWhole(http, targetId, targetId.startsWith('Binary/') ? '*/*' : FHIR_JSON, signal);
+}
+
+/** Streams the content an address under the base leads to. */
+export function readAddress(http: Http, address: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  return readWhole(http, address, '*/*', signal);
+}
+
+async function* readWhole(http: Http, path: string, accept: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const ask: Ask = { method: 'GET', path, headers: { accept }, signal };
   const { body, headers } = await http.ask(ask);
   const declared = Number([headers['content-length']].flat()[0] ?? Number.NaN);
   let received = 0;
@@ -21,5 +29,5 @@ export async function* readResource(http: Http, targetId: string, signal: AbortS
     throw http.explain(error, ask);
   }
   if (Number.isNaN(declared) || declared === received) return;
-  throw new ConnectorError('STREAM_TRUNCATED', `${targetId} ended after ${received} of ${declared} bytes`);
+  throw new ConnectorError('STREAM_TRUNCATED', `${path} ended after ${received} of ${declared} bytes`);
 }

@@ -1,15 +1,14 @@
 /** Searches, page by page, and look-ups by source key. */
-import { setTimeout } from 'node:timers/promises';
 import { ConnectorError, isConnectorError, parseKeepingDigits } from '@waybill/connector-sdk';
 import type { Ask } from './exchange.ts';
 import { identifierQuery, keyOf, type Bundle, type Resource } from './fhir.ts';
 import type { Http } from './http.ts';
+import { pauseBefore } from './pause.ts';
 
 const PAGE_RESOURCES = 200;
 const PAGES_MAX = 1_000_000;
 /** The host cannot take up a search in its middle, so a page that a passing failure lost is asked for again here. */
 const PAGE_TRIES_MAX = 4;
-const PAUSE_FIRST_MS = 250;
 const PAUSE_MOST_MS = 30_000;
 /** Keys asked for in one address, which must not grow too long for a proxy. */
 const KEYS_MAX = 20;
@@ -41,8 +40,7 @@ async function patiently(http: Http, ask: Ask, parse?: (text: string) => unknown
       return await http.json<Bundle>(ask, parse);
     } catch (error) {
       if (!isConnectorError(error) || error.retry !== 'transient' || tries >= PAGE_TRIES_MAX) throw error;
-      const pauseMs = error.retryAfterMs ?? PAUSE_FIRST_MS * 2 ** (tries - 1);
-      await setTimeout(Math.min(pauseMs, PAUSE_MOST_MS), undefined, { signal: ask.signal });
+      await pauseBefore(tries, PAUSE_MOST_MS, ask.signal, error.retryAfterMs);
     }
   }
 }

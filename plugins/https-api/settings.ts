@@ -2,6 +2,8 @@ import { CA_SETTING } from '@waybill/connector-sdk/tls';
 import { z } from 'zod';
 
 const HTTPS = { protocol: /^https$/, error: 'must be an https:// address' } as const;
+/** A source may prepare its listing so long. */
+export const EXPORT_WAIT_MAX_HOURS = 72;
 const NAME = z.string().min(1).max(500);
 
 const oauth = {
@@ -21,6 +23,37 @@ const auth = z.discriminatedUnion('type', [
     })
     .describe('SMART Backend Services; needs the secret privateKey (PKCS #8, PEM).'),
 ]);
+
+const bulk = z
+  .strictObject({
+    level: z.enum(['system', 'patient', 'group']).describe('Everything, all patients, or the patients of a group.'),
+    group: z
+      .string()
+      .regex(/^[A-Za-z0-9\-.]{1,64}$/, 'must be the id of a Group')
+      .optional()
+      .describe('Belongs to the level group.'),
+    since: z.iso.datetime({ offset: true }).optional().describe('Only what changed since then (_since).'),
+    typeFilter: z.array(NAME).min(1).max(50).optional().describe('Queries such as Observation?status=final.'),
+    waitHours: z
+      .number()
+      .int()
+      .min(1)
+      .max(EXPORT_WAIT_MAX_HOURS)
+      .optional()
+      .describe('How long the service may prepare the export; 24 when left out.'),
+    fileOrigins: z
+      .array(z.url(HTTPS))
+      .max(10)
+      .optional()
+      .describe('Other origins its files may lie at; they are asked without the token.'),
+  })
+  .refine((it) => (it.level === 'group') === (it.group !== undefined), {
+    path: ['group'],
+    error: 'belongs to the level group, and only to it',
+  });
+
+/** How an export is asked for (Bulk Data Access IG 2.0). */
+export type BulkSettings = z.infer<typeof bulk>;
 
 /** How a token is asked for. */
 export type Auth = z.infer<typeof auth>;
@@ -46,6 +79,11 @@ export const settings = z.strictObject({
     .max(200)
     .optional()
     .describe('The resource types a source reads.'),
+  attachments: z
+    .literal('items')
+    .optional()
+    .describe('What the resources of a source point to are items too; left out, only the resources are.'),
+  export: bulk.optional().describe('A source reads by Bulk Data $export; left out, it reads by search.'),
 });
 
 export type Settings = z.infer<typeof settings>;

@@ -1,11 +1,14 @@
 /** A FHIR R4 service as a source: every resource of the named types is an item, `Patient/12.json`. */
-import { ConnectorError, parseKeepingDigits, requireSafePath, type Item, type Source } from '@waybill/connector-sdk';
-import { FHIR_JSON, type Resource } from './fhir.ts';
+import { ConnectorError, requireSafePath, type ConnectorContext, type Item, type Source } from '@waybill/connector-sdk';
+import { attachmentIn, attachmentItems, readAttachment } from './attachments.ts';
+import { resourcesByExport } from './export/resources.ts';
+import { FHIR_JSON } from './fhir.ts';
 import type { Http } from './http.ts';
-import { search } from './search.ts';
+import { resourcesBySearch, type Found, type Resources } from './resources.ts';
 import type { Settings } from './settings.ts';
 
-const PATH = /^([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9\-.]{1,64})\.json$/;
+const PATH = /^([A-Z][A-Za-z]{1,63}\/[A-Za-z0-9\-.]{1,64})\.json$/;
+const SHORTFALL = /^export-(error|deleted)\//;
 const CHUNK_BYTES = 256 * 1024;
 
 /**
@@ -13,50 +16,65 @@ const CHUNK_BYTES = 256 * 1024;
  * resource without insignificant white space: members in the order of the service, decimals with the digits they were
  * written in (FHIR R4, 2.24.0.1: 1.10 is not 1.1).
  */
-export function fhirSource(http: Http, { types }: Settings): Source {
+export function fhirSource(http: Http, context: ConnectorContext, settings: Settings): Source {
+  const { types, attachments } = settings;
   if (types === undefined) {
     throw new ConnectorError('CONFIG_INVALID', 'a FHIR source needs types: name the resource types to read');
   }
+  const resources =
+    settings.export === undefined ? resourcesBySearch(http, types) : resourcesByExport(http, context, settings);
   return {
     async *list(signal) {
-      for (const type of new Set(types)) {
-        for await (const resource of search(http, type, signal, parseKeepingDigits)) yield itemOf(type, resource);
+      signal.throwIfAborted();
+      for await (const found of resources.list(signal)) {
+        yield itemOf(found);
+        if (attachments === 'items') yield* attachmentItems(http, found, signal);
       }
+      for (const { path, sizeBytes } of (await resources.shortfalls?.(signal)) ?? []) yield { path, sizeBytes };
     },
     async *read(path, offsetBytes, signal) {
-      const bytes = textOf(await readResource(http, path, signal)).subarray(offsetBytes);
+      requireSafePath(path);
+      signal.throwIfAborted();
+      if (SHORTFALL.test(path)) throw await shortfall(resources, path, signal);
+      const attachment = attachmentIn(path);
+      if (attachment !== undefined) {
+        const resource = await resources.read(attachment.name, signal);
+        yield* from(offsetBytes, readAttachment(http, resource, attachment, signal));
+        return;
+      }
+      const bytes = (await resources.read(nameIn(path), signal)).subarray(offsetBytes);
       for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
     },
     close: () => http.close(),
   };
 }
 
-function itemOf(type: string, resource: Resource): Item {
-  const path = `${type}/${resource.id ?? ''}.json`;
-  if (resource.resourceType !== type || !PATH.test(path)) {
-    throw new ConnectorError('UNSUPPORTED', `a search for ${type} finds something that is none, or has no id`);
-  }
-  const modified = Date.parse(resource.meta?.lastUpdated ?? '');
+function itemOf({ name, modifiedAt, content }: Found): Item {
   return {
-    path,
-    sizeBytes: textOf(resource).byteLength,
-    ...(Number.isNaN(modified) ? {} : { modifiedAt: new Date(modified).toISOString() }),
+    path: `${name}.json`,
+    sizeBytes: content.byteLength,
+    ...(modifiedAt === undefined ? {} : { modifiedAt }),
     mediaType: FHIR_JSON,
   };
 }
 
-async function readResource(http: Http, path: string, signal: AbortSignal): Promise<Resource> {
-  requireSafePath(path);
-  signal.throwIfAborted();
-  const [, type, id] = PATH.exec(path) ?? [];
-  if (type === undefined || id === undefined) {
-    throw new ConnectorError('ITEM_NOT_FOUND', `${JSON.stringify(path)} names no resource; it would be Type/id.json`);
-  }
-  const resource = await http.json<Resource>({ method: 'GET', path: `${type}/${id}`, signal }, parseKeepingDigits);
-  if (resource.resourceType === type && resource.id === id) return resource;
-  throw new ConnectorError('UNSUPPORTED', `${type}/${id} is answered with another resource`);
+function nameIn(path: string): string {
+  const [, name] = PATH.exec(path) ?? [];
+  if (name !== undefined) return name;
+  throw new ConnectorError('ITEM_NOT_FOUND', `${JSON.stringify(path)} names no resource; it would be Type/id.json`);
 }
 
-function textOf(resource: Resource): Buffer {
-  return Buffer.from(JSON.stringify(resource));
+async function shortfall(resources: Resources, path: string, signal: AbortSignal): Promise<ConnectorError> {
+  const found = (await resources.shortfalls?.(signal))?.find((each) => each.path === path);
+  return new ConnectorError('ITEM_NOT_FOUND', found?.reason ?? `${path} is no report of the export`);
+}
+
+/** The whole is read, whatever the offset: only the whole can be compared with what is stated of it. */
+async function* from(offsetBytes: number, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let skip = offsetBytes;
+  for await (const chunk of chunks) {
+    const fresh = chunk.subarray(Math.min(skip, chunk.byteLength));
+    skip -= chunk.byteLength - fresh.byteLength;
+    if (fresh.byteLength > 0) yield fresh;
+  }
 }

@@ -40,7 +40,7 @@ export async function requireStatus(answer: Answer & { readonly ask: Ask; readon
 }
 
 function meaningOf(status: number, { method }: Ask): readonly [ErrorCode, string] {
-  const isWrite = method !== 'GET';
+  const isWrite = method !== 'GET' && method !== 'HEAD';
   if (status === 401) return ['AUTH_FAILED', '; check the secret token'];
   if (status === 403) return ['ACCESS_DENIED', '; ask its administrator to allow this account to read and create'];
   if (status === 404 || status === 410) return isWrite ? ['UNSUPPORTED', '; check baseUrl'] : ['ITEM_NOT_FOUND', ''];

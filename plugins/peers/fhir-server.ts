@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { parseKeepingDigits } from '@waybill/connector-sdk';
+import { BulkExports } from './bulk-export.ts';
 import type { SandboxCertificates } from './certificates.ts';
 import { FhirStore, type FaultPlan, type Json, type Resource } from './fhir-store.ts';
 
@@ -28,6 +29,7 @@ export interface FhirServer {
   readonly authority: string;
   readonly token: string;
   readonly store: FhirStore;
+  readonly exports: BulkExports;
   readonly requests: { total: number };
   close(): Promise<void>;
 }
@@ -47,13 +49,14 @@ export async function startFhirServer(options: FhirServerOptions): Promise<FhirS
   await mkdir(options.directory, { recursive: true });
   const store = new FhirStore(options.faults);
   const requests = { total: 0 };
+  const exports = new BulkExports(store);
   const types = new Map<string, string>();
   const arrivals = { next: 0 };
   const server = createServer(
     { cert: options.certificates.certificate, key: options.certificates.privateKey, minVersion: 'TLSv1.2' },
     (request, response) => {
       requests.total++;
-      answer(request, response, { options, store, types, arrivals }).catch(() => {
+      answer(request, response, { options, store, exports, types, arrivals }).catch(() => {
         if (!response.headersSent) response.writeHead(500);
         response.end();
       });
@@ -67,6 +70,7 @@ export async function startFhirServer(options: FhirServerOptions): Promise<FhirS
     authority: options.certificates.authority,
     token: options.token,
     store,
+    exports,
     requests,
     close: () =>
       new Promise((resolve) => {
@@ -79,6 +83,7 @@ export async function startFhirServer(options: FhirServerOptions): Promise<FhirS
 interface Room {
   readonly options: FhirServerOptions;
   readonly store: FhirStore;
+  readonly exports: BulkExports;
   /** Content type of each Binary, by id. */
   readonly types: Map<string, string>;
   /** Numbers the uploads under way, so that two of one Binary do not share a file. */
@@ -87,8 +92,9 @@ interface Room {
 
 async function answer(request: IncomingMessage, response: ServerResponse, room: Room): Promise<void> {
   const url = new URL(request.url ?? '/', 'https://127.0.0.1');
-  if (request.headers.authorization !== `Bearer ${room.options.token}`)
-    return send(response, { status: 401, body: outcome('login') });
+  const isAllowed = request.headers.authorization === `Bearer ${room.options.token}`;
+  if (room.exports.answer(request, response, isAllowed)) return;
+  if (!isAllowed) return send(response, { status: 401, body: outcome('login') });
   const parts = url.pathname
     .replace(/^\/fhir\/?/, '')
     .split('/')

@@ -4,6 +4,11 @@ export interface Capabilities {
   readonly resumeRead: boolean;
   /** The source lists in the order of the UTF-8 bytes of its paths, and can go on after one of them. */
   readonly orderedListing?: boolean | undefined;
+  /**
+   * For how many milliseconds a source may prepare its listing before the first item comes, where the other side has to
+   * make something first. Absent: no longer than any other wait.
+   */
+  readonly preparationMaxMs?: number | undefined;
   /** The target can list what it holds. */
   readonly listing: boolean;
   /** Which parcels the target takes. */

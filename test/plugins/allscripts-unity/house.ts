@@ -7,6 +7,7 @@ import { settings, type Settings } from '../../../plugins/allscripts-unity/setti
 import { ConnectorError, KEYED_RECORDS, type Spool } from '../../../plugins/sdk/index.ts';
 import type { ConnectorContext, KeyedRecord, Parcel, Receipt, Target } from '../../../plugins/sdk/index.ts';
 import { never } from '../host/house.ts';
+import { MemorySpool } from '../host/memory-spool.ts';
 
 export const SECRETS: Readonly<Record<string, string>> = { servicePassword: 'licence-word', ehrPassword: 'ehr-word' };
 const NOON = new Date('2026-01-15T12:00:00Z');
@@ -91,28 +92,6 @@ const DICTIONARIES: Readonly<Record<string, readonly string[]>> = {
   Document_Type_DE: ['ChartNote', 'sEKG'],
   GetProviders: ['TW0001'],
 };
-
-export class MemorySpool implements Spool {
-  readonly held = new Map<string, Buffer>();
-
-  async write(key: string, bytes: AsyncIterable<Uint8Array>): Promise<number> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of bytes) chunks.push(chunk);
-    const whole = Buffer.concat(chunks);
-    this.held.set(key, whole);
-    return whole.byteLength;
-  }
-
-  async *read(key: string): AsyncGenerator<Uint8Array> {
-    const whole = this.held.get(key);
-    if (whole === undefined) throw new ConnectorError('ITEM_NOT_FOUND', 'the spool holds nothing under this key');
-    yield whole;
-  }
-
-  async remove(key: string): Promise<void> {
-    this.held.delete(key);
-  }
-}
 
 type Inputs = Readonly<Record<string, string | readonly string[]>>;
 

@@ -2,11 +2,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Spool } from '../../../plugins/sdk/index.ts';
 import { never } from '../host/house.ts';
+import { DyingSpool, MemorySpool } from '../host/memory-spool.ts';
 import {
   ALLERGY,
   DRUG,
   enterUnityHouse,
-  MemorySpool,
   once,
   parcelOf,
   PATIENT,
@@ -18,40 +18,6 @@ import {
 const SETTLE_MS = 300_000;
 /** More steps than the commit has. */
 const STEPS_MAX = 100;
-
-/** Does so many steps more, and then the machine is off: the last one may or may not have reached the disk. */
-class DyingSpool implements Spool {
-  readonly #disk: MemorySpool;
-  readonly #isLastKept: boolean;
-  #left: number;
-
-  constructor(disk: MemorySpool, steps: number, isLastKept: boolean) {
-    this.#disk = disk;
-    this.#left = steps;
-    this.#isLastKept = isLastKept;
-  }
-
-  async write(key: string, bytes: AsyncIterable<Uint8Array>): Promise<number> {
-    return this.#step(() => this.#disk.write(key, bytes));
-  }
-
-  async *read(key: string): AsyncGenerator<Uint8Array> {
-    if (this.#left <= 0) throw new Error('killed');
-    yield* this.#disk.read(key);
-  }
-
-  async remove(key: string): Promise<void> {
-    return this.#step(() => this.#disk.remove(key));
-  }
-
-  async #step<T>(work: () => Promise<T>): Promise<T> {
-    this.#left -= 1;
-    if (this.#left < 0 || (this.#left === 0 && !this.#isLastKept)) throw new Error('killed');
-    const done = await work();
-    if (this.#left === 0) throw new Error('killed');
-    return done;
-  }
-}
 
 let house: UnityHouse;
 beforeEach(async () => {

@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Receipt } from '../../../plugins/sdk/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { guardSource } from '../../../plugins/host/guard-source.ts';
+import { GUARD_LIMITS } from '../../../plugins/host/limits.ts';
+import { Slots } from '../../../plugins/host/slots.ts';
+import type { Connector, Item, Receipt, Source } from '../../../plugins/sdk/index.ts';
 import { all, enterHouse, never, once, parcel, whole, type House } from './house.ts';
 
 const LARGE = Buffer.from(Array.from({ length: 300_000 }, (_, at) => at & 0xff));
@@ -180,5 +184,37 @@ describe('writing through the host', () => {
     const target = await house.target();
     const odd = { ...parcel('a'), shape: 'pictures' as 'bytes' };
     await expect(target.stat(odd, never())).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  });
+});
+
+describe('a source that has to prepare its listing', () => {
+  const IDLE_MS = 20;
+
+  /** Yields after a while, and then never again. */
+  async function* prepared(): AsyncGenerator<Item> {
+    await sleep(5 * IDLE_MS);
+    yield { path: 'a', sizeBytes: 1 };
+    await new Promise(() => {});
+  }
+
+  function guarded(preparationMaxMs: number | undefined, preparationMostMs = 600_000): Source {
+    const limits = { ...GUARD_LIMITS, idleDeadlineMs: IDLE_MS, retriesMax: 0, preparationMostMs };
+    const connector = { id: 'slow', capabilities: { concurrencyMax: 1, preparationMaxMs } } as Connector;
+    const guard = { connector, secrets: [], slots: new Slots(1), limits, log: () => {} };
+    const nothing = async function* (): AsyncGenerator<Uint8Array> {};
+    return guardSource(guard, { list: prepared, read: nothing, close: async () => {} });
+  }
+
+  test('is given the time it declares for its first item, and no more for any other', async () => {
+    const listing = guarded(600_000).list(never())[Symbol.asyncIterator]();
+    expect(await listing.next()).toMatchObject({ value: { path: 'a' } });
+    await expect(listing.next()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
+  test.each([
+    ['declares none', undefined, 600_000],
+    ['asks for more than anybody waits', 600_000, 1],
+  ])('is late like any other when it %s', async (_what, declared, most) => {
+    await expect(all(guarded(declared, most).list(never()))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 });

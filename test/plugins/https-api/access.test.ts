@@ -81,6 +81,24 @@ describe('a service that gives tokens', () => {
     expect(house.server.store.find('DocumentReference', 'urn:waybill:source', third ?? '')).toHaveLength(1);
   });
 
+  test('a token that ends while an export is prepared and read is renewed, and nothing is read twice', async () => {
+    const { service, endpoint } = await enter('smart-backend');
+    for (let n = 0; n < 20; n++) house.server.store.create({ resourceType: 'Condition', n });
+    Object.assign(house.server.exports.manners, { perFile: 5, polls: 3 });
+    const config = { ...(endpoint.config as object), types: ['Condition'], export: { level: 'system' } };
+    // Kick-off and polls take five, so that one ends before the manifest and one among the files.
+    for (const [at, requests] of [3, 7].entries()) {
+      const source = await house.host.source({ ...endpoint, config }, never());
+      service.takeBackAfter(requests);
+      const paths: string[] = [];
+      for await (const { path } of source.list(never())) paths.push(path);
+      expect(new Set(paths).size).toBe(20);
+      expect(paths).toHaveLength(20);
+      expect(service.given()).toBe(2 * (at + 1));
+      expect(house.server.exports.jobs).toHaveLength(at + 1);
+    }
+  });
+
   test('a wrong secret is said, with the code of the service and without its prose', async () => {
     const { endpoint } = await enter('client-credentials');
     await writeFile(join(directory, 'wrong'), 'another');

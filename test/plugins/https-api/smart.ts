@@ -16,6 +16,8 @@ export interface SmartService {
   given(): number;
   /** The tokens given so far are no longer taken. */
   takeBack(): void;
+  /** The same, once so many more requests were let in. */
+  takeBackAfter(requests: number): void;
   /** The token endpoint answers so, once. */
   answerNext(status: number, body: string): void;
   /** What was wrong with the forms that were refused, in our words. */
@@ -35,7 +37,7 @@ export async function startSmartService({ certificates, server, publicKey }: Sma
   const seenAssertions = new Set<string>();
   const wrongs: string[] = [];
   const next: { status: number; body: string }[] = [];
-  let [given, valid] = [0, 0];
+  let [given, valid, left] = [0, 0, 0];
   const https = createServer({ key: certificates.privateKey, cert: certificates.certificate }, (request, response) => {
     void answer(request, response).catch((error: unknown) => {
       wrongs.push(String(error));
@@ -62,6 +64,8 @@ export async function startSmartService({ certificates, server, publicKey }: Sma
     if (valid === 0 || request.headers.authorization !== `Bearer token-${valid}`) {
       return void response.writeHead(401).end();
     }
+    left--;
+    if (left === 0) valid = 0;
     const { 'content-length': _, connection: __, ...headers } = request.headers;
     const forwarded = await agent.request({
       origin: new URL(server.baseUrl).origin,
@@ -104,6 +108,9 @@ export async function startSmartService({ certificates, server, publicKey }: Sma
     given: () => given,
     takeBack: () => {
       valid = 0;
+    },
+    takeBackAfter: (requests) => {
+      left = requests;
     },
     answerNext: (status, body) => next.push({ status, body }),
     wrongs,
