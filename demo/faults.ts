@@ -35,6 +35,9 @@ export const PLANTED: readonly PlantedFault[] = [
   { category: 'value-mismatch', where: 'target', dataset: 'lab-results', item: 'hl7/oru/ORU000034.hl7' },
   { category: 'precision-loss', where: 'target', dataset: 'lab-results', item: 'hl7/oru/ORU000077.hl7' },
   { category: 'unexpected-record', where: 'target', dataset: 'lab-results', item: null },
+  // The lost problem and the document that did not move: the charts of their patients landed without them.
+  { category: 'incomplete-chart', where: 'target', dataset: 'demographics', item: null },
+  { category: 'incomplete-chart', where: 'flight', dataset: 'demographics', item: null },
 ];
 
 const SHIFT_HOURS = 5;

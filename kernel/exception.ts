@@ -17,6 +17,8 @@ export const CATEGORIES = [
   'sequence-gap',
   'unexpected-record',
   'precision-loss',
+  'incomplete-chart',
+  'wrong-patient',
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
 

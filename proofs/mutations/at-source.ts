@@ -1,5 +1,5 @@
 /** Classes of what is wrong at the source already, and would arrive unharmed. */
-import { NO_KNOWN_ALLERGY } from '../../test/validation/practice.ts';
+import { NO_KNOWN_ALLERGY, summary } from '../../test/validation/practice.ts';
 import type { Chart } from './charts.ts';
 import { digitsOf, inSource, keyOf, type Mutation } from './mutation.ts';
 
@@ -128,6 +128,8 @@ export const AT_SOURCE: readonly Mutation[] = [
   {
     ...{ name: 'a resource that FHIR refuses', isCritical: false, expects: ['schema-invalid'] },
     ...inSource('Encounter', 'visit', () => ({ status: 'gone' })),
+    // What cannot be mapped is missing in the chart.
+    about: (chart) => [keyOf(chart, 'Encounter', 'visit'), ...ofPatient(chart)],
   },
   {
     name: 'a record of a patient nobody brings',
@@ -158,6 +160,17 @@ export const AT_SOURCE: readonly Mutation[] = [
     ...{ name: 'a document that no index names', isCritical: true, expects: ['orphan'] },
     about: ({ mrn }) => [`documents/${mrn}.txt`],
     atSource: (chart) => void (chart.isIndexed = false),
+  },
+  {
+    ...{ name: 'a document that names another patient', isCritical: true, expects: ['wrong-patient'] },
+    about: ({ mrn }) => [`documents/${mrn}.txt`],
+    atSource: (chart) => void (chart.document = String(chart.document).replace(chart.mrn, 'M000001')),
+  },
+  {
+    ...{ name: 'a summary of another patient in a letter', isCritical: true, expects: ['wrong-patient'] },
+    ...inSource('DocumentReference', 'letter', () => ({
+      content: [{ attachment: { contentType: 'text/xml', data: Buffer.from(summary('M000001')).toString('base64') } }],
+    })),
   },
   {
     ...{ name: 'a document of no bytes', isCritical: true, expects: ['unreadable'] },

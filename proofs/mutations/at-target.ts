@@ -2,13 +2,29 @@
 import { lose } from '../../test/validation/planted.ts';
 import { inTarget, keyOf, type Mutation, textInTarget } from './mutation.ts';
 
+const patientOf = ({ mrn }: { readonly mrn: string }): string => `mrn:${mrn}`;
 const coded = (code: string) => ({ coding: [{ code }] });
 
 export const AT_TARGET: readonly Mutation[] = [
   {
     ...{ name: 'a record lost', isCritical: true, expects: ['missing-record'] },
-    about: (chart) => [keyOf(chart, 'AllergyIntolerance', 'allergy')],
+    about: (chart) => [keyOf(chart, 'AllergyIntolerance', 'allergy'), patientOf(chart)],
     atTarget: (rig, chart) => lose(rig, 'AllergyIntolerance', keyOf(chart, 'AllergyIntolerance', 'allergy')),
+  },
+  {
+    ...{ name: 'a chart that lacks a medication', isCritical: true, expects: ['incomplete-chart'] },
+    about: (chart) => [patientOf(chart), keyOf(chart, 'MedicationRequest', 'stopped')],
+    atTarget: (rig, chart) => lose(rig, 'MedicationRequest', keyOf(chart, 'MedicationRequest', 'stopped')),
+  },
+  {
+    ...{ name: 'a visit that lacks its note', isCritical: true, expects: ['incomplete-chart'] },
+    about: (chart) => [keyOf(chart, 'Encounter', 'visit'), keyOf(chart, 'DocumentReference', 'letter')],
+    atTarget: (rig, chart) => lose(rig, 'DocumentReference', keyOf(chart, 'DocumentReference', 'letter')),
+  },
+  {
+    ...{ name: 'a chart that lacks its document', isCritical: true, expects: ['incomplete-chart'] },
+    about: (chart) => [patientOf(chart), `documents/${chart.mrn}.txt`],
+    atTarget: (rig, { mrn }) => void rig.target.files.delete(`documents/${mrn}.txt`),
   },
   {
     ...{ name: 'a record twice', isCritical: true, expects: ['duplicate-record'] },
@@ -73,6 +89,7 @@ export const AT_TARGET: readonly Mutation[] = [
   {
     ...{ name: 'a record of another patient', isCritical: true, expects: ['value-mismatch'] },
     ...textInTarget('Condition', 'resolved', (text, { mrn }) => text.replaceAll(mrn, 'M000001')),
+    about: (chart) => [keyOf(chart, 'Condition', 'resolved'), patientOf(chart)],
   },
   {
     ...{ name: 'a time shifted', isCritical: false, expects: ['timestamp-shift'] },
@@ -104,7 +121,7 @@ export const AT_TARGET: readonly Mutation[] = [
   },
   {
     ...{ name: 'a document lost', isCritical: true, expects: ['missing-record'] },
-    about: ({ mrn }) => [`documents/${mrn}.txt`],
+    about: (chart) => [`documents/${chart.mrn}.txt`, patientOf(chart)],
     atTarget: (rig, { mrn }) => void rig.target.files.delete(`documents/${mrn}.txt`),
   },
   {

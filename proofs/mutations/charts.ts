@@ -68,7 +68,7 @@ function chartOf(number: number, { name: [{ family, given }], gender, birthDate 
     oru: oru(`ORU${digits}`, mrn),
     adt: adt(`ADT${digits}`, mrn),
     resources: resourcesOf(digits, mrn),
-    document: `Letter about ${mrn}, of some length so that it can be cut off.\n`,
+    document: `Letter about MRN: ${mrn}, of some length so that it can be cut off.\n`,
     isIndexed: true,
   };
 }
@@ -127,6 +127,7 @@ function resourcesOf(digits: string, mrn: string): Resource[] {
       ...{ resourceType: 'DocumentReference', id: `letter-${digits}`, status: 'current', subject: patient },
       type: { coding: [{ system: 'http://loinc.org', code: '34133-9' }], text: 'Summary' },
       ...{ date: '2025-02-11T09:45:00-04:00', author: [{ display: 'Dr. Brown' }] },
+      context: { encounter: [{ reference: `Encounter/visit-${digits}` }] },
       content: [
         { attachment: { contentType: 'text/plain', title: 'Summary', data: 'QSBsZXR0ZXIgb2Ygc29tZSBsZW5ndGg=' } },
       ],

@@ -70,7 +70,7 @@ export async function exceptionsOf(
   if (embedded === undefined) throw new Error('there is no database to run on');
   const place = await embedded.enter();
   try {
-    const rig = await Rig.open(place, { name });
+    const rig = await Rig.open(place, { name, policy: { validation: { patientLabels: ['MRN:'] } } });
     await rig.carryAll(...datasets);
     spoil(rig);
     await rig.work();

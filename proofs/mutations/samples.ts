@@ -5,6 +5,7 @@ import type { Category } from '../../subgraphs/validation/domain/category.ts';
 import { change, lose } from '../../test/validation/planted.ts';
 import { clinical } from '../../test/validation/practice.ts';
 import type { Rig } from '../../test/validation/rig.ts';
+import { measurePapers } from './sample-papers.ts';
 import { type ClassFound, exceptionsOf, isAbout, namesOf } from './measure.ts';
 
 const FOLDER = join('fhir', 'bulk-ndjson-10-patients');
@@ -82,13 +83,18 @@ export async function measureSamples(folder: string, each: number): Promise<Samp
   const spoiled = await exceptionsOf('spoiled-samples', datasets, (rig) => {
     victims.push(...spoilAll(rig, each));
   });
+  const papers = await measurePapers(folder, each);
   const byName = Map.groupBy(victims, ({ name }) => name);
   const classes = [...byName].map(([name, hit]): ClassFound => {
     const isFound = ({ key, expects }: Victim): boolean =>
       spoiled.rows.some((row) => isAbout(row, [key]) && expects.includes(row.category));
     return { name, isCritical: true, seeded: hit.length, found: hit.filter(isFound).length };
   });
-  return { classes, units: clean.units, alarms: namesOf(clean.rows) };
+  return {
+    classes: [...classes, papers.found],
+    units: clean.units + papers.units,
+    alarms: [...namesOf(clean.rows), ...papers.alarms],
+  };
 }
 
 function* spoilAll(rig: Rig, each: number): Generator<Victim> {
@@ -104,10 +110,20 @@ function* spoilAll(rig: Rig, each: number): Generator<Victim> {
       }
     }
     for (const key of keys.splice(0, Math.min(each, keys.length - 1))) {
+      const owner = patientOf(heldOf(rig, type, key));
       lose(rig, type, key);
       yield { name: 'a record lost', expects: ['missing-record'], key };
+      yield { name: 'the chart of a record lost', expects: ['incomplete-chart'], key: owner };
     }
   }
+}
+
+/** The key of the patient a record at the target hangs on. */
+function patientOf(resource: Record<string, unknown>): string {
+  const reference = (resource['patient'] ?? resource['subject']) as {
+    readonly identifier?: { readonly value?: string };
+  };
+  return reference.identifier?.value ?? '';
 }
 
 function heldOf(rig: Rig, type: string, key: string): Record<string, unknown> {

@@ -49,4 +49,14 @@ export class Plan {
     this.found.push(...numbers.map(line));
     return new Set(numbers);
   }
+
+  readonly #lacking = new Set<number>();
+
+  /** Patients who landed without something: one exception each, however much it is. */
+  lack(numbers: readonly number[]): void {
+    for (const n of numbers.filter((each) => !this.#lacking.has(each))) {
+      this.#lacking.add(n);
+      this.found.push(`incomplete-chart demographics mrn:${mrnOf(n)}`);
+    }
+  }
 }

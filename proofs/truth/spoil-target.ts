@@ -22,6 +22,7 @@ type Each = (numbers: readonly number[], line: (n: number) => string, act: (rig:
 
 function spoilRecords(size: Size, plan: Plan, each: Each): void {
   const drug = (n: number): string => `MedicationRequest:m${n}`;
+  plan.lack(plan.pick(size.medications, 0, 6));
   each(
     plan.pick(size.medications, 0, 6),
     (n) => `missing-record clinical ${drug(n)}`,
@@ -72,6 +73,7 @@ function spoilRecords(size: Size, plan: Plan, each: Each): void {
 
 function spoilResults({ messages: count }: Size, plan: Plan, each: Each): void {
   const seen = (n: number, which: 1 | 2): string => `obs:ORU${mrnOf(n)}:1:${which}`;
+  plan.lack(plan.pick(count, 2, 6));
   each(
     plan.pick(count, 2, 6),
     (n) => `missing-record labs ${seen(n, 1)}`,
@@ -105,6 +107,7 @@ function spoilResults({ messages: count }: Size, plan: Plan, each: Each): void {
 }
 
 function spoilBytes(size: Size, plan: Plan, each: Each): void {
+  plan.lack(plan.pick(size.documents, 2, 6));
   each(
     plan.pick(size.documents, 2, 6),
     (n) => `missing-record documents ${paperOf(n)}`,

@@ -120,6 +120,8 @@ function papers({ documents: count }: Size, plan: Plan): DatasetGiven {
   const stray = plan.expect(plan.pick(count, 0, 6), (n) => `orphan documents ${paperOf(n)}`);
   const lost = plan.expect(plan.pick(count, 0, 6), (n) => `attachment-not-found documents documents/lost-${n}.txt`);
   const aside = plan.expect(plan.pick(count, 1, 6), (n) => `digest-mismatch documents ${paperOf(n)}`);
+  // What did not move is missing in a chart.
+  plan.lack([...aside]);
   const files: Record<string, string> = {};
   const rows = ['DOC_ID,MRN,FILE'];
   for (let n = 0; n < count; n += 1) {

@@ -23,6 +23,7 @@ const CATEGORIES = [
   'sequence-gap',
   'unexpected-record',
   'precision-loss',
+  'incomplete-chart',
 ];
 
 onEveryDialect('the demonstration', (dialect) => {
@@ -45,7 +46,7 @@ onEveryDialect('the demonstration', (dialect) => {
     expect({ code: ended.code, outcome: summary.outcome }).toEqual({ code: 2, outcome: 'exceptions-open' });
   });
 
-  test('plants every category at least once', () => {
+  test('plants every category of the practice at least once', () => {
     expect([...new Set(PLANTED.map(({ category }) => category))].sort()).toEqual([...CATEGORIES].sort());
   });
 

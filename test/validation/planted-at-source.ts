@@ -14,8 +14,11 @@ import {
   oru,
   patients,
   queue,
+  note,
   row,
+  summary,
   text,
+  visit,
 } from './practice.ts';
 
 export const AT_SOURCE: Readonly<Record<string, Planted>> = {
@@ -115,6 +118,32 @@ export const AT_SOURCE: Readonly<Record<string, Planted>> = {
     ),
     found: ['unreadable documents documents/three.pdf'],
     touched: [['documents', 'documents/three.pdf']],
+  },
+  'a document that names another patient than its index': {
+    datasets: [
+      demographics(),
+      documents({
+        'documents/index.csv': `${INDEX}D3,0003,three.xml\nD4,0004,four.xml\n`,
+        'documents/three.xml': summary('0003'),
+        'documents/four.xml': summary('0001'),
+      }),
+    ],
+    found: ['wrong-patient documents documents/four.xml'],
+    touched: [['documents', 'documents/four.xml']],
+  },
+  'a note with the document of another patient in it': {
+    datasets: [
+      demographics(),
+      clinical({
+        'fhir/visits.ndjson': ndjson(
+          visit('v1', '0001'),
+          note('n1', '0001', 'v1', summary('0001')),
+          note('n2', '0001', 'v1', summary('0002')),
+        ),
+      }),
+    ],
+    found: ['wrong-patient clinical DocumentReference:n2'],
+    touched: [['clinical', 'fhir/visits.ndjson']],
   },
   'no known allergies beside one': {
     datasets: having(

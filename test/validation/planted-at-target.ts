@@ -11,7 +11,9 @@ import {
   oru,
   patients,
   queue,
+  note,
   text,
+  visit,
 } from './practice.ts';
 
 export const AT_TARGET: Readonly<Record<string, Planted>> = {
@@ -35,6 +37,40 @@ export const AT_TARGET: Readonly<Record<string, Planted>> = {
   'a document lost at the target': {
     spoil: (rig) => void rig.target.files.delete('documents/one.txt'),
     found: ['missing-record documents documents/one.txt'],
+    touched: [['documents', 'documents/one.txt']],
+  },
+  'a record lost of a patient that landed': {
+    datasets: [demographics(), clinical()],
+    spoil: (rig) => lose(rig, 'MedicationRequest', 'MedicationRequest:m2'),
+    found: ['incomplete-chart demographics mrn:0003', 'missing-record clinical MedicationRequest:m2'],
+    touched: [['clinical', 'fhir/medications.ndjson']],
+  },
+  'the note of a visit that landed lost': {
+    datasets: [
+      demographics(),
+      clinical({ 'fhir/visits.ndjson': ndjson(visit('v1', '0001'), note('n1', '0001', 'v1')) }),
+    ],
+    spoil: (rig) => lose(rig, 'DocumentReference', 'DocumentReference:n1'),
+    found: ['incomplete-chart clinical Encounter:v1', 'missing-record clinical DocumentReference:n1'],
+    touched: [['clinical', 'fhir/visits.ndjson']],
+  },
+  'a record filed under another patient at the target': {
+    datasets: [demographics(), clinical()],
+    spoil: (rig) =>
+      change(rig, 'MedicationRequest', 'MedicationRequest:m2', (it) => ({
+        ...it,
+        subject: JSON.parse(JSON.stringify(it['subject']).replace('0003', '0004')) as object,
+      })),
+    found: [
+      'incomplete-chart demographics mrn:0003',
+      'value-mismatch clinical MedicationRequest:m2 subject.identifier.value',
+    ],
+    touched: [['clinical', 'fhir/medications.ndjson']],
+  },
+  'a document lost of a patient that landed': {
+    datasets: [demographics(), documents()],
+    spoil: (rig) => void rig.target.files.delete('documents/one.txt'),
+    found: ['incomplete-chart demographics mrn:0001', 'missing-record documents documents/one.txt'],
     touched: [['documents', 'documents/one.txt']],
   },
   'a record twice at the target': {

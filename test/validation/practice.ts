@@ -88,6 +88,46 @@ export function medication(id: string, mrn: string): object {
   };
 }
 
+export function visit(id: string, mrn: string): object {
+  return {
+    resourceType: 'Encounter',
+    id,
+    status: 'finished',
+    class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+    subject: { reference: `Patient/${mrn}` },
+    period: { start: '2026-02-11T09:00:00-04:00', end: '2026-02-11T09:30:00-04:00' },
+  };
+}
+
+/** A note of a visit; `inside` is its content, words without a patient where absent. */
+export function note(id: string, mrn: string, visitId: string, inside = 'It went well.'): object {
+  return {
+    resourceType: 'DocumentReference',
+    id,
+    status: 'current',
+    type: { coding: [{ system: 'http://loinc.org', code: '11506-3' }], text: 'Progress note' },
+    subject: { reference: `Patient/${mrn}` },
+    date: '2026-02-11T09:31:00-04:00',
+    context: { encounter: [{ reference: `Encounter/${visitId}` }] },
+    content: [{ attachment: { contentType: 'text/plain', data: Buffer.from(inside).toString('base64') } }],
+  };
+}
+
+/** A C-CDA document, as short as one can be, of the patient with this number. */
+export function summary(mrn: string): string {
+  return `<?xml version="1.0"?>
+<ClinicalDocument xmlns="urn:hl7-org:v3">
+  <realmCode code="US"/>
+  <typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>
+  <id root="1.2.3" extension="${mrn}"/>
+  <code code="34133-9" codeSystem="2.16.840.1.113883.6.1"/>
+  <title>Summary</title>
+  <effectiveTime value="20260211093100-0400"/>
+  <recordTarget><patientRole><id root="1.2.3.4" extension="${mrn}"/></patientRole></recordTarget>
+</ClinicalDocument>
+`;
+}
+
 export function ndjson(...resources: readonly object[]): string {
   return resources.map((each) => `${JSON.stringify(each)}\n`).join('');
 }

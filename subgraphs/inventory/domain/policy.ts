@@ -65,6 +65,8 @@ export interface Policy {
     readonly samePersonProbabilityMin: number;
     /** The most characters the target keeps, by element: `Patient.name.family`. */
     readonly lengthMax: Readonly<Record<string, number>>;
+    /** What the number of the patient stands behind in the head of a text document: `MRN:`. */
+    readonly patientLabels: readonly string[];
     /** Who answers for an exception from the moment it is raised: the first rule that fits. */
     readonly assignments: readonly {
       readonly category?: Category;
@@ -150,6 +152,7 @@ export const SAFE_DEFAULTS: Policy = {
     patientSafetyTypes: ['AllergyIntolerance', 'MedicationRequest', 'MedicationStatement', 'MedicationAdministration'],
     samePersonProbabilityMin: 0.95,
     lengthMax: {},
+    patientLabels: [],
     assignments: [],
   },
   sampling: {
@@ -181,6 +184,8 @@ export const SAFE_DEFAULTS: Policy = {
     'sequence-gap': graded('P2', 'P2', 'P3', 'P3'),
     'unexpected-record': graded('P2', 'P2', 'P3', 'P3'),
     'precision-loss': graded('P4', 'P4', 'P4', 'P4'),
+    'incomplete-chart': graded('P2', 'P2', 'P3', 'P3'),
+    'wrong-patient': graded('P1', 'P1', 'P1', 'P1'),
   },
   dueHours: { P1: 4, P2: 24, P3: 72, P4: 240 },
   tolerances: {

@@ -24,9 +24,18 @@ export function isIndexPath(path: string): boolean {
 
 /** Where the file is named, if the header is that of an index of documents. */
 export function fileColumnOf(header: readonly string[]): number | undefined {
-  const names = header.map((name) => name.trim().replaceAll(/[\s-]+/g, '_'));
-  const file = names.findIndex((name) => FILE_COLUMN.test(name));
-  return file === -1 || !names.some((name) => PATIENT_COLUMN.test(name)) ? undefined : file;
+  const file = columnOf(header, FILE_COLUMN);
+  return patientColumnOf(header) === undefined ? undefined : file;
+}
+
+/** Where the number of the patient stands. */
+export function patientColumnOf(header: readonly string[]): number | undefined {
+  return columnOf(header, PATIENT_COLUMN);
+}
+
+function columnOf(header: readonly string[], name: RegExp): number | undefined {
+  const at = header.findIndex((each) => name.test(each.trim().replaceAll(/[\s-]+/g, '_')));
+  return at === -1 ? undefined : at;
 }
 
 /** The paths a row may mean: beside the index, or from the root of the source. */

@@ -1,6 +1,7 @@
 /** Every check there is, for reports to list: a check that found nothing was still made. */
 import type { Check } from '../domain/check.ts';
 import { ATTACHMENT_INDEX } from './attachment-index.ts';
+import { INCOMPLETE_CHART } from './chart.ts';
 import { CODE_VALIDITY } from './code-validity.ts';
 import { CONFLICTING_ALLERGY } from './conflicting-allergy.ts';
 import { DUPLICATE_PATIENT } from './duplicate-patient.ts';
@@ -16,6 +17,7 @@ import { SEQUENCE_GAP } from './sequence-gap.ts';
 import { SILENT_LOSS } from './silent-loss.ts';
 import { TEXT_LIMITS } from './text-limits.ts';
 import { UNITS_KNOWN } from './units.ts';
+import { WRONG_PATIENT } from './wrong-patient.ts';
 
 /** Made of every record, as the lineage makes it or as it is in the source. */
 export const RECORD_CHECKS: readonly RecordCheck[] = [
@@ -39,6 +41,8 @@ export const CHECKS: readonly Check[] = [
   CONFLICTING_ALLERGY,
   DUPLICATE_PATIENT,
   ORPHAN,
+  INCOMPLETE_CHART,
+  WRONG_PATIENT,
   ATTACHMENT_INDEX,
   SEQUENCE_GAP,
   ...ODD_ONES_OUT,

@@ -110,3 +110,20 @@ function normalized(text: string): string {
     .replaceAll(/[^\p{L}\p{N}]/gu, '')
     .toLowerCase();
 }
+
+/** More numbers of one chart are not looked up by. */
+const NUMBERS_MAX = 20;
+
+/** What a patient may be filed under: its identifiers, and what stands behind the colon of its source key. */
+export function numbersOf(key: string, resource: Json): readonly string[] {
+  const identifiers = listOf(membersOf(resource)['identifier']).flatMap(
+    (each) => textOf(membersOf(each)['value']) ?? [],
+  );
+  const numbers = [key, ...identifiers].flatMap((each) => [each, each.slice(each.indexOf(':') + 1)]);
+  return [...new Set(numbers.map(numberAsWritten))].filter((each) => each !== '').slice(0, NUMBERS_MAX);
+}
+
+/** One spelling of a number: case and white space do not tell two apart; leading zeros do. */
+export function numberAsWritten(text: string): string {
+  return text.replaceAll(/\s/g, '').toUpperCase();
+}

@@ -10,7 +10,7 @@ export { CATEGORIES, type Category, SEVERITIES, type Severity } from '../../../k
 
 /** What validation asks of the sealed policy (schema/policy.v1.json), which is always complete. */
 export interface ValidationPolicy {
-  readonly severities: Readonly<Record<Category, Readonly<Record<Tier, Severity>>>>;
+  readonly severities: Readonly<Partial<Record<Category, Readonly<Record<Tier, Severity>>>>>;
   readonly dueHours: Readonly<Record<Severity, number>>;
   readonly validation: {
     readonly concurrency: number;
@@ -18,6 +18,8 @@ export interface ValidationPolicy {
     readonly patientSafetyTypes: readonly string[];
     /** Absent in policies that were sealed before it could be said, as is the next. */
     readonly samePersonProbabilityMin?: number;
+    /** What the number of the patient stands behind in the head of a text: `MRN:`. */
+    readonly patientLabels?: readonly string[];
     /** By element, `Patient.name.family`. */
     readonly lengthMax?: Readonly<Record<string, number>>;
     /** Absent in policies that were sealed before they could be said. */
@@ -36,8 +38,13 @@ export function policyOf(sealed: Json): ValidationPolicy {
 }
 
 /** Whose identity is wrong, or who is allergic to what: these are patient safety wherever care is given. */
-const SAFETY_CATEGORIES: readonly Category[] = ['conflicting-allergy', 'duplicate-patient'];
+const SAFETY_CATEGORIES: readonly Category[] = ['conflicting-allergy', 'duplicate-patient', 'wrong-patient'];
 const IDENTITY_TYPE = 'Patient';
+/**
+ * A number of the same value in fewer digits, wherever it stands; and a chart whose patient is sound, while what it
+ * lacks is told by itself.
+ */
+const AS_THE_POLICY_SAYS: readonly Category[] = ['precision-loss', 'incomplete-chart'];
 const LOST_OR_DOUBLED: readonly Category[] = ['missing-record', 'duplicate-record'];
 
 /** A lost or doubled allergy or medication is P1 in every tier; anything wrong with one, or with identity, in care. */
@@ -46,13 +53,17 @@ export function severityOf(
   policy: ValidationPolicy,
 ): Severity {
   const { category, tier, recordType } = subject;
-  // A number of the same value in fewer digits: as grave as the policy says, wherever it stands.
-  if (category === 'precision-loss') return policy.severities[category][tier];
+  if (AS_THE_POLICY_SAYS.includes(category)) return gradeOf(category, tier, policy);
   const isSafetyType = recordType !== null && policy.validation.patientSafetyTypes.includes(recordType);
   if (isSafetyType && LOST_OR_DOUBLED.includes(category)) return 'P1';
   const isSafety = isSafetyType || recordType === IDENTITY_TYPE || SAFETY_CATEGORIES.includes(category);
   if (tier === 'active-clinical' && isSafety) return 'P1';
-  return policy.severities[category][tier];
+  return gradeOf(category, tier, policy);
+}
+
+/** A policy that was sealed before there was the category says nothing of it. */
+function gradeOf(category: Category, tier: Tier, { severities }: ValidationPolicy): Severity {
+  return severities[category]?.[tier] ?? 'P2';
 }
 
 const HOUR_MS = 3_600_000;

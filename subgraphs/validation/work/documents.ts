@@ -5,6 +5,7 @@ import type { Sha256 } from '../../../kernel/digest.ts';
 import type { DispositionCounts } from '../../../kernel/disposition.ts';
 import { sealJson, sealLines } from '../../../runtime/strongroom.ts';
 import { checksOf } from '../checks/catalogue.ts';
+import { OWNER_ELEMENTS } from '../checks/chart.ts';
 import type { Check } from '../domain/check.ts';
 import type { ReadBack } from '../domain/disposition.ts';
 import type { SamplingOutcome } from '../domain/sampling/outcome.ts';
@@ -14,7 +15,8 @@ import { type ExceptionTally, itemsInDoubt } from '../store/exceptions.ts';
 import type { AssuranceCounts } from '../store/tables.ts';
 import type { BatchTask } from './batch-work.ts';
 import { scratchTable } from './match.ts';
-import type { Desk } from './read-original.ts';
+import { relatePapers } from './papers.ts';
+import { type Desk, UNNAMED_KEY } from './read-original.ts';
 import { rowsOf } from './rows.ts';
 import { ARRIVED, RELATIONS } from './scratch.ts';
 import { dispositionLine } from './settle-batch.ts';
@@ -40,17 +42,33 @@ export async function sealTargetManifest(db: DuckDBConnection, desk: Desk): Prom
 }
 
 export async function sealRelations(db: DuckDBConnection, desk: Desk): Promise<Sha256> {
+  await relatePapers(db, desk);
   const names = Object.keys(RELATIONS.columns);
   const query = `select ${names.join(', ')} from relation order by n, o, r, k`;
   return (await sealLines(desk.task.house.strongroom, rowsOf<{ [name: string]: Json }>(db, query))).digest;
 }
 
-export async function sealExpectedKeys(db: DuckDBConnection, desk: Desk): Promise<Sha256> {
-  const first = 'arg_min(i, (n, o)) i, arg_min(p, (n, o)) p';
-  const query = `select t, k, ${first} from expected where w group by t, k order by t, k`;
-  return (
-    await sealLines(desk.task.house.strongroom, rowsOf<{ t: string; k: string; i: string; p: string }>(db, query))
-  ).digest;
+/**
+ * One line a record the batch expects: its type, key, item and place (t, k, i, p), the patient and the encounter it
+ * hangs on (u, e), and what became of it (x); see ArrivalState. Read back in a listing of the target, or by receipt.
+ */
+export async function sealExpectedKeys(db: DuckDBConnection, desk: Desk, readBack: ReadBack): Promise<Sha256> {
+  const veiled = readBack.withheld.filter((field) => OWNER_ELEMENTS.some((name) => field.endsWith(`.${name}`)));
+  const types = [...new Set(veiled.map((field) => `'${field.split('.')[0] ?? ''}'`)), "''"].join(', ');
+  const query = `with seen as (select t, k, list(distinct h) hs, bool_or(d is null) dark from actual group by t, k),
+      due as (select t, k, arg_min(i, (n, o)) i, arg_min(p, (n, o)) p, arg_min(u, (n, o)) u, arg_min(e, (n, o)) e,
+        arg_min(h, (n, o)) h from awaited group by t, k)
+    select t, k, i, p, u, e, case when s.t is null then 'gone'
+        when h is null or dark or t in (${types}) or list_contains(hs, h) then null else 'elsewhere' end x
+      from due left join seen s using (t, k)
+    union all select t, k, min(i) i, min(p) p, min(u) u, min(e) e, 'unmapped' x from expected
+      where not w and not regexp_matches(k, '${UNNAMED_KEY.source}') group by t, k
+    order by t, k, x`;
+  async function* lines(): AsyncGenerator<Json> {
+    for await (const line of rowsOf<{ [name: string]: Json }>(db, query))
+      yield Object.fromEntries(Object.entries(line).filter(([, value]) => value !== null));
+  }
+  return (await sealLines(desk.task.house.strongroom, lines())).digest;
 }
 
 const ROWS_PER_PAGE = 500;

@@ -19,7 +19,7 @@ export interface Expected {
 export async function expectedOf(
   { lineage, house }: BatchTask,
   item: EligibleItem,
-  { recordType, sourceId }: ReconciliationException,
+  { recordType, sourceId }: Pick<ReconciliationException, 'recordType' | 'sourceId'>,
 ): Promise<ReadonlyMap<string, Expected> | undefined> {
   const expected = new Map<string, Expected>();
   if (lineage === null || item.sha256 === null) return expected;

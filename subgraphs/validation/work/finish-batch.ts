@@ -43,7 +43,7 @@ export async function finishBatch(db: DuckDBConnection, desk: Desk, seen: Seen, 
     dispositions: counts.dispositions,
     assurance: counts.assurance,
     relations: await sealRelations(db, desk),
-    expectedKeys: await sealExpectedKeys(db, desk),
+    expectedKeys: await sealExpectedKeys(db, desk, seen.readBack),
   };
   await house.store.transact((unit) => tell(unit, task, outcome, lease));
   house.watchers.progressed({ batchId: batch.id, step: 'done', itemsDone: items, items });

@@ -13,15 +13,20 @@ import { sealDispositions } from './documents.ts';
 import { digestsOf } from './finish-batch.ts';
 import { walksOf } from '../store/walks.ts';
 import { coverageOf, sealCoverage } from './coverage.ts';
+import type { CompletenessLine } from './charts.ts';
 import type { House } from './house.ts';
 import { entryOf, eventOf } from './raise.ts';
 import type { MigrationTask } from './migration-work.ts';
 
-export async function finishMigration(task: MigrationTask, lease: Lease): Promise<void> {
+export async function finishMigration(
+  task: MigrationTask,
+  completeness: readonly CompletenessLine[],
+  lease: Lease,
+): Promise<void> {
   const { house, migration } = task;
   const batches = await house.store.read((em) => batchesOf(em, migration.id));
   const exceptions = await sealExceptions(house, migration.id);
-  const report = await sealReport(task, batches, exceptions);
+  const report = await sealReport(task, { batches, completeness, exceptions });
   const rows = await house.store.read((em) => coverageOf(house, em, { ...migration, report }));
   const walks = await house.store.read((em) => walksOf(em, migration.id));
   const coverage = await sealCoverage(house, migration, report, rows, walks);
@@ -96,7 +101,13 @@ function exceptionLine(house: House, row: ExceptionRow): Json {
   };
 }
 
-async function sealReport(task: MigrationTask, batches: readonly Batch[], exceptions: Sha256): Promise<Sha256> {
+interface ReportFacts {
+  readonly batches: readonly Batch[];
+  readonly completeness: readonly CompletenessLine[];
+  readonly exceptions: Sha256;
+}
+
+async function sealReport(task: MigrationTask, { batches, completeness, exceptions }: ReportFacts): Promise<Sha256> {
   const { house, migration, datasets } = task;
   const lines: Json[] = [];
   for (const { dataset, batch: before } of datasets) {
@@ -118,6 +129,8 @@ async function sealReport(task: MigrationTask, batches: readonly Batch[], except
     dispositions: { ...sumOf(batches) },
     records: verdicts,
     datasets: lines,
+    /** Charts of patients and encounters that landed: what hangs on them by the source, and what arrived of it. */
+    completeness: completeness as unknown as Json,
     checks: CHECKS.map(({ id, version, layer, method, requirements, categories, cannotSee }) => ({
       ...{ id, version, layer, method, requirements, categories, cannotSee },
     })),

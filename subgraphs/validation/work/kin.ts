@@ -1,14 +1,14 @@
 /** Takes down who belongs to whom in one item, gathered: a line for each patient, and one for each patient told of. */
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { allergyStatementOf, type AllergyStatement } from '../checks/conflicting-allergy.ts';
-import { personOf, writePerson } from '../checks/person.ts';
+import { numbersOf, personOf, writePerson } from '../checks/person.ts';
 import { earliestEventOf, plausibleBirthOf } from '../checks/implausible-dates.ts';
 import type { EligibleItem } from '../domain/account.ts';
 import { RELATIONS } from './scratch.ts';
 import type { Spool } from './spool.ts';
 
-/** A patient; what is told of one by an item; a statement about allergies. */
-export type RelationKind = 'patient' | 'child' | 'statement';
+/** A patient; a number of one; what is told of one by an item; a statement about allergies; a document of one. */
+export type RelationKind = 'patient' | 'number' | 'child' | 'statement' | 'paper';
 
 export interface RelationLine {
   readonly r: RelationKind;
@@ -28,11 +28,14 @@ export interface RelationLine {
   readonly a: string;
   /** How many records this line stands for. */
   readonly c: number;
-  /** Of a patient who it is (checks/person.ts); of a statement what it says; of children the earliest record's key. */
+  /**
+   * Of a patient who it is (checks/person.ts), and the number; of a statement what it says; of children the earliest
+   * record's key.
+   */
   readonly x: string | null;
   /** Of a patient the birth date; of children the earliest date. */
   readonly y: string | null;
-  /** The field of the earliest date. */
+  /** Of children the field of the earliest date; of documents how it is known whose they are. */
   readonly f: string | null;
   /** The type of the record that is dated earliest. */
   readonly u: string | null;
@@ -77,6 +80,7 @@ export class Kin {
       const person = personOf(resource);
       const x = person === undefined ? null : writePerson(person);
       await this.#write({ ...line, r: 'patient', a: key, x, y: plausibleBirthOf(resource, this.#scope.today) ?? null });
+      for (const number of numbersOf(key, resource)) await this.#write({ ...line, r: 'number', a: key, x: number });
       return;
     }
     if (parent === null) return;
@@ -96,6 +100,16 @@ export class Kin {
     const name = `${statement} ${patient}`;
     if (this.#statements.has(name)) return;
     this.#statements.set(name, { ...this.#line('statement', { ...at, parent: patient }), x: statement });
+  }
+
+  /** A document that names its patient by `numbers`; filed under its parent, or where its path or an index says. */
+  async paper(
+    at: { key: string; type: string; parent: string | null; position: string },
+    numbers: readonly string[],
+    by: 'inside' | 'record',
+  ): Promise<void> {
+    if (numbers.length === 0) return;
+    await this.#write({ ...this.#line('paper', at), a: at.parent ?? '', x: numbers.join(' '), f: by });
   }
 
   /** Writes what is gathered. */

@@ -6,6 +6,7 @@ import type { EligibleItem } from '../domain/account.ts';
 import type { Agreement, ReconciliationException } from '../domain/exception.ts';
 import { comparable } from '../../../records/lineage/compare.ts';
 import { type BatchTask, loadTask } from './batch-work.ts';
+import { lookAtCharts } from './chart-again.ts';
 import { expectedOf, foundOf, RECORDS_MAX } from './find-records.ts';
 import type { House } from './house.ts';
 import { judge } from './read-back.ts';
@@ -35,7 +36,9 @@ export async function* lookAtAll(
   exceptions: readonly ReconciliationException[],
   signal: AbortSignal,
 ): AsyncGenerator<LookedAt> {
-  const batches = Map.groupBy(exceptions, (exception) => (judgedAtOnce(exception) ? null : exception.batchId));
+  const [charts, others] = [exceptions.filter(isOfChart), exceptions.filter((exception) => !isOfChart(exception))];
+  if (charts.length > 0) yield* lookAtCharts(house, charts, signal);
+  const batches = Map.groupBy(others, (exception) => (judgedAtOnce(exception) ? null : exception.batchId));
   for (const [batchId, own] of batches) {
     if (batchId === null) {
       for (const exception of own) yield { exception, agreement: judgedAtOnce(exception) ?? CANNOT_TELL };
@@ -54,6 +57,10 @@ export async function* lookAtAll(
       await target.close();
     }
   }
+}
+
+function isOfChart({ category }: ReconciliationException): boolean {
+  return category === 'incomplete-chart';
 }
 
 const CANNOT_TELL: Agreement = {

@@ -14,9 +14,9 @@ import { CONTROL_IDS, INDEX_ROWS, LISTED, NO_ITEM, PARCELS, UNITS } from './scra
 /** Rows that name no document, and documents that no row names. */
 export async function matchIndexes(db: DuckDBConnection, desk: Desk): Promise<void> {
   await scratchTable(db, desk, 'index_row', INDEX_ROWS);
-  if ((await countOf(db, 'select count(*) from index_row')) === 0) return;
   // Names were given on systems that take A and a for the same, and an accent for what it is written with.
   await db.run('create macro spelled(path) as lower(nfc_normalize(path))');
+  if ((await countOf(db, 'select count(*) from index_row')) === 0) return;
   const lost = `select n, i, l, a from index_row where l > 0
     and spelled(a) not in (select spelled(p) from item) and spelled(b) not in (select spelled(p) from item)
     order by n, l`;

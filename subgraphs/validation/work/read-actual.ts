@@ -3,6 +3,7 @@ import type { Json } from '../../../kernel/canonical-json.ts';
 import { canonicalJson } from '../../../kernel/canonical-json.ts';
 import type { EligibleItem } from '../domain/account.ts';
 import { comparable } from '../../../records/lineage/compare.ts';
+import { hangingOf } from '../checks/chart.ts';
 import { recordDigest, recordName } from './batch-work.ts';
 import type { Desk } from './read-original.ts';
 import { ACTUAL, LISTED } from './scratch.ts';
@@ -75,7 +76,8 @@ async function noteRecord(
   if (resource === undefined) return lines.line({ k, t, g, d: null, a: 0, z: 0 });
   const content = Buffer.from(canonicalJson(comparable(resource)));
   const a = await (await desk.spool.file('actual.contents')).append(content);
-  await lines.line({ k, t, g, d: recordDigest(desk.task.house, resource), a, z: content.byteLength });
+  const { owners: h } = hangingOf(resource);
+  await lines.line({ k, t, g, d: recordDigest(desk.task.house, resource), a, z: content.byteLength, h });
 }
 
 /** Takes down every item of bytes the target lists. */

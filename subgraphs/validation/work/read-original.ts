@@ -8,7 +8,8 @@ import { readFhir, positionOf } from '../../../records/fhir/read.ts';
 import { messageFacts } from '../../../records/hl7v2/facts.ts';
 import { gather, ItemReading } from '../../../records/item-bytes.ts';
 import type { Lineage, MappedRecord } from '../../../records/lineage/lineage.ts';
-import { fileColumnOf, isIndexPath, namedPaths } from '../checks/attachment-index.ts';
+import { fileColumnOf, isIndexPath, namedPaths, patientColumnOf } from '../checks/attachment-index.ts';
+import { hangingOf } from '../checks/chart.ts';
 import { CCDA_BYTES_MAX, ccdaAllergiesOf } from '../checks/ccda-allergies.ts';
 import { ANY_RECORD_CHECKS, RECORD_CHECKS } from '../checks/catalogue.ts';
 import { LossFacts } from '../checks/loss-facts.ts';
@@ -23,6 +24,7 @@ import { finding, findingOf, type Origin } from '../domain/finding.ts';
 import { type BatchTask, recordDigest } from './batch-work.ts';
 import { factsOfOriginal } from './look-for-loss.ts';
 import { Kin } from './kin.ts';
+import { noteEnclosed, noteInside } from './note-papers.ts';
 import { CONTROL_IDS, EXPECTED, type FindingBook, INDEX_ROWS, type ItemLine, TRAITS } from './scratch.ts';
 import type { Spool } from './spool.ts';
 
@@ -59,6 +61,8 @@ export async function readOriginal(desk: Desk, item: EligibleItem): Promise<Orig
     return { q: 'readable', r };
   }
   if (format === 'ccda') await lookAtSummary(desk, item, bytes());
+  if (format === 'ccda' || format === 'document')
+    await noteInside(task, kinOf(desk, item, task.dataset.id), item, bytes());
   return { q: 'readable', r: 0 };
 }
 
@@ -98,26 +102,45 @@ async function mapRecords(
     const [n, o, d] = [item.ordinal, count, recordDigest(task.house, resource)];
     const a = await contents.append(content);
     const w = problems.length === 0;
-    await lines.line({ n, o, k: key, t: type, i: item.itemId, p: position, d, a, z: content.byteLength, w, v });
+    const { encounter: e, owners: h } = isFhir ? hangingOf(resource) : HANGS_UNTOLD;
+    const hanging = { u: record.parent, e, h };
+    await lines.line({
+      n,
+      o,
+      k: key,
+      t: type,
+      i: item.itemId,
+      p: position,
+      d,
+      a,
+      z: content.byteLength,
+      w,
+      v,
+      ...hanging,
+    });
     if (isFhir) made.addResource(membersOf(resource));
     for (const problem of problems) await noteUnmapped(desk, item, record, problem);
-    if (UNNAMED.test(key)) continue;
+    if (UNNAMED_KEY.test(key)) continue;
     await lookAt(desk, item, record, isFhir ? RECORD_CHECKS : ANY_RECORD_CHECKS);
     if (!isFhir) continue;
     await noteTraits(desk, item, record);
     await kin.take(record);
+    await noteEnclosed(task, kin, record);
   }
   await kin.flush();
   return count;
 }
 
+/** Records in a target's own form name no owner that could be read. */
+const HANGS_UNTOLD = { encounter: null, owners: null } as const;
+
 /** Keys the lineage gives to what has none. */
-const UNNAMED = /^(unreadable|unkeyed):/;
+export const UNNAMED_KEY = /^(unreadable|unkeyed):/;
 
 async function noteUnmapped(desk: Desk, item: EligibleItem, record: MappedRecord, problem: Problem): Promise<void> {
   const { key, type, position } = record;
   const { record: _record, ...told } = { ...problem, position: problem.position || position };
-  const name = UNNAMED.test(key) ? {} : { record: key, recordType: type };
+  const name = UNNAMED_KEY.test(key) ? {} : { record: key, recordType: type };
   await desk.findings.add(item.ordinal, findingOf(told, { origin: 'mapping', itemId: item.itemId, ...name }));
 }
 
@@ -160,6 +183,7 @@ async function lookAtResources(desk: Desk, item: EligibleItem, bytes: AsyncItera
     await lookAt(desk, item, record, RECORD_CHECKS);
     await noteTraits(desk, item, record);
     await kin.take(record);
+    await noteEnclosed(desk.task, kin, record);
   }
   await kin.flush();
 }
@@ -189,17 +213,19 @@ async function noteControlIds(desk: Desk, item: EligibleItem, bytes: AsyncIterab
 /** Notes every path an index names. Line 0 says that it is an index; line -1 that not all of it could be read. */
 async function noteIndex(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<void> {
   const lines = await desk.spool.file(INDEX_ROWS.file);
-  const note = (l: number, a: string | null, b: string | null): Promise<void> =>
-    lines.line({ n: item.ordinal, i: item.itemId, l, p: item.path, a, b });
+  const note = (l: number, a: string | null, b: string | null, m = ''): Promise<void> =>
+    lines.line({ n: item.ordinal, i: item.itemId, l, p: item.path, a, b, m });
   let column: number | undefined;
+  let owner: number | undefined;
   for await (const read of readDelimited(new ItemReading(bytes))) {
     if (read.kind === 'header') {
       column = fileColumnOf(read.columns);
+      owner = patientColumnOf(read.columns);
       if (column !== undefined) await note(0, null, null);
     } else if (column === undefined) continue;
     else if (read.kind === 'row') {
       const [a, b = a] = namedPaths(item.path, read.row.cells[column] ?? '');
-      if (a !== undefined) await note(read.row.line, a, b ?? a);
+      if (a !== undefined) await note(read.row.line, a, b ?? a, read.row.cells[owner ?? -1]?.trim());
     } else if (read.problem.category === 'unreadable') {
       await desk.findings.add(item.ordinal, findingOf(read.problem, { origin: 'content', itemId: item.itemId }));
       await note(-1, null, null);

@@ -4,6 +4,7 @@ import type { Json } from '../../../kernel/canonical-json.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
 import { withColumnar } from '../../../runtime/columnar.ts';
 import type { JobHandler, Lease } from '../../../runtime/store.ts';
+import { completenessOf, findIncompleteCharts, loadCharts } from './charts.ts';
 import { documentsOfOthers } from '../store/copies.ts';
 import { itemsWithExceptions } from '../store/dispositions.ts';
 import { finishMigration } from './finish-migration.ts';
@@ -15,6 +16,7 @@ import { raiseRelation, raiseRelations } from './raise-relations.ts';
 import { recount, redispose } from './redispose.ts';
 import { withSpool } from './spool.ts';
 import { findUnexpected } from './unexpected.ts';
+import { findWrongPatients } from './wrong-patients.ts';
 
 export function relateJob(house: House): JobHandler {
   return {
@@ -33,7 +35,7 @@ async function relate(task: MigrationTask, lease: Lease): Promise<void> {
   const { house, migration, policy, datasets, cohorts } = task;
   const folder = join(house.directory, 'validation', migration.id);
   const raiser = new Raiser(house, migration.id, policy, lease);
-  await withSpool(folder, (spool) =>
+  const completeness = await withSpool(folder, (spool) =>
     withColumnar(
       async (db) => {
         const files: string[] = [];
@@ -42,16 +44,20 @@ async function relate(task: MigrationTask, lease: Lease): Promise<void> {
           files.push(await house.strongroom.locate(batch.relations));
         }
         await raiseRelations(db, raiser, { migrationId: migration.id, cohorts, files, reach: 'migration', policy });
+        await loadCharts(db, house.strongroom, { datasets, scope: migration.id });
+        for await (const relation of findIncompleteCharts(db)) await raiseRelation(raiser, cohorts, relation);
+        for await (const relation of findWrongPatients(db)) await raiseRelation(raiser, cohorts, relation);
         const others = await house.store.read((em) => documentsOfOthers(em, migration.id));
         const search = { house, spool, datasets, others, signal: lease.signal };
         for await (const relation of findUnexpected(db, search)) await raiseRelation(raiser, cohorts, relation);
         await raiser.flush();
+        return completenessOf(db);
       },
       { memoryMaxMb: policy.validation.memoryMaxMb, directory: folder },
     ),
   );
   for (const { batch } of datasets) await disposeAnew(task, batch.id, lease);
-  await finishMigration(task, lease);
+  await finishMigration(task, completeness, lease);
 }
 
 const ITEMS_PER_COMMIT_MAX = 500;

@@ -48,7 +48,8 @@ export const FINDINGS = {
 
 /**
  * A record the lineage makes: key, type, place; digest, and where its content lies. w: it could be mapped whole.
- * v: what its versions are sorted by, null where the map tells none apart.
+ * v: what its versions are sorted by, null where the map tells none apart. u, e: the patient and the encounter it hangs
+ * on; h: how it says so.
  */
 export const EXPECTED = {
   file: 'expected.ndjson',
@@ -64,13 +65,19 @@ export const EXPECTED = {
     z: 'DOUBLE',
     w: 'BOOLEAN',
     v: 'VARCHAR',
+    u: 'VARCHAR',
+    e: 'VARCHAR',
+    h: 'VARCHAR',
   },
 } as const satisfies Scratch;
 
-/** A record at the target: key, type, id there, digest (null: it cannot be read), and where its content lies. */
+/**
+ * A record at the target: key, type, id there, digest (null: it cannot be read), and where its content lies. h: how it
+ * says what it hangs on.
+ */
 export const ACTUAL = {
   file: 'actual.ndjson',
-  columns: { k: 'VARCHAR', t: 'VARCHAR', g: 'VARCHAR', d: 'VARCHAR', a: 'DOUBLE', z: 'DOUBLE' },
+  columns: { k: 'VARCHAR', t: 'VARCHAR', g: 'VARCHAR', d: 'VARCHAR', a: 'DOUBLE', z: 'DOUBLE', h: 'VARCHAR' },
 } as const satisfies Scratch;
 
 /** A message with a counted control id: its prefix, its number, and the id as written. */
@@ -79,10 +86,10 @@ export const CONTROL_IDS = {
   columns: { n: 'INTEGER', m: 'INTEGER', i: 'VARCHAR', x: 'VARCHAR', v: 'DOUBLE', c: 'VARCHAR' },
 } as const satisfies Scratch;
 
-/** A row of an index of documents: the item and line it stands in, and the two paths it may mean. */
+/** A row of an index of documents: the item and line it stands in, the two paths it may mean, and the patient. */
 export const INDEX_ROWS = {
   file: 'index-rows.ndjson',
-  columns: { n: 'INTEGER', i: 'VARCHAR', l: 'INTEGER', p: 'VARCHAR', a: 'VARCHAR', b: 'VARCHAR' },
+  columns: { n: 'INTEGER', i: 'VARCHAR', l: 'INTEGER', p: 'VARCHAR', a: 'VARCHAR', b: 'VARCHAR', m: 'VARCHAR' },
 } as const satisfies Scratch;
 
 /** A value that has a usual form, of a record: its kind c, slot s, form v and field f. */

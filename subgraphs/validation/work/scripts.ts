@@ -54,6 +54,7 @@ interface KeyLine {
   readonly k: string;
   readonly i?: string;
   readonly p?: string;
+  readonly x?: string;
 }
 
 /** Of each kind the records of the lowest ranks, as many as there are steps. */
@@ -67,8 +68,8 @@ async function lowestOf(
   for (const { id: batchId, datasetId, expectedKeys, survey, lineage } of batches) {
     const of = { datasetId, batchId };
     if (expectedKeys != null) {
-      for await (const { t: type, k: key, i, p = '' } of readLines<KeyLine>(house.strongroom, expectedKeys)) {
-        if (i !== undefined)
+      for await (const { t: type, k: key, i, p = '', x } of readLines<KeyLine>(house.strongroom, expectedKeys)) {
+        if (i !== undefined && x !== 'unmapped')
           lowest.get(type)?.add(rankOf(seed, `${type} ${key}`), { ...of, itemId: i, type, key, position: p });
       }
     }

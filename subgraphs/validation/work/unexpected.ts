@@ -29,7 +29,7 @@ export interface UnexpectedSearch {
   readonly signal: AbortSignal;
 }
 
-const KEYS = { t: 'VARCHAR', k: 'VARCHAR' } as const;
+const KEYS = { t: 'VARCHAR', k: 'VARCHAR', x: 'VARCHAR' } as const;
 const SURVEYED = { itemId: 'VARCHAR', path: 'VARCHAR' } as const;
 const SEEN = { t: 'VARCHAR', k: 'VARCHAR', g: 'VARCHAR' } as const;
 
@@ -74,7 +74,8 @@ async function loadExpected(
   for (const { dataset, batch } of datasets) {
     if (batch.expectedKeys == null) continue;
     await tableOf(db, 'brought', [await house.strongroom.locate(batch.expectedKeys)], KEYS);
-    await db.run(`insert into ${name}_key select t, k, ${dataset.ordinal} from brought`);
+    await db.run(`insert into ${name}_key select t, k, ${dataset.ordinal} from brought
+      where x is distinct from 'unmapped'`);
     await db.run('drop table brought');
   }
   const surveys = all.flatMap(({ dataset, batch }) => batch.survey ?? dataset.survey ?? []);

@@ -75,7 +75,7 @@ onEveryDialect('the queue of exceptions', (dialect) => {
 
   test('is paged in any order, every exception once', async () => {
     const ids = (await rig.exceptions()).map(({ id }) => id);
-    expect(ids).toHaveLength(7);
+    expect(ids).toHaveLength(8);
     for (const field of ['SEQ', 'SEVERITY', 'DUE_AT', 'RAISED_AT']) {
       for (const direction of ['ASC', 'DESC']) {
         const paged = await pages(2, { orderBy: { field, direction } });
@@ -94,7 +94,7 @@ onEveryDialect('the queue of exceptions', (dialect) => {
     expect(await of({ category: { in: ['orphan', 'truncation'] } })).toEqual(['orphan']);
     expect(await of({ dataset: { in: [rig.datasetId('clinical')] } })).toEqual(['missing-record']);
     expect(await of({ state: { in: ['CLOSED'] } })).toEqual([]);
-    expect(await of({ state: { in: ['OPEN', 'OWNED'] } })).toHaveLength(7);
+    expect(await of({ state: { in: ['OPEN', 'OWNED'] } })).toHaveLength(8);
   });
 
   test('is filtered by cause, by owner, by who answers and by what is late', async () => {
@@ -146,7 +146,7 @@ onEveryDialect('the queue of exceptions', (dialect) => {
     expect(all.map(({ text }) => text)).toContain(
       'code-translation-mismatch in Patient.gender (match: CRITICAL_FIELD_DIFFERS)',
     );
-    expect(JSON.stringify(all)).not.toMatch(/mrn:|documents\/|0004/);
+    expect(JSON.stringify(all)).not.toMatch(/mrn:|documents\/|\b0004\b/);
   });
 
   test('names patients and documents to those who work with them, and to nobody else', async () => {
@@ -155,7 +155,7 @@ onEveryDialect('the queue of exceptions', (dialect) => {
     expect(await seen(somebody('rita', 'reviewer'))).toContain('documents/one.txt');
     for (const actor of [ADAM, ANNA, somebody('eve', 'executive')]) {
       const text = JSON.stringify(await pages(10, {}, actor));
-      expect(text).not.toMatch(/mrn:|documents\/|0004/);
+      expect(text).not.toMatch(/mrn:|documents\/|\b0004\b/);
       for (const sourceId of await seen(actor)) expect(sourceId).toMatch(/^[0-9a-f]{64}$/);
     }
   });
@@ -179,9 +179,9 @@ onEveryDialect('the queue of exceptions', (dialect) => {
             dispositions: { eligible: 2, verified: 1, quarantined: 1 },
             assurance: { bytes: 0, fields: 2, notVerifiable: 0 },
           },
-          exceptions: { totalCount: 2 },
+          exceptions: { totalCount: 3 },
         },
-        { dispositions: { eligible: 8, quarantined: 5 }, exceptionsOpen: 7 },
+        { dispositions: { eligible: 8, quarantined: 5 }, exceptionsOpen: 8 },
         { reconciliation: null, exceptions: { totalCount: 0 } },
       ],
     });
@@ -234,16 +234,16 @@ onEveryDialect('the queue of exceptions', (dialect) => {
       return ((value as ExecutionResult).data as unknown as Event).exceptionRaised;
     };
     const all = await open(null, OLGA);
-    for (let seq = 1; seq <= 7; seq++) expect((await take(all)).seq).toBe(seq);
-    const later = await open(5, ADAM);
-    expect((await take(later)).seq).toBe(6);
+    for (let seq = 1; seq <= 8; seq++) expect((await take(all)).seq).toBe(seq);
+    const later = await open(6, ADAM);
+    expect((await take(later)).seq).toBe(7);
     expect((await take(later)).exception.sourceId).toMatch(/^[0-9a-f]{64}$/);
     const [next, nextToo] = [take(all), take(later)];
     rig.target.put('documents/another.txt', 'by somebody else');
     await rig.moved(datasets[2] as (typeof datasets)[number]);
     await rig.work();
-    expect(await next).toMatchObject({ seq: 8, exception: { sourceId: 'documents/another.txt' } });
-    expect((await nextToo).seq).toBe(8);
+    expect(await next).toMatchObject({ seq: 9, exception: { sourceId: 'documents/another.txt' } });
+    expect((await nextToo).seq).toBe(9);
     await all.return(undefined);
     await later.return(undefined);
   });
