@@ -115,6 +115,8 @@ export interface RecordCounts {
   readonly duplicates: number;
   /** Only where there are any: units that a sample vouches for. */
   readonly notDrawn?: number;
+  /** Only where there are any: acknowledged by a receiver that cannot be read back. */
+  readonly acknowledged?: number;
   /** Only where there are any: earlier versions of records. */
   readonly superseded?: number;
 }
@@ -133,7 +135,7 @@ export interface SummaryAnswer {
       /** Validation's own, which knows what was found across batches and what a re-check found since. */
       readonly reconciliation: {
         readonly dispositions: Readonly<
-          Record<'eligible' | 'verified' | 'excluded' | 'quarantined' | 'failed', number>
+          Record<'eligible' | 'verified' | 'acknowledged' | 'excluded' | 'quarantined' | 'failed', number>
         > | null;
         readonly records: RecordCounts;
       } | null;
@@ -144,9 +146,9 @@ export interface SummaryAnswer {
 export const SUMMARY = `query($id: ID!) {
   migration(id: $id) { name }
   batches(migrationId: $id, first: 250) { nodes { bytesMoved dataset { name }
-    reconciliation { dispositions { eligible verified excluded quarantined failed } records {
+    reconciliation { dispositions { eligible verified acknowledged excluded quarantined failed } records {
       source target matched differs missingOnTarget missingOnSource unreadable duplicates
-      notDrawn superseded } } } } }`;
+      notDrawn acknowledged superseded } } } } }`;
 
 export interface ExceptionRow {
   readonly nodes: readonly {

@@ -13,7 +13,8 @@ import {
 } from './operations.ts';
 import { bytesText, table } from './table.ts';
 
-export type MigrationOutcome = 'clean' | 'exceptions-open' | 'paused';
+/** `acknowledged`: nothing is open, and of some items there is only their receiver's word. */
+export type MigrationOutcome = 'clean' | 'acknowledged' | 'exceptions-open' | 'paused';
 
 export interface DatasetCounts {
   readonly name: string;
@@ -22,6 +23,8 @@ export interface DatasetCounts {
   readonly excluded: number;
   readonly quarantined: number;
   readonly failed: number;
+  /** Only where there are any: their receiver says that it has them; they are not verified. */
+  readonly acknowledged?: number;
 }
 
 export interface ExceptionLine {
@@ -51,7 +54,10 @@ export interface Summary {
 
 const PAGE = 250;
 const EXCEPTIONS_MAX = 100_000;
-const NOTHING: Omit<RecordCounts, 'notDrawn' | 'superseded'> = {
+const NO_ITEMS = { eligible: 0, verified: 0, excluded: 0, quarantined: 0, failed: 0 };
+const OCCASIONAL = ['notDrawn', 'acknowledged', 'superseded'] as const;
+type Occasional = (typeof OCCASIONAL)[number];
+const NOTHING: Omit<RecordCounts, Occasional> = {
   source: 0,
   target: 0,
   matched: 0,
@@ -76,19 +82,11 @@ export async function summarise(o: SummaryRequest): Promise<Summary> {
   const { migration, batches } = await ask<SummaryAnswer>(o.house, o.reader, SUMMARY, { id: o.migrationId });
   const exceptions = await allExceptions(o);
   const nodes = batches?.nodes ?? [];
+  const datasets = nodes.map(countsOf);
   return {
     migration: migration?.name ?? o.migrationId,
-    outcome: o.isPaused ? 'paused' : exceptions.length > 0 ? 'exceptions-open' : 'clean',
-    datasets: nodes.map(({ dataset, reconciliation }) => {
-      const {
-        eligible = 0,
-        verified = 0,
-        excluded = 0,
-        quarantined = 0,
-        failed = 0,
-      } = reconciliation?.dispositions ?? {};
-      return { name: dataset?.name ?? '', eligible, verified, excluded, quarantined, failed };
-    }),
+    outcome: o.isPaused ? 'paused' : outcomeOf(exceptions, datasets),
+    datasets,
     records: nodes.reduce((total, { reconciliation }) => added(total, reconciliation?.records ?? NOTHING), NOTHING),
     exceptions,
     bytes: nodes.reduce((total, { bytesMoved }) => total + Number(bytesMoved), 0),
@@ -96,6 +94,18 @@ export async function summarise(o: SummaryRequest): Promise<Summary> {
     evidence: o.pack ? join(o.house.config.directory, 'evidence', o.pack.directory) : null,
     checkpoint: o.pack?.checkpoint ?? null,
   };
+}
+
+type BatchNode = NonNullable<SummaryAnswer['batches']>['nodes'][number];
+
+function countsOf({ dataset, reconciliation }: BatchNode): DatasetCounts {
+  const { acknowledged = 0, ...counts } = { ...NO_ITEMS, ...reconciliation?.dispositions };
+  return { name: dataset?.name ?? '', ...counts, ...(acknowledged > 0 && { acknowledged }) };
+}
+
+function outcomeOf(exceptions: readonly ExceptionLine[], datasets: readonly DatasetCounts[]): MigrationOutcome {
+  if (exceptions.length > 0) return 'exceptions-open';
+  return datasets.some(({ acknowledged = 0 }) => acknowledged > 0) ? 'acknowledged' : 'clean';
 }
 
 /** Every open exception, oldest first. */
@@ -116,9 +126,8 @@ export async function allExceptions({ house, reader, migrationId }: SummaryReque
 function added(left: RecordCounts, right: RecordCounts): RecordCounts {
   const keys = Object.keys(NOTHING) as (keyof typeof NOTHING)[];
   const sums = Object.fromEntries(keys.map((key) => [key, left[key] + right[key]])) as unknown as RecordCounts;
-  const sumOf = (name: 'notDrawn' | 'superseded'): number => (left[name] ?? 0) + (right[name] ?? 0);
-  const [notDrawn, superseded] = [sumOf('notDrawn'), sumOf('superseded')];
-  return { ...sums, ...(notDrawn > 0 && { notDrawn }), ...(superseded > 0 && { superseded }) };
+  const occasional = OCCASIONAL.map((name) => [name, (left[name] ?? 0) + (right[name] ?? 0)] as const);
+  return { ...sums, ...Object.fromEntries(occasional.filter(([, sum]) => sum > 0)) };
 }
 
 const EXCEPTIONS_SHOWN = 40;
@@ -134,11 +143,13 @@ export function summaryText(summary: Summary): string {
     each.quarantined,
     each.failed,
   ]);
+  const acknowledged = datasets.reduce((sum, each) => sum + (each.acknowledged ?? 0), 0);
   const shown = exceptions.slice(0, EXCEPTIONS_SHOWN);
   const more = exceptions.length - shown.length;
   return [
     '',
     table(['dataset', 'eligible', 'verified', 'excluded', 'quarantined', 'failed'], rows),
+    ...(acknowledged > 0 ? [`${acknowledged} items are acknowledged by their receiver; nobody can verify them`] : []),
     '',
     table(
       ['records', 'count'],

@@ -5,11 +5,14 @@
 export const ASSURANCE_LEVELS = ['not-verifiable', 'sampled', 'bytes', 'record', 'fields', 'workflow'] as const;
 export type AssuranceLevel = (typeof ASSURANCE_LEVELS)[number];
 
+export type AssuredEnds = 'source' | 'target' | 'both' | 'acknowledgement';
+
 export interface Assurance {
   readonly level: AssuranceLevel;
   /** What was done, for example `sha256 of the target read back over its own connection`. */
   readonly method: string;
-  readonly ends: 'source' | 'target' | 'both';
+  /** What was looked at. `acknowledgement`: neither end; the receiver's word is all there is. */
+  readonly ends: AssuredEnds;
   /** The component that did it. */
   readonly by: string;
 }

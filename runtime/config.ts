@@ -30,6 +30,7 @@ const CONNECTORS_DEFAULT = [
   '@waybill/connector-sftp',
   '@waybill/connector-https-api',
   '@waybill/connector-hl7-file-drop',
+  '@waybill/connector-hl7-mllp',
   '@waybill/connector-memory',
 ] as const;
 

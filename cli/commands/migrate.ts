@@ -144,6 +144,7 @@ export async function complete(
 export function exitOf({ outcome }: Summary): ExitCode {
   switch (outcome) {
     case 'clean':
+    case 'acknowledged':
       return EXIT.clean;
     case 'exceptions-open':
       return EXIT.exceptionsOpen;

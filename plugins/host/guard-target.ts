@@ -1,5 +1,6 @@
 import { Fault } from '../../kernel/fault.ts';
-import type { Parcel, Receipt, Staged, Target, TargetListing, TargetRecord } from '../sdk/index.ts';
+import { ConnectorError, type Parcel, type Receipt, type Staged, type Target } from '../sdk/index.ts';
+import type { TargetListing, TargetRecord } from '../sdk/index.ts';
 import { outcomeUnknown, tooLate, Watch } from './deadline.ts';
 import { actOf, call, pauseBeforeRetry, takeSlot, type Guard } from './guard.ts';
 import { requireSafePath } from './path.ts';
@@ -44,10 +45,23 @@ export function guardTarget(guard: Guard, target: Target): Target {
         signal: AbortSignal.timeout(guard.limits.callDeadlineMs),
         work: () => target.close(),
       }),
+    ...(target.acknowledgement && {
+      acknowledgement: (targetId, signal) =>
+        call(guard, {
+          act: actOf(guard, 'acknowledgement', targetId),
+          signal,
+          work: async (inner) => required(await target.acknowledgement?.(targetId, inner)),
+        }),
+    }),
     withheld: target.withheld,
     decimals: target.decimals,
     listing: target.listing && guardListing(guard, target.listing),
   };
+}
+
+function required<T>(said: T | undefined): T {
+  if (said !== undefined) return said;
+  throw new ConnectorError('UNSUPPORTED', 'the connector no longer says what its receiver said');
 }
 
 function guardListing(guard: Guard, listing: TargetListing): TargetListing {

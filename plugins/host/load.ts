@@ -1,5 +1,5 @@
 /** Loads connectors from an explicit list of packages; their manifests are read before any of their code runs. */
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -59,9 +59,13 @@ export async function loadConnector(name: string, log: Log, approvals?: Approval
   return { package: name, connector, isolation: 'in-process' };
 }
 
-/** The package.json of a package's name or absolute folder. */
+const OURS = /^@waybill\/connector-([a-z0-9-]+)$/;
+
+/** The package.json of a package's name or absolute folder. Our own lie beside the host, linked or not. */
 export function locate(name: string): string {
   if (isAbsolute(name)) return join(name, 'package.json');
+  const own = join(import.meta.dirname, '..', OURS.exec(name)?.[1] ?? '', 'package.json');
+  if (OURS.test(name) && existsSync(own)) return own;
   try {
     return createRequire(import.meta.url).resolve(`${name}/package.json`);
   } catch (error) {

@@ -1,12 +1,18 @@
 /** HTTPS requests to one FHIR service: one origin, no redirects, bounded answers, failures in the contract's codes. */
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import type { Socket } from 'node:net';
-import { createSecureContext, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { ConnectorError, isConnectorError, unlessAborted, type ConnectorContext } from '@waybill/connector-sdk';
-import { authorityOf, type Negotiated, negotiatedBy, TLS_POLICY, tlsFailure } from '@waybill/connector-sdk/tls';
+import {
+  authorityOf,
+  certificatePairOf,
+  type Negotiated,
+  negotiatedBy,
+  TLS_POLICY,
+  tlsFailure,
+} from '@waybill/connector-sdk/tls';
 import { accessOf, type Access, type PostForm } from './access.ts';
 import type { Answer, Ask } from './exchange.ts';
-import { secretOf } from './secret.ts';
 import type { Settings } from './settings.ts';
 import { requireStatus, retryAfterIn } from './status.ts';
 
@@ -60,7 +66,10 @@ export class Http {
 
   static async open(config: Settings, context: ConnectorContext): Promise<Http> {
     const ca = await authorityOf(config.ca);
-    return new Http(config, context, { ...(ca === undefined ? {} : { ca }), ...clientCertificateOf(context) });
+    return new Http(config, context, {
+      ...(ca === undefined ? {} : { ca }),
+      ...certificatePairOf(context, 'clientCertificate', 'clientKey'),
+    });
   }
 
   /** Resolves to an answer with an expected status; its body must be read or dumped. */
@@ -194,22 +203,6 @@ interface Trust {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
-}
-
-/** For a service that asks for a certificate (mutual TLS). Fails with CONFIG_INVALID when half of it is named. */
-function clientCertificateOf(context: ConnectorContext): Trust {
-  const [cert, key] = [secretOf(context, 'clientCertificate'), secretOf(context, 'clientKey')];
-  if (cert === undefined && key === undefined) return {};
-  if (cert === undefined || key === undefined) {
-    throw new ConnectorError('CONFIG_INVALID', 'clientCertificate and clientKey belong together; name both or neither');
-  }
-  try {
-    createSecureContext({ cert, key });
-    return { cert, key };
-  } catch {
-    // What OpenSSL says of a key is left behind.
-    throw new ConnectorError('CONFIG_INVALID', 'clientCertificate and clientKey are no PEM pair; check both files');
-  }
 }
 
 function headersFor(ask: Ask, authorization: string | undefined): Record<string, string> {

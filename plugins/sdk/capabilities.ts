@@ -9,6 +9,11 @@ export interface Capabilities {
    * make something first. Absent: no longer than any other wait.
    */
   readonly preparationMaxMs?: number | undefined;
+  /**
+   * `false`: what the target committed cannot be read back. `read` then fails with NOT_READABLE, there is no listing,
+   * and what the receiver said (`Target.acknowledgement`) is all that is known. Absent: it can be read back.
+   */
+  readonly readBack?: boolean | undefined;
   /** The target can list what it holds. */
   readonly listing: boolean;
   /** Which parcels the target takes. */

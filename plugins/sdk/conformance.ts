@@ -1,5 +1,6 @@
 /** The rules every connector keeps, by name, for any runner with `describe` and `test`, or for none. */
 import type { Connector } from './connector.ts';
+import { ACKNOWLEDGING } from './conformance/acknowledging.ts';
 import { COMMITTING } from './conformance/committing.ts';
 import { DECLARATION } from './conformance/declaration.ts';
 import { ENDURING } from './conformance/enduring.ts';
@@ -15,7 +16,17 @@ import { STAGING } from './conformance/staging.ts';
 import { TRUSTING } from './conformance/trusting.ts';
 
 export { folderPlace } from './conformance/folder-place.ts';
-export type { Harness, Held, Means, Place, RecordForm, Runner, Trouble, TroubleKind } from './conformance/harness.ts';
+export type {
+  Harness,
+  Held,
+  ItemForm,
+  Means,
+  Place,
+  RecordForm,
+  Runner,
+  Trouble,
+  TroubleKind,
+} from './conformance/harness.ts';
 export { assess, type Verdict } from './conformance/perform.ts';
 export { packageDigest } from './conformance/package-digest.ts';
 export { reportOf, writeReport, type ConformanceReport } from './conformance/report.ts';
@@ -30,6 +41,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...READING,
   ...STAGING,
   ...COMMITTING,
+  ...ACKNOWLEDGING,
   ...RECORDING,
   ...ENDURING,
   ...TRUSTING,

@@ -15,6 +15,8 @@ export const CODES = {
   AUTH_FAILED: { retry: 'permanent', class: 'auth' },
   ACCESS_DENIED: { retry: 'permanent', class: 'auth' },
   PEER_NOT_TRUSTED: { retry: 'permanent', class: 'auth' },
+  NOT_READABLE: { retry: 'permanent', class: 'unsupported' },
+  DELIVERY_IN_DOUBT: { retry: 'permanent', class: 'integrity' },
   UNSUPPORTED: { retry: 'permanent', class: 'unsupported' },
   SPACE_EXHAUSTED: { retry: 'permanent', class: 'network' },
   UNAVAILABLE: { retry: 'transient', class: 'network' },

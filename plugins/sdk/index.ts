@@ -8,5 +8,14 @@ export { pathProblem, requireSafePath } from './path.ts';
 export type { Capabilities } from './capabilities.ts';
 export type { Item, Source } from './source.ts';
 export { FHIR_RECORDS, KEYED_RECORDS, type KeyedRecord } from './target.ts';
-export type { Parcel, Receipt, Staged, Target, TargetListing, TargetRecord, Withheld } from './target.ts';
+export type {
+  Acknowledgement,
+  Parcel,
+  Receipt,
+  Staged,
+  Target,
+  TargetListing,
+  TargetRecord,
+  Withheld,
+} from './target.ts';
 export type { StandardSchema } from './standard-schema.ts';

@@ -42,6 +42,20 @@ export interface Receipt {
   readonly parts?: readonly { readonly key: string; readonly targetId: string }[] | undefined;
 }
 
+/**
+ * What a receiver said of what was committed. `accepted`: it has taken it over; `refused`: it will not have it;
+ * `missing`: it has said nothing, or not yet.
+ */
+export interface Acknowledgement {
+  readonly outcome: 'accepted' | 'refused' | 'missing';
+  /** `accept`: it was stored; `application`: it was processed (HL7 2.9, 2.9.2 and 2.9.3). Null: nothing was said. */
+  readonly level: 'accept' | 'application' | null;
+  /** The receiver's own code, for example AA; at most 20 letters, digits and spaces, never patient data. */
+  readonly code: string;
+  /** What was spoken of, for people who ask the receiver: an opaque digest, never patient data. */
+  readonly about: string;
+}
+
 /** A place to copy to. A parcel is staged, compared by the host, and only then committed. */
 export interface Target {
   /**
@@ -58,9 +72,17 @@ export interface Target {
   commit(parcel: Parcel, staged: Staged, signal: AbortSignal): Promise<Receipt>;
   /** Forgets what was staged. Repeating it succeeds. */
   discard(staged: Staged, signal: AbortSignal): Promise<void>;
-  /** Streams back what was committed under `targetId`. Fails with ITEM_NOT_FOUND. */
+  /**
+   * Streams back what was committed under `targetId`. Fails with ITEM_NOT_FOUND; with NOT_READABLE where the capability
+   * `readBack` is false, or the receiver has taken it away.
+   */
   read(targetId: string, offsetBytes: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
+  /**
+   * What the receiver said of what was committed under `targetId`, as far as it has said it by now: asked again, it may
+   * have changed from `missing`. Absent where no receiver is asked. It says nothing of the bytes themselves.
+   */
+  acknowledgement?(targetId: string, signal: AbortSignal): Promise<Acknowledgement>;
   /**
    * By type, the fields of a record that were written and that the target is not known to give back. Nobody compares
    * them, and the assurance of what was moved names them. Absent: everything is given back.

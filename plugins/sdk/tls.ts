@@ -3,8 +3,9 @@
  * use, the authority a plan names, what was negotiated, and what the failures mean.
  */
 import { readFile } from 'node:fs/promises';
-import type { TLSSocket } from 'node:tls';
-import { ConnectorError } from './error.ts';
+import { createSecureContext, type TLSSocket } from 'node:tls';
+import type { ConnectorContext } from './connector.ts';
+import { ConnectorError, isConnectorError } from './error.ts';
 
 /** Spread it into what opens the connection (node:tls, node:https, undici). */
 export const TLS_POLICY = {
@@ -115,4 +116,34 @@ export async function authorityOf(ca: string | undefined): Promise<string | unde
   });
   if (text.includes(PEM_BEGIN)) return text;
   throw new ConnectorError('CONFIG_INVALID', `ca: the file ${ca} holds no PEM certificate`);
+}
+
+/** The secret of that name, or `undefined` when the plan names none. */
+export function optionalSecret(context: ConnectorContext, name: string): string | undefined {
+  try {
+    return context.secret(name).trim();
+  } catch (error) {
+    if (isConnectorError(error) && error.code === 'CONFIG_INVALID') return undefined;
+    throw error;
+  }
+}
+
+/** A certificate and its key (PEM) from two secrets; none where neither is named. CONFIG_INVALID when half is. */
+export function certificatePairOf(
+  context: ConnectorContext,
+  certName: string,
+  keyName: string,
+): { readonly cert?: string; readonly key?: string } {
+  const [cert, key] = [optionalSecret(context, certName), optionalSecret(context, keyName)];
+  if (cert === undefined && key === undefined) return {};
+  if (cert === undefined || key === undefined) {
+    throw new ConnectorError('CONFIG_INVALID', `${certName} and ${keyName} belong together; name both or neither`);
+  }
+  try {
+    createSecureContext({ cert, key });
+    return { cert, key };
+  } catch {
+    // What OpenSSL says of a key is left behind.
+    throw new ConnectorError('CONFIG_INVALID', `${certName} and ${keyName} are no PEM pair; check both files`);
+  }
 }

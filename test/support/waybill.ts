@@ -16,7 +16,9 @@ export interface Ended {
 export interface Summary {
   readonly migration: string;
   readonly outcome: string;
-  readonly datasets: readonly ({ readonly name: string } & Readonly<Record<Count, number>>)[];
+  readonly datasets: readonly ({ readonly name: string } & Readonly<Record<Count, number>> & {
+      readonly acknowledged?: number;
+    })[];
   readonly records: Readonly<Record<string, number>>;
   readonly exceptions: readonly {
     readonly id: string;

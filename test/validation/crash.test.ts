@@ -129,6 +129,7 @@ function watched(house: House, at: () => void): House {
     },
     host: {
       ...host,
+      capabilities: (id) => host.capabilities(id),
       target: async (endpoint, signal) => {
         at();
         const target = await host.target(endpoint, signal);

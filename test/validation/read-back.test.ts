@@ -33,6 +33,7 @@ onEveryDialect('reading back', (dialect) => {
     ...rig.house,
     host: {
       ...rig.house.host,
+      capabilities: (id) => rig.house.host.capabilities(id),
       target: async (endpoint, signal) => ({
         ...(await rig.house.host.target(endpoint, signal)),
         listing: undefined,

@@ -114,6 +114,13 @@ onEveryDialect('relationships across datasets', (dialect) => {
     await rig.work();
     const batch = await rig.house.store.read((em) => batchOf(em, rig.batchId('demographics')));
     const counts = { source: 4, target: 6, matched: 3, differs: 1, missingOnTarget: 0, missingOnSource: 2 };
-    expect(batch.verdicts).toEqual({ ...counts, unreadable: 0, duplicates: 0, superseded: 0, notDrawn: 0 });
+    expect(batch.verdicts).toEqual({
+      ...counts,
+      unreadable: 0,
+      duplicates: 0,
+      superseded: 0,
+      notDrawn: 0,
+      acknowledged: 0,
+    });
   });
 });

@@ -76,6 +76,8 @@ async function call(method: string, value: unknown, signal: AbortSignal): Promis
     }
     case 'commit':
       return endpoint?.commit?.(asked.parcel, asked.staged, signal);
+    case 'acknowledgement':
+      return endpoint?.acknowledgement?.(asked.path, signal);
     case 'discard':
       return endpoint?.discard?.(asked.staged, signal);
     case 'close':
@@ -113,8 +115,9 @@ async function open(role: Asked['role'], config: unknown, signal: AbortSignal) {
     role === 'source'
       ? await connector.openSource?.(config, context, signal)
       : await connector.openTarget?.(config, context, signal);
-  const { listFrom, listing, withheld } = endpoint ?? {};
-  return { hasListFrom: listFrom !== undefined, hasListing: listing !== undefined, withheld };
+  const { acknowledgement, listFrom, listing, withheld } = endpoint ?? {};
+  const has = { hasListFrom: listFrom !== undefined, hasListing: listing !== undefined };
+  return { ...has, hasAcknowledgement: acknowledgement !== undefined, withheld };
 }
 
 async function configOf(raw: unknown): Promise<unknown> {

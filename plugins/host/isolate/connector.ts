@@ -1,6 +1,7 @@
 /** A connector that runs in processes of its own, as the host sees any other. */
 import {
   ConnectorError,
+  type Acknowledgement,
   type Connector,
   type ConnectorContext,
   type Item,
@@ -101,7 +102,12 @@ class Endpoint {
   #starts = 0;
   #offers = 0;
   #started: Promise<IsolatedProcess> | undefined;
-  facts: { readonly hasListFrom?: boolean; readonly hasListing?: boolean; readonly withheld?: Target['withheld'] } = {};
+  facts: {
+    readonly hasListFrom?: boolean;
+    readonly hasListing?: boolean;
+    readonly hasAcknowledgement?: boolean;
+    readonly withheld?: Target['withheld'];
+  } = {};
 
   constructor(from: IsolatedPackage, opening: unknown, context: ConnectorContext) {
     this.#from = from;
@@ -197,7 +203,7 @@ async function sourceOf(endpoint: Endpoint, signal: AbortSignal): Promise<Source
 
 async function targetOf(endpoint: Endpoint, signal: AbortSignal): Promise<Target> {
   await endpoint.open(signal);
-  const { hasListing, withheld } = endpoint.facts;
+  const { hasAcknowledgement, hasListing, withheld } = endpoint.facts;
   const ask = <T>(method: string, value: unknown, inner: AbortSignal) =>
     endpoint.call(method, value, inner) as Promise<T>;
   return {
@@ -211,6 +217,9 @@ async function targetOf(endpoint: Endpoint, signal: AbortSignal): Promise<Target
     read: (path, offsetBytes, inner) =>
       endpoint.stream('read', { path, offsetBytes }, inner) as AsyncIterable<Uint8Array>,
     close: () => endpoint.close(),
+    ...(hasAcknowledgement === true && {
+      acknowledgement: (targetId, inner) => ask<Acknowledgement>('acknowledgement', { path: targetId }, inner),
+    }),
     ...(withheld && { withheld }),
     ...(hasListing === true && {
       listing: {

@@ -8,7 +8,7 @@ import { put } from './listing.ts';
 import { never } from './perform.ts';
 import { formOf, recordsParcel } from './recording.ts';
 import { bytesParcel, LARGE } from './samples.ts';
-import type { Scenario, Stage } from './scenario.ts';
+import { type Scenario, type Stage, unreadable } from './scenario.ts';
 
 /** Inside the first answer, inside the data, and close to its end. */
 const CUTS_BYTES = [1, 70_000, LARGE[1].byteLength - 10_000] as const;
@@ -207,12 +207,17 @@ const PEERS: readonly Scenario[] = ofTarget(
   },
 );
 
-export const ENDURING: readonly Scenario[] = [...READS, ...WRITES, ...PEERS];
+export const ENDURING: readonly Scenario[] = [...READS.map(ofReadable), ...WRITES, ...PEERS];
+
+/** A source is read, or a target that gives back. */
+function ofReadable(scenario: Scenario): Scenario {
+  return { ...scenario, unless: (it) => (it.roles.includes('source') ? undefined : unreadable(it)) };
+}
 
 function ofTarget(...scenarios: readonly Scenario[]): readonly Scenario[] {
   return scenarios.map((each) => ({
     ...each,
-    unless: (it) => (it.roles.includes('target') ? each.unless?.(it) : 'it is no target'),
+    unless: (it) => (it.roles.includes('target') ? (unreadable(it) ?? each.unless?.(it)) : 'it is no target'),
   }));
 }
 

@@ -34,6 +34,12 @@ export type Trouble =
   | { readonly kind: 'error-in-200' }
   /** The next request is one too many; another may come after so many seconds. */
   | { readonly kind: 'rate-limit'; readonly retryAfterSeconds: number }
+  /** The receiver refuses the next commit. */
+  | { readonly kind: 'refused' }
+  /** The next commit is answered, and the answer is to something else. */
+  | { readonly kind: 'other-answered' }
+  /** The next commit is answered with what nobody understands. */
+  | { readonly kind: 'garbled' }
   /** The next commit is answered with a failure whose words quote a patient. */
   | { readonly kind: 'telling-failure'; readonly words: string }
   /** Another machine answers in the peer's place. */
@@ -74,6 +80,13 @@ export interface Place {
 /** What a harness may be unable to lend. `items`: a source's items of any name and content, as files are. */
 export type Means = TroubleKind | 'held' | 'items' | 'fhir-records';
 
+/** How the kit writes items for a target that takes one form of them only. */
+export interface ItemForm {
+  readonly mediaType: string;
+  /** An item with `note` somewhere in it; another `name`, another item. The same for the same arguments. */
+  item(name: string, note: string): Uint8Array;
+}
+
 /** How the kit writes records for a target that takes no FHIR, and knows them again. */
 export interface RecordForm {
   readonly mediaType: string;
@@ -94,6 +107,8 @@ export interface Harness {
   readonly troubles?: readonly TroubleKind[] | undefined;
   /** Why it cannot lend something; the scenarios that need it are skipped with these words. */
   readonly cannot?: Readonly<Partial<Record<Means, string>>> | undefined;
+  /** Where items are of one form; needed by targets that cannot be read back. */
+  readonly items?: ItemForm | undefined;
   /** Where records are no FHIR resources. */
   readonly records?: RecordForm | undefined;
   /** The folder of the connector's package, an absolute path; without it the manifest is not looked at. */
@@ -120,6 +135,9 @@ const MET_OVER: Readonly<Record<TroubleKind, readonly string[]>> = {
   'error-in-200': ['https'],
   'rate-limit': ['https'],
   'telling-failure': ['https', 'tcp'],
+  refused: ['tcp'],
+  'other-answered': ['tcp'],
+  garbled: ['tcp'],
   'wrong-host-key': ['ssh'],
   'expired-certificate': ['https'],
   'unknown-authority': ['https'],

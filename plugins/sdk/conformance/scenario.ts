@@ -40,10 +40,20 @@ export function ofSource(...scenarios: readonly Scenario[]): readonly Scenario[]
   }));
 }
 
-/** Scenarios that only a target of whole items keeps. */
+/** Scenarios that only a target of whole items keeps, which gives them back. */
 export function ofBytesTarget(...scenarios: readonly Scenario[]): readonly Scenario[] {
   const takes = ({ capabilities }: Connector) => capabilities.shapes.includes('bytes');
-  return scenarios.map((each) => only(each, (it) => (takes(it) ? undefined : 'it takes no bytes')));
+  return scenarios.map((each) => only(each, (it) => (takes(it) ? unreadable(it) : 'it takes no bytes')));
+}
+
+/** Scenarios that only a target keeps whose receiver's word is all there is. */
+export function ofAcknowledgedTarget(...scenarios: readonly Scenario[]): readonly Scenario[] {
+  return scenarios.map((each) => only(each, (it) => (unreadable(it) ? undefined : 'it can be read back')));
+}
+
+/** Why what has to be read back need not be: the scenarios `acknowledged.*` stand in its place. */
+export function unreadable({ capabilities }: Connector): string | undefined {
+  return capabilities.readBack === false ? 'what it commits cannot be read back, as it declares' : undefined;
 }
 
 /** Scenarios that only a target of records keeps. */

@@ -7,7 +7,7 @@ import { putAll } from './listing.ts';
 import { configOf, never } from './perform.ts';
 import { recordsParcel } from './recording.ts';
 import { bytesParcel, CANARY, HOSTILE_PATHS, SAMPLES } from './samples.ts';
-import type { Scenario, Stage } from './scenario.ts';
+import { type Scenario, type Stage, unreadable } from './scenario.ts';
 
 const IMPOSTORS = {
   'wrong-host-key': 'a peer that shows another host key is not trusted',
@@ -43,7 +43,7 @@ const HYGIENE: readonly Scenario[] = [
     name: 'hygiene.telling-peer',
     promise: 'a peer that quotes a patient in its failure is not repeated',
     needs: ['telling-failure'],
-    unless: ({ roles }) => (roles.includes('target') ? undefined : 'it is no target'),
+    unless: (it) => (it.roles.includes('target') ? unreadable(it) : 'it is no target'),
     run: async (stage) => {
       const isOfRecords = stage.connector.capabilities.shapes.includes('records');
       const bytes = { parcel: bytesParcel('a', utf8(CANARY)), body: utf8(CANARY) };
@@ -88,6 +88,10 @@ async function tour(stage: Stage): Promise<readonly string[]> {
     target.commit(records.parcel, await target.stage(records.parcel, once(records.body), never()), never()),
   );
   if (!connector.capabilities.shapes.includes('bytes')) return told;
+  const { items } = stage.harness;
+  if (items !== undefined) {
+    for (const name of ['told', 'told again']) await hear(() => deliver(target, name, items.item(name, CANARY)));
+  }
   const secretive = utf8(`${CANARY} ${Object.values(place.secrets).join(' ')}`);
   for (const path of ['told', 'told', ...HOSTILE_PATHS]) await hear(() => deliver(target, path, secretive));
   await hear(() => deliver(target, 'told', utf8(`${CANARY} and more`)));

@@ -56,11 +56,17 @@ export function readmeHtml(facts: ReadmeFacts): string {
   ].join('\n');
 }
 
+/** Said only where there are any. */
+function acknowledged({ acknowledged: count = 0 }: MigrationSummary['total']): string {
+  return count === 0 ? '' : `acknowledged by their receiver and not verified: ${count}; `;
+}
+
 function introduction(facts: ReadmeFacts): string {
   const { total } = facts.summary;
   const sentence =
-    `Source items reconciled so far: ${total.eligible}. Verified at the target: ${total.verified}; excluded by ` +
-    `decision: ${total.excluded}; quarantined: ${total.quarantined}; failed: ${total.failed}. ` +
+    `Source items reconciled so far: ${total.eligible}. Verified at the target: ${total.verified}; ` +
+    `${acknowledged(total)}excluded by decision: ${total.excluded}; ` +
+    `quarantined: ${total.quarantined}; failed: ${total.failed}. ` +
     'Every reconciled item is in exactly one of these.';
   return [
     `<p>This folder, <code>${escape(facts.pack)}</code>, was sealed on ${escape(facts.sealedAt)} `,
@@ -85,7 +91,7 @@ function whatWasDone({ stages, summary: { datasets, batches, total } }: ReadmeFa
     ),
     '<h3>Where every item ended</h3>',
     table(
-      ['Batch', 'Dataset', 'Eligible', 'Verified', 'Excluded', 'Quarantined', 'Failed'],
+      ['Batch', 'Dataset', 'Eligible', 'Verified', 'Acknowledged', 'Excluded', 'Quarantined', 'Failed'],
       [
         ...batches.map((batch) => [batch.batchId, nameOf(batch, datasets), ...dispositionCells(batch.dispositions)]),
         ['All', '', ...dispositionCells(total)],
@@ -110,8 +116,8 @@ function whatWasDone({ stages, summary: { datasets, batches, total } }: ReadmeFa
 }
 
 function dispositionCells(counts: BatchSummary['dispositions']): Cell[] {
-  if (counts === undefined) return ['not reconciled yet', '', '', '', ''];
-  return [counts.eligible, ...DISPOSITIONS.map((name) => counts[name])];
+  if (counts === undefined) return ['not reconciled yet', '', '', '', '', ''];
+  return [counts.eligible, ...DISPOSITIONS.map((name) => counts[name] ?? 0)];
 }
 
 function nameOf(batch: BatchSummary, datasets: MigrationSummary['datasets']): string {

@@ -119,9 +119,10 @@ function batchesOf(facts: readonly StageFact[]): BatchSummary[] {
 }
 
 function totalOf(batches: readonly BatchSummary[]): DispositionCounts {
-  const total = { verified: 0, excluded: 0, quarantined: 0, failed: 0 };
+  const total = { verified: 0, acknowledged: 0, excluded: 0, quarantined: 0, failed: 0 };
   for (const { dispositions } of batches) {
     total.verified += dispositions?.verified ?? 0;
+    total.acknowledged += dispositions?.acknowledged ?? 0;
     total.excluded += dispositions?.excluded ?? 0;
     total.quarantined += dispositions?.quarantined ?? 0;
     total.failed += dispositions?.failed ?? 0;
@@ -145,8 +146,9 @@ function countExceptions(exceptions: readonly HeardException[]): ExceptionCount[
 function dispositionsOf(value: Json | undefined): DispositionCounts | undefined {
   const counts = countsOf(value);
   if (counts === undefined) return undefined;
-  const { eligible = 0, verified = 0, excluded = 0, quarantined = 0, failed = 0 } = counts;
-  return { eligible, verified, excluded, quarantined, failed };
+  const { eligible = 0, verified = 0, acknowledged = 0, excluded = 0, quarantined = 0, failed = 0 } = counts;
+  const told = { eligible, verified, excluded, quarantined, failed };
+  return acknowledged === 0 ? told : { ...told, acknowledged };
 }
 
 function countsOf(value: Json | undefined): Readonly<Record<string, number>> | undefined {

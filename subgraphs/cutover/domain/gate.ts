@@ -41,6 +41,8 @@ export interface RecordCounts {
   readonly duplicates: number;
   /** Not looked into: what is wrong is wrong among the others. Absent: none. */
   readonly notDrawn?: number;
+  /** Acknowledged by a receiver that cannot be read back: neither matched nor defects. Absent: none. */
+  readonly acknowledged?: number;
   /** Earlier versions of records: no defects. Absent: none. */
   readonly superseded?: number;
 }
@@ -127,10 +129,13 @@ function transferGate({ batches, datasets, isReconciled }: CutoverFacts): Judged
 }
 
 function digestGate({ batches, openDigestMismatches }: CutoverFacts): Judged {
-  const { verified, failed } = sumDispositions(batches);
-  const measured = `${verified} items verified, ${failed} failed, ${openDigestMismatches} digests differ`;
+  const { verified, acknowledged, failed } = sumDispositions(batches);
+  const unseen = acknowledged === 0 ? '' : `${acknowledged} only acknowledged by their receiver, `;
+  const measured = `${verified} items verified, ${unseen}${failed} failed, ${openDigestMismatches} digests differ`;
   const required = 'no item failed, and no digest differs';
   if (openDigestMismatches > 0 || failed > 0) return { state: 'failed', measured, required };
+  // Nobody can say that their bytes agree; whoever decides has to see that.
+  if (acknowledged > 0) return { state: 'at-risk', measured, required };
   return { state: areReconciled(batches) ? 'passed' : 'unknown', measured, required };
 }
 
@@ -213,13 +218,18 @@ function defectsOf(records: RecordCounts): number {
 function defectRate({ records }: BatchFacts): number {
   if (records === null) return 0;
   const defects = defectsOf(records);
-  return defects === 0 ? 0 : defects / Math.max(1, records.source - (records.notDrawn ?? 0));
+  return defects === 0
+    ? 0
+    : defects / Math.max(1, records.source - (records.notDrawn ?? 0) - (records.acknowledged ?? 0));
 }
 
-function sumDispositions(batches: readonly BatchFacts[]): { readonly verified: number; readonly failed: number } {
+function sumDispositions(
+  batches: readonly BatchFacts[],
+): Readonly<Record<'verified' | 'acknowledged' | 'failed', number>> {
   const counted = batches.flatMap(({ dispositions }) => dispositions ?? []);
   return {
     verified: counted.reduce((sum, { verified }) => sum + verified, 0),
+    acknowledged: counted.reduce((sum, { acknowledged = 0 }) => sum + acknowledged, 0),
     failed: counted.reduce((sum, { failed }) => sum + failed, 0),
   };
 }

@@ -32,6 +32,7 @@ export const ITEM_FAULTS: Readonly<Record<Place, Readonly<Record<string, Consequ
   target: {
     ITEM_REFUSED: 'set-item-aside',
     ITEM_CONFLICT: 'set-item-aside',
+    DELIVERY_IN_DOUBT: 'set-item-aside',
     ITEM_CHANGED: 'set-item-aside',
     PATH_REFUSED: 'set-item-aside',
     DIGEST_MISMATCH_IN_FLIGHT: 'set-item-aside',

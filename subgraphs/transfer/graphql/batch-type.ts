@@ -59,13 +59,18 @@ export class BatchWaitingType {
   readonly reason: string = '';
 }
 
-@ObjectType('BatchDispositions', { description: 'eligible = verified + excluded + quarantined + failed, always.' })
+@ObjectType('BatchDispositions', {
+  description: 'eligible = verified + acknowledged + excluded + quarantined + failed, always.',
+})
 export class BatchDispositionsType {
   @Field(() => Int)
   readonly eligible: number = 0;
 
   @Field(() => Int)
   readonly verified: number = 0;
+
+  @Field(() => Int, { description: 'Their receiver says that it has them, and nobody can look: not verified.' })
+  readonly acknowledged: number = 0;
 
   @Field(() => Int)
   readonly excluded: number = 0;

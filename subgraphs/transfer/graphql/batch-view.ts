@@ -21,7 +21,7 @@ export function batchView(row: Batch): BatchType {
     manifestSignature: row.signature ?? null,
     recordDigest: row.record ?? null,
     totals: totals ?? null,
-    dispositions: dispositions ?? null,
+    dispositions: dispositions ? { acknowledged: 0, ...dispositions } : null,
   });
 }
 

@@ -65,7 +65,7 @@ export function coverageRow(facts: CoverageFacts): CoverageRow {
   }
   const { verdicts, assurance } = reconciled;
   const population = verdicts.source;
-  const sampleSize = population - verdicts.notDrawn;
+  const sampleSize = population - verdicts.notDrawn - (verdicts.acknowledged ?? 0);
   const defects = defectsOf(verdicts);
   const defectRate = sampleSize === 0 ? null : defects / sampleSize;
   const interval = intervalOf(facts, { population, sampleSize, defects });
@@ -119,7 +119,8 @@ function openOf(facts: CoverageFacts, defectRate: number | null): readonly strin
   if (exceptions.length > 0) {
     open.push(`exceptions open: ${exceptions.map((each) => `${each} ${exceptionsOpen[each]}`).join(', ')}`);
   }
-  const { quarantined = 0, failed = 0 } = reconciled?.dispositions ?? {};
+  const { acknowledged = 0, quarantined = 0, failed = 0 } = reconciled?.dispositions ?? {};
+  if (acknowledged > 0) open.push(`${acknowledged} items acknowledged by their receiver and not verified`);
   if (quarantined > 0) open.push(`${quarantined} items quarantined`);
   if (failed > 0) open.push(`${failed} items failed`);
   if ((defectRate ?? 0) > defectRateMax) open.push('more defects than its tier tolerates');

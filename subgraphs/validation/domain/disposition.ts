@@ -15,8 +15,18 @@ export type ItemState = (typeof ITEM_STATES)[number];
 /** Whether anything is, or was and was only waived, wrong with the item or a record of it. */
 export type Soundness = 'sound' | 'in-doubt';
 
-/** Every pair has exactly one disposition. What did not move is never verified, whatever is known of its exceptions. */
-export function dispositionOf(state: ItemState, soundness: Soundness): Disposition {
+/** Whether the target could be looked at, or its receiver's word is all there is. */
+export type Proof = 'looked-at' | 'acknowledgement';
+
+export function proofOf({ ends }: Pick<Assurance, 'ends'>): Proof {
+  return ends === 'acknowledgement' ? 'acknowledgement' : 'looked-at';
+}
+
+/**
+ * Each has exactly one disposition. What did not move is never verified, whatever is known of its exceptions, and
+ * neither is what nobody could look at.
+ */
+export function dispositionOf(state: ItemState, soundness: Soundness, proof: Proof): Disposition {
   switch (state) {
     case 'excluded':
       return 'excluded';
@@ -26,13 +36,14 @@ export function dispositionOf(state: ItemState, soundness: Soundness): Dispositi
     case 'absent':
       return 'quarantined';
     case 'moved':
-      return soundness === 'sound' ? 'verified' : 'quarantined';
+      if (soundness === 'in-doubt') return 'quarantined';
+      return proof === 'acknowledgement' ? 'acknowledged' : 'verified';
     default:
       return state satisfies never;
   }
 }
 
-/** Counts, and holds them against the number of eligible items: an item in none of the four is a defect of ours. */
+/** Counts, and holds them against the number of eligible items: an item in none of them is a defect of ours. */
 export function balancedCounts(
   counts: Readonly<Record<Disposition, number>>,
   eligible: number,
@@ -41,6 +52,15 @@ export function balancedCounts(
   const counted = countDispositions(counts);
   if (counted.eligible === eligible && isBalanced(counted)) return counted;
   throw brokenPromise(`${eligible} items are eligible and ${counted.eligible} have a disposition`, subject);
+}
+
+/** What a receiver said of one item that was delivered, as connectors tell it. */
+export interface Acknowledgement {
+  readonly outcome: 'accepted' | 'refused' | 'missing';
+  readonly level: 'accept' | 'application' | null;
+  readonly code: string;
+  /** An opaque digest of what was spoken of. */
+  readonly about: string;
 }
 
 /** How the target was read back. */
@@ -56,6 +76,22 @@ export interface ReadBack {
 }
 
 const BY = 'waybill validation';
+const NOT_ASKED = 'delivered, and no receiver was asked';
+
+/** The receiver's word on an item, in ours. */
+export function acknowledgementText({ outcome, level, code }: Omit<Acknowledgement, 'about'>): string {
+  const said = level === null ? code : `${code}, ${level} level`;
+  switch (outcome) {
+    case 'accepted':
+      return `acknowledged by the receiver (${said})`;
+    case 'refused':
+      return `refused by the receiver (${said})`;
+    case 'missing':
+      return level === null ? 'not acknowledged by the receiver' : `not fully acknowledged by the receiver (${said})`;
+    default:
+      return outcome satisfies never;
+  }
+}
 
 /** Whose version was looked for in the place of the item's own is said, so that nobody takes the item for compared. */
 function supersededBy(made: number, { records, by, others }: Superseded, method: string): string {
@@ -74,6 +110,10 @@ export interface Delivered {
   readonly unreadable: number;
   /** Whether it was looked into, or only that it is there. */
   readonly depth: 'drawn' | 'not-drawn';
+  /** What the receiver said, where one is asked. */
+  readonly acknowledgement: string | null;
+  /** `kept`: the target cannot give back what it took over. */
+  readonly giving: 'given-back' | 'kept';
   /** Of its records those that a later version, made by other items, superseded. */
   readonly superseded: Superseded | null;
 }
@@ -89,6 +129,10 @@ export interface Superseded {
 export function assuranceOf(state: ItemState, delivered: Delivered, readBack: ReadBack): Assurance {
   const nothing = (method: string): Assurance => ({ level: 'not-verifiable', method, ends: 'source', by: BY });
   if (state !== 'moved') return nothing(state === 'excluded' ? 'excluded; nothing was moved' : 'not delivered');
+  if (delivered.giving === 'kept') {
+    const method = `${delivered.acknowledgement ?? NOT_ASKED}; the target cannot be read back`;
+    return { level: 'not-verifiable', method, ends: 'acknowledgement', by: BY };
+  }
   if (delivered.unreadable > 0) return nothing('the target did not give it back');
   const whose = readBack.credentials === 'own' ? 'its own' : "the transfer's";
   const over = `over a connection of its own with ${whose} credentials`;
@@ -112,7 +156,9 @@ export function assuranceOf(state: ItemState, delivered: Delivered, readBack: Re
     return { level: 'sampled', method, ends: 'both', by: BY };
   }
   if (delivered.bytes > 0) {
-    const method = `SHA-256 of the bytes read back from the target ${over}, against the sealed manifest`;
+    const compared = `SHA-256 of the bytes read back from the target ${over}, against the sealed manifest`;
+    const { acknowledgement } = delivered;
+    const method = acknowledgement === null ? compared : `${compared}; ${acknowledgement}`;
     return { level: 'bytes', method, ends: 'both', by: BY };
   }
   const method = 'the lineage makes no record of the original, and none was delivered';

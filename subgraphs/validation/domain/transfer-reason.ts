@@ -19,6 +19,7 @@ const NOTES: Readonly<Record<string, string>> = {
   NOT_MAPPABLE: 'the lineage map cannot make records of the item without losing or inventing something',
   ITEM_REFUSED: 'the target refused the content',
   ITEM_CONFLICT: 'the target holds something else under the same key',
+  DELIVERY_IN_DOUBT: 'it was sent and never acknowledged: whether the receiver has it, only the receiver knows',
   ACCESS_DENIED: 'the item must not be read, or not be written',
   PATH_REFUSED: 'the path of the item is not safe',
   ITEM_NOT_FOUND: 'the item was gone from the source when it was read',

@@ -1,10 +1,17 @@
 /** Verdicts: what reconciliation says of each unit (a record, or a parcel of bytes), and how they add up. */
 
 /**
- * Five, disjoint. A unit held more than once on one side gets none of them: duplicates are found, not matched. Neither
- * does one that no sample drew.
+ * Disjoint. `acknowledged`: the receiver says that it has it, and nobody can look. A unit held more than once on one
+ * side gets none of them: duplicates are found, not matched. Neither does one that no sample drew.
  */
-export const VERDICTS = ['matched', 'differs', 'missing-on-target', 'missing-on-source', 'unreadable'] as const;
+export const VERDICTS = [
+  'matched',
+  'differs',
+  'missing-on-target',
+  'missing-on-source',
+  'unreadable',
+  'acknowledged',
+] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 export type VerdictCounts = {
@@ -21,6 +28,8 @@ export type VerdictCounts = {
   readonly duplicates: number;
   /** Units that are there and were not looked into: a sample vouches for them. */
   readonly notDrawn: number;
+  /** Units that the receiver acknowledged and nobody can read back: neither matched nor a defect. */
+  readonly acknowledged: number;
   /** Earlier versions of units, which say something else than the one that stands; counted apart from all of these. */
   readonly superseded: number;
 };
@@ -35,6 +44,7 @@ export const NO_VERDICTS: VerdictCounts = {
   unreadable: 0,
   duplicates: 0,
   notDrawn: 0,
+  acknowledged: 0,
   superseded: 0,
 };
 
@@ -47,6 +57,6 @@ export function addVerdicts(left: Partial<VerdictCounts>, right: Partial<Verdict
 
 /** Whether every unit of the source has exactly one verdict, is a duplicate, or was not drawn. */
 export function isAccountedFor(counts: VerdictCounts): boolean {
-  const { source, matched, differs, missingOnTarget, unreadable, duplicates, notDrawn } = counts;
-  return source === matched + differs + missingOnTarget + unreadable + duplicates + notDrawn;
+  const { source, matched, differs, missingOnTarget, unreadable, duplicates, notDrawn, acknowledged } = counts;
+  return source === matched + differs + missingOnTarget + unreadable + duplicates + notDrawn + acknowledged;
 }

@@ -113,7 +113,7 @@ export class MigrationReconciliations {
   @FieldResolver(() => ReconciledDispositionsType, { nullable: true, description: 'Of the batches reconciled so far.' })
   async dispositions(@Root() { id }: Migration): Promise<ReconciledDispositionsType | null> {
     const batches = await this.house.store.read((em) => batchesOf(em, id));
-    return batches.some(({ dispositions }) => dispositions != null) ? sumOf(batches) : null;
+    return batches.some(({ dispositions }) => dispositions != null) ? { acknowledged: 0, ...sumOf(batches) } : null;
   }
 
   @FieldResolver(() => Int, { nullable: true })

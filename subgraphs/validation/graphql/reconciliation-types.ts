@@ -4,7 +4,7 @@ import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime, Sha256Scalar } from '../../../runtime/request.ts';
 
 @ObjectType('VerdictCounts', {
-  description: 'source = matched + differs + missingOnTarget + unreadable + duplicates + notDrawn, always.',
+  description: 'source = matched + differs + missingOnTarget + unreadable + duplicates + notDrawn + acknowledged.',
 })
 export abstract class VerdictCountsType {
   @Field(() => Int, { description: 'Distinct units of the source: records, or items that pass through.' })
@@ -34,17 +34,27 @@ export abstract class VerdictCountsType {
   @Field(() => Int, { description: 'There, of the right size, and not looked into: a sample vouches for them.' })
   abstract readonly notDrawn: number;
 
+  @Field(() => Int, {
+    description: 'Acknowledged by a receiver that cannot be read back: neither matched nor a defect.',
+  })
+  abstract readonly acknowledged: number;
+
   @Field(() => Int, { description: 'Earlier versions of records that a later one took the place of; counted apart.' })
   abstract readonly superseded: number;
 }
 
-@ObjectType('ReconciledDispositions', { description: 'eligible = verified + excluded + quarantined + failed, always.' })
+@ObjectType('ReconciledDispositions', {
+  description: 'eligible = verified + acknowledged + excluded + quarantined + failed, always.',
+})
 export abstract class ReconciledDispositionsType {
   @Field(() => Int)
   abstract readonly eligible: number;
 
   @Field(() => Int)
   abstract readonly verified: number;
+
+  @Field(() => Int, { description: 'Their receiver says that it has them, and nobody can look: not verified.' })
+  abstract readonly acknowledged: number;
 
   @Field(() => Int)
   abstract readonly excluded: number;

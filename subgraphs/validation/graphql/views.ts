@@ -76,7 +76,8 @@ export function reconciliationView(batch: BatchRow | null): BatchReconciliationT
   if (!verdicts || !dispositions || !assurance) return null;
   const { 'not-verifiable': notVerifiable, ...levels } = assurance;
   return {
-    ...{ report, targetManifest, movedAt, dispositions },
+    ...{ report, targetManifest, movedAt },
+    dispositions: { acknowledged: 0, ...dispositions },
     records: addVerdicts(verdicts, {}),
     // What was reconciled before there were samples has none.
     assurance: { notVerifiable, ...levels, sampled: levels.sampled ?? 0 },

@@ -1,6 +1,6 @@
 /** The tables of validation. Instants are RFC 3339 text in UTC; digests name documents in the strongroom. */
 import { defineEntity, type InferEntity } from '@mikro-orm/core';
-import type { AssuranceLevel } from '../../../kernel/assurance.ts';
+import type { AssuranceLevel, AssuredEnds } from '../../../kernel/assurance.ts';
 import type { Disposition, DispositionCounts } from '../../../kernel/disposition.ts';
 import type { Tier } from '../../../kernel/tier.ts';
 import type { Category, Severity } from '../domain/category.ts';
@@ -229,7 +229,7 @@ export const ItemDisposition = defineEntity({
     disposition: p.string().$type<Disposition>(),
     level: p.string().$type<AssuranceLevel>(),
     method: p.text(),
-    ends: p.string().$type<'source' | 'target' | 'both'>(),
+    ends: p.string().$type<AssuredEnds>(),
   }),
   indexes: [{ properties: ['batchId', 'ordinal'] }],
 });

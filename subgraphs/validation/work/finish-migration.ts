@@ -57,7 +57,7 @@ function datasetCounts(batches: readonly Batch[]): { readonly datasetId: string;
 }
 
 export function sumOf(batches: readonly Pick<Batch, 'dispositions'>[]): DispositionCounts {
-  const sum = { verified: 0, excluded: 0, quarantined: 0, failed: 0 };
+  const sum = { verified: 0, acknowledged: 0, excluded: 0, quarantined: 0, failed: 0 };
   for (const { dispositions } of batches) {
     for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += dispositions?.[name] ?? 0;
   }

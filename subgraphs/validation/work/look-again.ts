@@ -9,9 +9,9 @@ import { type BatchTask, loadTask } from './batch-work.ts';
 import { lookAtCharts } from './chart-again.ts';
 import { expectedOf, foundOf, RECORDS_MAX } from './find-records.ts';
 import type { House } from './house.ts';
-import { judge } from './read-back.ts';
+import { judge, judgeReceiver } from './read-back.ts';
 import { itemsOf } from './items-of.ts';
-import { readBytes, type Target } from './target.ts';
+import { askReceiver, readBytes, type Target } from './target.ts';
 
 const AGREES: Agreement = { kind: 'agrees' };
 
@@ -111,7 +111,9 @@ async function bytesAgree(
   const item = itemOf(task, exception);
   const parcel = item.parcels.find(({ shape }) => shape === 'bytes');
   if (parcel === undefined) return disagrees('the item is not at the target');
-  const found = await judge({ task }, item, parcel, await readBytes(target, parcel.targetId, signal));
+  const arrived = await readBytes(target, parcel.targetId, signal);
+  const said = await askReceiver(target, parcel.targetId, signal);
+  const found = (await judge({ task }, item, parcel, arrived)) ?? judgeReceiver(item, parcel, arrived, said);
   return found === undefined ? AGREES : disagrees(found.note);
 }
 

@@ -117,5 +117,6 @@ async function countUnits(db: DuckDBConnection): Promise<Partial<VerdictCounts>>
     unreadable: await single('unreadable'),
     duplicates: await countOf(db, 'select count(*) from copied'),
     notDrawn: await single('not-drawn'),
+    acknowledged: await single('acknowledged'),
   };
 }

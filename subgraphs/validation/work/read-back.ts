@@ -1,36 +1,52 @@
 /** Reads every parcel of bytes of an item back and holds its digest against the sealed manifest. */
 import type { Sha256 } from '../../../kernel/digest.ts';
 import type { EligibleItem, RecordedParcel } from '../domain/account.ts';
+import { type Acknowledgement, acknowledgementText } from '../domain/disposition.ts';
 import { finding, type Finding } from '../domain/finding.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Desk } from './read-original.ts';
 import { ARRIVED, PARCELS, UNITS } from './scratch.ts';
-import { type BytesArrived, isPrefix, lookAtEnd, readBytes, type Target } from './target.ts';
+import { askReceiver, type BytesArrived, isPrefix, lookAtEnd, readBytes, type Target } from './target.ts';
 
-/** An item that passes through is one unit; its verdict is taken down. Undefined: the item is no unit. */
+/** What became of an item that was looked for. */
+export interface ReadBackOutcome {
+  /** Undefined: the item is no unit. */
+  readonly verdict: Verdict | undefined;
+  readonly gives: 'given-back' | 'kept';
+  /** In words; null where no receiver is asked. */
+  readonly said: string | null;
+}
+
+const NO_UNIT: ReadBackOutcome = { verdict: undefined, gives: 'given-back', said: null };
+
+/** An item that passes through is one unit; its verdict is taken down. */
 export async function readBack(
   desk: Desk,
   target: Target,
   item: EligibleItem,
   signal: AbortSignal,
-): Promise<Verdict | undefined> {
+): Promise<ReadBackOutcome> {
   const { task, findings } = desk;
   const [parcel] = item.parcels.filter(({ shape }) => shape === 'bytes');
-  if (item.state === 'excluded' || (task.lineage !== null && parcel === undefined)) return undefined;
+  if (item.state === 'excluded' || (task.lineage !== null && parcel === undefined)) return NO_UNIT;
   const { ordinal: n } = item;
   const units = await desk.spool.file(UNITS.file);
   if (parcel === undefined || item.state !== 'moved') {
     if (item.state === 'moved') await findings.add(n, notAtTarget(item, null, 'NO_PARCEL'));
     await units.line({ n, v: 'missing-on-target' });
-    return 'missing-on-target';
+    return { ...NO_UNIT, verdict: 'missing-on-target' };
   }
   const arrived = await readBytes(target, parcel.targetId, signal);
+  const said = await askReceiver(target, parcel.targetId, signal);
   await note(desk, item, parcel, arrived);
   const found = await judge(desk, item, parcel, arrived);
   if (found !== undefined) await findings.add(n, found);
-  const verdict = verdictOf(arrived, found);
+  const unsaid = judgeReceiver(item, parcel, arrived, said);
+  if (unsaid !== undefined) await findings.add(n, unsaid);
+  const verdict = verdictOf(arrived, found, said);
   await units.line({ n, v: verdict });
-  return verdict;
+  const gives = arrived.kind === 'kept' ? 'kept' : 'given-back';
+  return { verdict, gives, said: said === null ? null : acknowledgementText(said) };
 }
 
 /** An item that was not drawn: whether it is there and as long as it ought to be. Then that is all that is known. */
@@ -43,8 +59,10 @@ export async function lookForIt(desk: Desk, target: Target, item: EligibleItem, 
   return true;
 }
 
-function verdictOf(arrived: BytesArrived, found: Finding | undefined): Verdict {
+function verdictOf(arrived: BytesArrived, found: Finding | undefined, said: Acknowledgement | null): Verdict {
   if (arrived.kind === 'read') return found === undefined ? 'matched' : 'differs';
+  if (arrived.kind === 'kept' && said?.outcome === 'accepted') return 'acknowledged';
+  if (arrived.kind === 'kept' && said?.outcome === 'refused') return 'missing-on-target';
   return arrived.kind === 'missing' ? 'missing-on-target' : 'unreadable';
 }
 
@@ -68,6 +86,8 @@ export async function judge(
 ): Promise<Finding | undefined> {
   const { targetId } = parcel;
   const about = { origin: 'fixity', itemId: item.itemId, targetId } as const;
+  // What is kept can only be told by its receiver.
+  if (arrived.kind === 'kept') return undefined;
   if (arrived.kind !== 'read') {
     if (arrived.kind === 'missing') return notAtTarget(item, targetId, arrived.code);
     const note = 'the target did not give the item back';
@@ -85,6 +105,27 @@ export async function judge(
       ? `the target holds other bytes: ${sizeBytes} of them, as many as the original`
       : `the target holds other bytes: ${sizeBytes} where the original has ${item.sizeBytes}`;
   return finding({ ...about, category: 'digest-mismatch', code: 'BYTES_DIFFER', note });
+}
+
+/** What is wrong with what the receiver said, if anything. */
+export function judgeReceiver(
+  item: EligibleItem,
+  { targetId }: RecordedParcel,
+  arrived: BytesArrived,
+  said: Acknowledgement | null,
+): Finding | undefined {
+  const about = { origin: 'fixity', itemId: item.itemId, targetId } as const;
+  if (said === null) {
+    if (arrived.kind !== 'kept') return undefined;
+    const note = 'the target does not give the item back, and no receiver is asked';
+    return finding({ ...about, category: 'unreadable', code: arrived.code, note });
+  }
+  if (said.outcome === 'accepted') return undefined;
+  const note = `the item was delivered and is ${acknowledgementText(said)}`;
+  const position = `message ${said.about}`;
+  return said.outcome === 'refused'
+    ? finding({ ...about, category: 'missing-record', code: 'REFUSED_BY_RECEIVER', position, note })
+    : finding({ ...about, category: 'unreadable', code: 'NOT_ACKNOWLEDGED', position, note });
 }
 
 function notAtTarget(item: EligibleItem, targetId: string | null, code: string): Finding {

@@ -1,17 +1,16 @@
 /** Looks again at the disposition of items after exceptions about them were raised or closed. */
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { dispositionOf } from '../domain/disposition.ts';
-import { balancedCounts } from '../domain/disposition.ts';
+import { balancedCounts, dispositionOf, proofOf } from '../domain/disposition.ts';
 import { addVerdicts, NO_VERDICTS } from '../domain/verdict.ts';
 import { batchOf } from '../store/copies.ts';
 import { countByDisposition, dispositionsOfItems } from '../store/dispositions.ts';
 import { countOfCategory, itemsInDoubt } from '../store/exceptions.ts';
 
-/** Moves items between verified and quarantined; the number of eligible items never changes. */
+/** Moves items between verified, or acknowledged, and quarantined; the number of eligible items never changes. */
 export async function redispose(em: SqlEntityManager, batchId: string, itemIds: readonly string[]): Promise<void> {
   const doubts = await itemsInDoubt(em, itemIds);
   for (const row of await dispositionsOfItems(em, batchId, itemIds)) {
-    row.disposition = dispositionOf(row.state, doubts.has(row.itemId) ? 'in-doubt' : 'sound');
+    row.disposition = dispositionOf(row.state, doubts.has(row.itemId) ? 'in-doubt' : 'sound', proofOf(row));
   }
   await em.flush();
 }

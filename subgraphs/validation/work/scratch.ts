@@ -12,7 +12,7 @@ export interface Scratch {
 
 /**
  * Every item: ordinal, id, path, state, whether it can be read; records made of it, parcels of bytes, of records; and
- * whether it was drawn to be looked into.
+ * whether it was drawn to be looked into; whether the target gives it back, and what its receiver said.
  */
 export const ITEMS = {
   file: 'items.ndjson',
@@ -26,6 +26,8 @@ export const ITEMS = {
     b: 'INTEGER',
     c: 'INTEGER',
     x: 'BOOLEAN',
+    gives: 'VARCHAR',
+    said: 'VARCHAR',
   },
 } as const satisfies Scratch;
 export interface ItemLine {
@@ -38,6 +40,8 @@ export interface ItemLine {
   readonly b: number;
   readonly c: number;
   readonly x: boolean;
+  readonly gives: 'given-back' | 'kept';
+  readonly said: string | null;
 }
 
 /** A finding, of item n (of none: past the last), in the order x. */

@@ -2,7 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Lease } from '../../../runtime/store.ts';
-import { assuranceOf, dispositionOf, type ReadBack, type Superseded } from '../domain/disposition.ts';
+import { assuranceOf, dispositionOf, proofOf, type ReadBack, type Superseded } from '../domain/disposition.ts';
 import type { Cohort } from '../domain/exception.ts';
 import type { Finding } from '../domain/finding.ts';
 import { settle } from '../domain/settle.ts';
@@ -166,13 +166,14 @@ async function keep(
     const ids = items.map(({ i }) => i);
     const doubts = await itemsInDoubt(unit.em, ids);
     const rows = items.map((item): ItemDisposition => {
-      const { n: ordinal, i: itemId, p: path, s: state, b: bytes, r: records, x } = item;
+      const { n: ordinal, i: itemId, p: path, s: state, b: bytes, r: records, x, gives, said } = item;
       const delivered = {
         ...{ bytes, records, unreadable: unread.has(ordinal) ? 1 : 0, superseded: supersededOf(item) },
         depth: x ? ('drawn' as const) : ('not-drawn' as const),
+        ...{ giving: gives, acknowledgement: said },
       };
       const { level, method, ends } = assuranceOf(state, delivered, readBack);
-      const disposition = dispositionOf(state, doubts.has(itemId) ? 'in-doubt' : 'sound');
+      const disposition = dispositionOf(state, doubts.has(itemId) ? 'in-doubt' : 'sound', proofOf({ ends }));
       return { batchId: batch.id, itemId, ordinal, path, state, disposition, level, method, ends };
     });
     await keepDispositions(unit, rows);

@@ -4,7 +4,7 @@ import { RunningDigest, type Sha256 } from '../../../kernel/digest.ts';
 import { isFault } from '../../../kernel/fault.ts';
 import type { ConnectorHost } from '../../../plugins/host/index.ts';
 import { notCanonical } from '../../../records/leaves.ts';
-import type { ReadBack } from '../domain/disposition.ts';
+import type { Acknowledgement, ReadBack } from '../domain/disposition.ts';
 import type { DatasetPlan } from '../domain/plan.ts';
 import type { House } from './house.ts';
 
@@ -37,7 +37,8 @@ export function readBackOf(target: Target, plan: DatasetPlan, types: readonly st
 
 /** Why one thing at the target cannot be read: it is gone, or the target will not give it. */
 export interface NotGiven {
-  readonly kind: 'missing' | 'unreadable';
+  /** `kept`: it is none of the target's abilities to give it back. */
+  readonly kind: 'missing' | 'unreadable' | 'kept';
   readonly code: string;
 }
 
@@ -45,6 +46,7 @@ export interface NotGiven {
 export function notGiven(error: unknown): NotGiven {
   if (!isFault(error)) throw error;
   if (error.code === 'ITEM_NOT_FOUND') return { kind: 'missing', code: error.code };
+  if (error.code === 'NOT_READABLE') return { kind: 'kept', code: error.code };
   if (UNREADABLE.includes(error.code)) return { kind: 'unreadable', code: error.code };
   throw error;
 }
@@ -62,6 +64,15 @@ export async function readBytes(target: Target, targetId: string, signal: AbortS
     return notGiven(error);
   }
   return { kind: 'read', sizeBytes: digest.sizeBytes, sha256: digest.value() };
+}
+
+/** What the receiver says by now of what lies under `targetId`; null where none is asked. */
+export async function askReceiver(
+  target: Target,
+  targetId: string,
+  signal: AbortSignal,
+): Promise<Acknowledgement | null> {
+  return (await target.acknowledgement?.(targetId, signal)) ?? null;
 }
 
 /** Whether there is something under `targetId` and it ends where it ought to: its last byte is all that is read. */

@@ -9,7 +9,7 @@ import { itemsOf } from './items-of.ts';
 import { readByReceipt } from './read-actual.ts';
 import { lookForIt, readBack } from './read-back.ts';
 import { type Desk, readOriginal } from './read-original.ts';
-import { ITEMS } from './scratch.ts';
+import { type ItemLine, ITEMS } from './scratch.ts';
 import type { Target } from './target.ts';
 
 type Totals = Pick<Seen, 'items' | 'bytes' | 'records' | 'sampling'>;
@@ -17,9 +17,12 @@ type Counts = { -readonly [N in 'items' | 'bytes' | 'records']: number };
 
 /** The drawn ones first: what they come to decides whether the others are looked into as well. */
 export async function visitItems(desk: Desk, target: Target, signal: AbortSignal): Promise<Totals> {
-  const { draw } = desk.task;
+  const { house, plan } = desk.task;
   const totals: Counts = { items: 0, bytes: 0, records: 0 };
   const of = { desk, target, signal, totals };
+  // What cannot be read back is vouched for by no sample: each item stands for itself.
+  const isReadable = house.host.capabilities(plan.target.connector).readBack !== false;
+  const draw = isReadable ? desk.task.draw : ({ draw: 'all', reason: 'not-readable' } as const);
   if (draw.draw === 'all') {
     await visitEach({ ...of, sample: undefined }, () => ({ depth: 'drawn' }));
     return { ...totals, sampling: { ...draw, population: totals.items } };
@@ -79,14 +82,16 @@ async function visit(visits: Visits, item: EligibleItem, turn: Turn): Promise<vo
   const found = await desk.findings.during(n, async () => {
     reading = await readOriginal(desk, item);
   });
-  const x = await lookInto(visits, item, turn, found);
+  const { x, gives, said } = await lookInto(visits, item, turn, found);
   if (target.listing === undefined) await readByReceipt(desk, target, item, signal);
   const b = parcels.filter(({ shape }) => shape === 'bytes').length;
-  await (await desk.spool.file(ITEMS.file)).line({ n, i, p, s, ...reading, b, c: parcels.length - b, x });
+  await (await desk.spool.file(ITEMS.file)).line({ n, i, p, s, ...reading, b, c: parcels.length - b, x, gives, said });
 }
 
+type LookedInto = Pick<ItemLine, 'x' | 'gives' | 'said'>;
+
 /** Reads the item back, or where it was not drawn and nothing speaks for it, looks whether it is there. */
-async function lookInto(visits: Visits, item: EligibleItem, turn: Turn, found: number): Promise<boolean> {
+async function lookInto(visits: Visits, item: EligibleItem, turn: Turn, found: number): Promise<LookedInto> {
   const { desk, target, signal, sample } = visits;
   let { depth, drawnFor } = turn;
   if (depth === 'not-drawn' && found > 0 && sample?.findings === 'drawn') {
@@ -95,11 +100,11 @@ async function lookInto(visits: Visits, item: EligibleItem, turn: Turn, found: n
   if (depth === 'not-drawn') {
     if (await lookForIt(desk, target, item, signal)) {
       sample?.note(undefined, 'sound');
-      return false;
+      return { x: false, gives: 'given-back', said: null };
     }
     drawnFor = 'size';
   }
-  const verdict = await readBack(desk, target, item, signal);
+  const { verdict, gives, said } = await readBack(desk, target, item, signal);
   if (isLookedInto(item)) sample?.note(drawnFor, verdict === 'matched' ? 'sound' : 'defective');
-  return true;
+  return { x: true, gives, said };
 }

@@ -2,12 +2,15 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { harness as fhir } from '../../../plugins/https-api/conformance/harness.ts';
 import https from '../../../plugins/https-api/index.ts';
+import { harness as receivers } from '../../../plugins/hl7-mllp/conformance/harness.ts';
+import mllp from '../../../plugins/hl7-mllp/index.ts';
 import { harness as memory } from '../../../plugins/memory/conformance/harness.ts';
 import sound from '../../../plugins/memory/index.ts';
 import { harness as folders, skipped as noFolders } from '../../../plugins/sftp/conformance/harness.ts';
 import sftp from '../../../plugins/sftp/index.ts';
 import { assess, SCENARIOS, type Harness, type Verdict } from '../../../plugins/sdk/conformance.ts';
 import type { Connector } from '../../../plugins/sdk/index.ts';
+import { BROKEN_ACKNOWLEDGED } from './broken-acknowledged.ts';
 import { BROKEN_COMMITS } from './broken-commits.ts';
 import { BROKEN_LISTINGS } from './broken-listings.ts';
 import { BROKEN_MANNERS, BROKEN_TALK } from './broken-manners.ts';
@@ -43,7 +46,10 @@ const overSsh = BROKEN_OVER_SSH.map(
 const overHttps = BROKEN_OVER_HTTPS.map(
   ([what, scenario, twist]): Case => [what, scenario, twist(https as Connector), fhir],
 );
-const overNetwork = [...(noFolders === undefined ? overSsh : []), ...overHttps];
+const overMllp = BROKEN_ACKNOWLEDGED.map(
+  ([what, scenario, twist]): Case => [what, scenario, twisted(mllp as Connector, twist), receivers],
+);
+const overNetwork = [...(noFolders === undefined ? overSsh : []), ...overHttps, ...overMllp];
 
 async function judged(connector: Connector, scenario: string, by: Harness = harness): Promise<Verdict | undefined> {
   const [verdict] = await assess(
@@ -69,7 +75,7 @@ describe('the kit', () => {
   });
 
   test('has no scenario that catches nothing', () => {
-    const caught = new Set([...inMemory, ...overSsh, ...overHttps].map(([, scenario]) => scenario));
+    const caught = new Set([...inMemory, ...overSsh, ...overHttps, ...overMllp].map(([, scenario]) => scenario));
     expect(SCENARIOS.map(({ name }) => name).filter((name) => !caught.has(name))).toEqual([]);
   });
 

@@ -51,7 +51,7 @@ describe('under node:test', () => {
     expect(report).toMatchObject({
       format: 1,
       connector: { id: 'memory', version: '1.0.0' },
-      kit: '1.0.0',
+      kit: '1.1.0',
       package: { name: '@waybill/connector-memory', version: '1.0.0', sha256: await packageDigest(folder) },
       conforms: true,
     });

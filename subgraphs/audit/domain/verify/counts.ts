@@ -1,12 +1,13 @@
 /** The counts: every eligible item in exactly one disposition, and every decision as the log has it. */
 import { canonicalJson } from '../../../../kernel/canonical-json.ts';
-import { DISPOSITIONS, type DispositionCounts, isBalanced } from '../../../../kernel/disposition.ts';
+import { ALWAYS_COUNTED, type DispositionCounts, isBalanced } from '../../../../kernel/disposition.ts';
 import type { AuditEntry } from '../../../../kernel/event.ts';
 import { decisionLine } from '../entry.ts';
 import { DECISIONS_PATH, DISPOSITIONS_PATH } from '../pack-paths.ts';
 import type { OpenPack } from './open-pack.ts';
 
-const COUNTED = ['eligible', ...DISPOSITIONS] as const;
+/** `acknowledged` may be left out where there are none. */
+const COUNTED = ['eligible', 'acknowledged', ...ALWAYS_COUNTED] as const;
 
 /** Checks the dispositions page and the decisions page. */
 export function verifyCounts(pack: OpenPack, entries: ReadonlyMap<number, AuditEntry>): void {
@@ -26,10 +27,10 @@ function verifyDispositions(pack: OpenPack): void {
   }
   const all = counts.filter((each) => each !== undefined);
   if (![total, ...all].every(isBalanced)) {
-    pack.wrong(DISPOSITIONS_PATH, 'COUNTS_WRONG', 'eligible is not verified + excluded + quarantined + failed');
+    pack.wrong(DISPOSITIONS_PATH, 'COUNTS_WRONG', 'eligible is not the sum of the dispositions');
   }
   for (const name of COUNTED) {
-    if (all.reduce((sum, each) => sum + each[name], 0) !== total[name]) {
+    if (all.reduce((sum, each) => sum + (each[name] ?? 0), 0) !== (total[name] ?? 0)) {
       pack.wrong(DISPOSITIONS_PATH, 'COUNTS_WRONG', `the batches' counts of ${name} do not add up to the total`);
     }
   }
@@ -37,7 +38,10 @@ function verifyDispositions(pack: OpenPack): void {
 
 function countsOf(value: unknown): DispositionCounts | undefined {
   const counts = value as Record<string, unknown> | null | undefined;
-  const isCounted = COUNTED.every((name) => Number.isSafeInteger(counts?.[name]) && Number(counts?.[name]) >= 0);
+  const isCounted = COUNTED.every((name) => {
+    const count = counts?.[name] ?? (name === 'acknowledged' ? 0 : undefined);
+    return Number.isSafeInteger(count) && Number(count) >= 0;
+  });
   return isCounted ? (value as DispositionCounts) : undefined;
 }
 

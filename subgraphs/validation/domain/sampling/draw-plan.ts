@@ -58,6 +58,7 @@ export const WHOLE_REASONS = [
   'risk-model-not-approved',
   'records',
   'sample-rejected',
+  'not-readable',
 ] as const;
 export type WholeReason = (typeof WHOLE_REASONS)[number];
 
