@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { importPKCS8, SignJWT } from 'jose';
 import { ConnectorError, type ConnectorContext } from '@waybill/connector-sdk';
 import { optionalSecret } from '@waybill/connector-sdk/tls';
-import type { Auth, Settings } from './settings.ts';
+import type { Auth, Connection } from './settings.ts';
 
 /** Sends a form to the token endpoint; resolves to status and text, whatever the status. */
 export type PostForm = (
@@ -33,7 +33,7 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const TOKEN_LENGTH_MAX_CHARS = 16_384;
 
 /** Fails with CONFIG_INVALID when a secret that `auth` needs is not named. */
-export function accessOf({ auth }: Settings, context: ConnectorContext, post: PostForm): Access {
+export function accessOf({ auth }: Connection, context: ConnectorContext, post: PostForm): Access {
   if (auth !== undefined) return new ObtainedAccess(auth, context, post);
   const token = optionalSecret(context, 'token');
   return { authorization: async () => (token === undefined ? undefined : `Bearer ${token}`), forget: () => false };

@@ -1,17 +1,11 @@
 /** Parcels of bytes: spooled, committed as a Binary under a derived id and a DocumentReference that finds it. */
 import { createHash } from 'node:crypto';
-import {
-  ConnectorError,
-  isConnectorError,
-  type ConnectorContext,
-  type Parcel,
-  type Receipt,
-  type Staged,
-} from '@waybill/connector-sdk';
+import { ConnectorError, type ConnectorContext, type Parcel, type Receipt, type Staged } from '@waybill/connector-sdk';
 import { FHIR_JSON, identifierQuery, PATH_EXTENSION, SOURCE_SYSTEM, type Resource } from './fhir.ts';
 import type { Http } from './http.ts';
 import { readResource } from './read.ts';
 import { search } from './search.ts';
+import { spooled } from './spooled.ts';
 
 /** A server reads these as a Binary resource that wraps the bytes, not as the bytes themselves. */
 const FHIR_FORMATS = /^application\/fhir\+(json|xml)\b/;
@@ -57,7 +51,7 @@ export class Documents {
   }
 
   async commit(parcel: Parcel, staged: Staged, signal: AbortSignal): Promise<Receipt> {
-    const body = await this.#spooled(parcel);
+    const body = await spooled(this.#context.spool, parcel.key);
     if (body === undefined) {
       const found = await this.stat(parcel, signal);
       if (found !== undefined) return found;
@@ -124,17 +118,6 @@ export class Documents {
     });
     await body.dump();
   }
-
-  /** The spooled bytes, known to be there; `undefined` when they are not. */
-  async #spooled(parcel: Parcel): Promise<AsyncIterable<Uint8Array> | undefined> {
-    const chunks = this.#context.spool.read(parcel.key)[Symbol.asyncIterator]();
-    try {
-      return resumed(await chunks.next(), chunks);
-    } catch (error) {
-      if (isConnectorError(error) && error.code === 'ITEM_NOT_FOUND') return undefined;
-      throw error;
-    }
-  }
 }
 
 /** The Binary a DocumentReference points to, or the DocumentReference itself when it points elsewhere. */
@@ -146,15 +129,4 @@ export function documentIn(reference: DocumentReference): string | undefined {
 
 function binaryIdOf(key: string): string {
   return `waybill-${createHash('sha256').update(key).digest('hex').slice(0, 40)}`;
-}
-
-async function* resumed(
-  first: IteratorResult<Uint8Array>,
-  rest: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
-  }
 }

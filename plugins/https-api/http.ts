@@ -1,23 +1,14 @@
 /** HTTPS requests to one FHIR service: one origin, no redirects, bounded answers, failures in the contract's codes. */
-import { Agent, buildConnector, type Dispatcher } from 'undici';
-import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { Agent } from 'undici';
 import { ConnectorError, isConnectorError, unlessAborted, type ConnectorContext } from '@waybill/connector-sdk';
-import {
-  authorityOf,
-  certificatePairOf,
-  type Negotiated,
-  negotiatedBy,
-  TLS_POLICY,
-  tlsFailure,
-} from '@waybill/connector-sdk/tls';
+import { tlsFailure } from '@waybill/connector-sdk/tls';
 import { accessOf, type Access, type PostForm } from './access.ts';
+import { codeOf, type Dialler, diallerOf } from './connect.ts';
 import type { Answer, Ask } from './exchange.ts';
-import type { Settings } from './settings.ts';
+import type { Connection } from './settings.ts';
 import { requireStatus, retryAfterIn } from './status.ts';
 
 const CONNECTIONS_MAX = 8;
-const CONNECT_DEADLINE_MS = 10_000;
 /** For the head of an answer, and for each next piece of its body. */
 const SILENCE_MAX_MS = 60_000;
 const JSON_MAX_BYTES = 64 * 1024 * 1024;
@@ -26,50 +17,35 @@ const TOKEN_DEADLINE_MS = 30_000;
 
 export class Http {
   readonly base: URL;
-  negotiated: Negotiated | undefined;
+  readonly #dialler: Dialler;
   readonly #agent: Agent;
   readonly #access: Access;
+  /** The header the token is sent in, where it is not the usual one. */
+  readonly #tokenHeader: string | undefined;
   /** Origins of files that need no token. */
   readonly #elsewhere: ReadonlySet<string>;
-  /** The TLS alert with which the other side closed. */
-  #alert: string | undefined;
-  /** Whose handshake is not over: closing the agent would wait for it. */
-  readonly #connecting = new Set<Socket>();
 
-  private constructor(config: Settings, context: ConnectorContext, trust: Trust) {
+  private constructor(config: Connection, context: ConnectorContext, dialler: Dialler) {
     this.base = new URL(config.baseUrl.endsWith('/') ? config.baseUrl : `${config.baseUrl}/`);
-    this.#elsewhere = new Set((config.export?.fileOrigins ?? []).map((each) => new URL(each).origin));
+    this.#elsewhere = new Set((config.fileOrigins ?? []).map((each) => new URL(each).origin));
+    this.#tokenHeader = config.tokenHeader;
     this.#access = accessOf(config, context, (...form) => this.#post(...form));
-    const connect = buildConnector({ ...TLS_POLICY, ...trust, timeout: CONNECT_DEADLINE_MS });
+    this.#dialler = dialler;
     this.#agent = new Agent({
       connections: CONNECTIONS_MAX,
       headersTimeout: SILENCE_MAX_MS,
       bodyTimeout: SILENCE_MAX_MS,
-      connect: (options, callback) => {
-        // It returns the socket, which the types do not say.
-        const socket = connect(options, (...result) => {
-          this.#connecting.delete(socket);
-          // The first connection's: one that resumes a session is not shown the certificate again.
-          if (result[0] === null) {
-            this.negotiated ??= negotiatedBy(result[1] as TLSSocket);
-            // TLS 1.3 judges our certificate after the handshake; the request only hears that the other side closed.
-            result[1].once('error', (error) => {
-              if (tlsFailure(codeOf(error), '') !== undefined) this.#alert = codeOf(error);
-            });
-          }
-          callback(...result);
-        }) as unknown as Socket;
-        this.#connecting.add(socket);
-      },
+      connect: (options, callback) => dialler.connect(options, callback),
     });
   }
 
-  static async open(config: Settings, context: ConnectorContext): Promise<Http> {
-    const ca = await authorityOf(config.ca);
-    return new Http(config, context, {
-      ...(ca === undefined ? {} : { ca }),
-      ...certificatePairOf(context, 'clientCertificate', 'clientKey'),
-    });
+  static async open(config: Connection, context: ConnectorContext): Promise<Http> {
+    return new Http(config, context, await diallerOf(config, context));
+  }
+
+  /** What the first connection agreed on. */
+  get negotiated(): Readonly<Record<string, string>> {
+    return this.#dialler.negotiated;
   }
 
   /** Resolves to an answer with an expected status; its body must be read or dumped. */
@@ -99,7 +75,7 @@ export class Http {
         origin: address.origin,
         path: address.pathname + address.search,
         method: ask.method,
-        headers: headersFor(ask, authorization),
+        headers: this.#headersFor(ask, authorization),
         // An async iterable is allowed too, which the types do not say.
         body: (ask.body ?? null) as string | null,
         signal: ask.signal,
@@ -165,7 +141,7 @@ export class Http {
     if (isConnectorError(error) || ask.signal.aborted) return error;
     const code = codeOf(error);
     const { origin } = new URL(ask.path, this.base);
-    const ofTls = tlsFailure(code === CLOSED ? (this.#alert ?? code) : code, origin);
+    const ofTls = tlsFailure(code === CLOSED ? (this.#dialler.alert ?? code) : code, origin);
     if (ofTls !== undefined) return ofTls;
     if (NOT_SENT.has(code)) {
       return new ConnectorError('UNAVAILABLE', `${origin} cannot be reached (${code})`, { cause: error });
@@ -175,8 +151,19 @@ export class Http {
   }
 
   close(): Promise<void> {
-    for (const socket of this.#connecting) socket.destroy();
+    this.#dialler.close();
     return this.#agent.destroy();
+  }
+
+  #headersFor(ask: Ask, authorization: string | undefined): Record<string, string> {
+    const name = this.#tokenHeader;
+    const proof = name === undefined ? authorization : authorization?.slice(BEARER.length);
+    return {
+      accept: 'application/fhir+json',
+      'accept-encoding': 'identity',
+      ...(proof === undefined ? {} : { [name ?? 'authorization']: proof }),
+      ...ask.headers,
+    };
   }
 
   #broken(ask: Ask, why: string): ConnectorError {
@@ -198,22 +185,7 @@ export class Http {
 
 type FormAnswer = Awaited<ReturnType<PostForm>>;
 
-/** What vouches for them, and for us. */
-interface Trust {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-}
-
-function headersFor(ask: Ask, authorization: string | undefined): Record<string, string> {
-  return {
-    accept: 'application/fhir+json',
-    'accept-encoding': 'identity',
-    ...(authorization === undefined ? {} : { authorization }),
-    ...ask.headers,
-  };
-}
-
+const BEARER = 'Bearer ';
 const CLOSED = 'UND_ERR_SOCKET';
 
 /** With these nothing was sent. */
@@ -226,12 +198,3 @@ const NOT_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 const NETWORK = /^(UND_ERR_|HPE_|E[A-Z]+$)/;
-
-function codeOf(error: unknown): string {
-  for (let each = error; typeof each === 'object' && each !== null; each = 'cause' in each ? each.cause : undefined) {
-    if ('code' in each && typeof each.code === 'string') return each.code;
-    // An answer that is no HTTP does not always come with a code.
-    if ('name' in each && each.name === 'HTTPParserError') return 'HPE_INVALID';
-  }
-  return '';
-}

@@ -1,7 +1,11 @@
-/** Reads from, and writes documents and records to, an HTTPS API. Its first profile is a FHIR R4 service. */
-import { ConnectorError, defineConnector } from '@waybill/connector-sdk';
+/** Reads from, and writes documents and records to, an HTTPS API: a FHIR R4 service, or any that a plan describes. */
+import { ConnectorError, defineConnector, type ConnectorContext } from '@waybill/connector-sdk';
 import { Http } from './http.ts';
-import { EXPORT_WAIT_MAX_HOURS, settings, type Settings } from './settings.ts';
+import { Api } from './rest/api.ts';
+import { list } from './rest/list.ts';
+import { restSource } from './rest/source.ts';
+import { restTarget } from './rest/target.ts';
+import { EXPORT_WAIT_MAX_HOURS, settings, type FhirSettings, type RestApi, type Settings } from './settings.ts';
 import { fhirSource } from './source.ts';
 import { fhirTarget } from './target.ts';
 
@@ -11,11 +15,11 @@ const FHIR_VERSION = /^4\.0(\.|$)/;
 export default defineConnector<Settings>({
   apiVersion: 1,
   id: 'https-api',
-  title: 'HTTPS API (FHIR R4)',
+  title: 'HTTPS API (FHIR R4, or as described)',
   version: '1.0.0',
   roles: ['source', 'target'],
   config: settings,
-  secrets: ['token', 'clientSecret', 'privateKey', 'clientCertificate', 'clientKey'],
+  secrets: ['token', 'clientSecret', 'privateKey', 'clientCertificate', 'clientKey', 'proxyPassword'],
   capabilities: {
     resumeRead: false,
     listing: true,
@@ -26,22 +30,48 @@ export default defineConnector<Settings>({
     preparationMaxMs: EXPORT_WAIT_MAX_HOURS * 3_600_000,
   },
   check: async (config, context, signal) => {
-    const http = await Http.open(config, context);
+    const http = await openHttp(config, context);
     try {
-      const statement = await http.json<{ readonly fhirVersion?: string }>({ method: 'GET', path: 'metadata', signal });
-      const fhirVersion = statement.fhirVersion ?? 'unknown';
-      if (!FHIR_VERSION.test(fhirVersion)) {
-        throw new ConnectorError('UNSUPPORTED', `${http.base.href} speaks FHIR ${fhirVersion}, not R4 (4.0)`);
-      }
-      // Metadata is open to everybody; only a search shows whether the token is good.
-      const [type = 'DocumentReference'] = config.types ?? [];
-      await http.json({ method: 'GET', path: `${type}?_count=1&_elements=id`, signal });
-      const { protocol: tls = 'unknown', ...negotiated } = http.negotiated ?? {};
-      return { baseUrl: http.base.href, fhirVersion, tls, ...negotiated };
+      const said =
+        config.profile === 'rest' ? await checkRest(http, config, signal) : await checkFhir(http, config, signal);
+      const { protocol: tls = 'unknown', ...negotiated } = http.negotiated;
+      return { baseUrl: http.base.href, ...said, tls, ...negotiated };
     } finally {
       await http.close();
     }
   },
-  openSource: async (config, context) => fhirSource(await Http.open(config, context), context, config),
-  openTarget: async (config, context) => fhirTarget(await Http.open(config, context), context, config),
+  openSource: async (config, context) => {
+    const http = await openHttp(config, context);
+    return config.profile === 'rest' ? restSource(new Api(http, config)) : fhirSource(http, context, config);
+  },
+  openTarget: async (config, context) => {
+    const http = await openHttp(config, context);
+    return config.profile === 'rest' ? restTarget(new Api(http, config), context) : fhirTarget(http, context, config);
+  },
 });
+
+function openHttp(config: Settings, context: ConnectorContext): Promise<Http> {
+  const fileOrigins = config.profile === 'fhir-r4' ? config.export?.fileOrigins : undefined;
+  return Http.open({ ...config, fileOrigins }, context);
+}
+
+async function checkFhir(http: Http, { types, ...config }: FhirSettings, signal: AbortSignal) {
+  const statement = await http.json<{ readonly fhirVersion?: string }>({ method: 'GET', path: 'metadata', signal });
+  const fhirVersion = statement.fhirVersion ?? 'unknown';
+  if (!FHIR_VERSION.test(fhirVersion)) {
+    throw new ConnectorError('UNSUPPORTED', `${http.base.href} speaks FHIR ${fhirVersion}, not R4 (4.0)`);
+  }
+  // Metadata is open to everybody; only a search shows whether the token is good. Not all that export can search.
+  const [type = 'DocumentReference'] = types ?? [];
+  const expected = config.export === undefined ? [] : [400, 404, 405, 501];
+  const ask = { method: 'GET', path: `${type}?_count=1&_elements=id`, expected, signal } as const;
+  const { body } = await http.ask(ask);
+  await http.text(ask, body);
+  return { fhirVersion };
+}
+
+/** The first page of its list shows whether the token is good, and the description too. */
+async function checkRest(http: Http, config: RestApi, signal: AbortSignal) {
+  for await (const _ of list(new Api(http, config), signal)) break;
+  return {};
+}

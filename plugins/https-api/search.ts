@@ -1,15 +1,12 @@
 /** Searches, page by page, and look-ups by source key. */
-import { ConnectorError, isConnectorError, parseKeepingDigits } from '@waybill/connector-sdk';
+import { ConnectorError, parseKeepingDigits } from '@waybill/connector-sdk';
 import type { Ask } from './exchange.ts';
 import { identifierQuery, keyOf, type Bundle, type Resource } from './fhir.ts';
 import type { Http } from './http.ts';
-import { pauseBefore } from './pause.ts';
+import { patiently } from './pause.ts';
 
 const PAGE_RESOURCES = 200;
 const PAGES_MAX = 1_000_000;
-/** The host cannot take up a search in its middle, so a page that a passing failure lost is asked for again here. */
-const PAGE_TRIES_MAX = 4;
-const PAUSE_MOST_MS = 30_000;
 /** Keys asked for in one address, which must not grow too long for a proxy. */
 const KEYS_MAX = 20;
 
@@ -22,7 +19,8 @@ export async function* search(
 ): AsyncGenerator<Resource> {
   let path: string | undefined = `${query}${query.includes('?') ? '&' : '?'}_count=${PAGE_RESOURCES}`;
   for (let pages = 0; path !== undefined; pages++) {
-    const page: Bundle = await patiently(http, { method: 'GET', path, signal }, parse);
+    const ask: Ask = { method: 'GET', path, signal };
+    const page: Bundle = await patiently(signal, () => http.json<Bundle>(ask, parse));
     if (page.resourceType !== 'Bundle') throw new ConnectorError('UNSUPPORTED', 'a search is not answered by a Bundle');
     for (const { resource, search } of page.entry ?? []) {
       // What is included beside the matches is found under its own type; an outcome is no record.
@@ -31,17 +29,6 @@ export async function* search(
     const next: string | undefined = page.link?.find((link) => link.relation === 'next')?.url;
     if (next === path || pages >= PAGES_MAX) throw new ConnectorError('UNSUPPORTED', 'the pages of a search never end');
     path = next;
-  }
-}
-
-async function patiently(http: Http, ask: Ask, parse?: (text: string) => unknown): Promise<Bundle> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await http.json<Bundle>(ask, parse);
-    } catch (error) {
-      if (!isConnectorError(error) || error.retry !== 'transient' || tries >= PAGE_TRIES_MAX) throw error;
-      await pauseBefore(tries, PAUSE_MOST_MS, ask.signal, error.retryAfterMs);
-    }
   }
 }
 

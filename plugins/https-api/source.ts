@@ -4,8 +4,9 @@ import { attachmentIn, attachmentItems, readAttachment } from './attachments.ts'
 import { resourcesByExport } from './export/resources.ts';
 import { FHIR_JSON } from './fhir.ts';
 import type { Http } from './http.ts';
+import { from } from './read.ts';
 import { resourcesBySearch, type Found, type Resources } from './resources.ts';
-import type { Settings } from './settings.ts';
+import type { FhirSettings } from './settings.ts';
 
 const PATH = /^([A-Z][A-Za-z]{1,63}\/[A-Za-z0-9\-.]{1,64})\.json$/;
 const SHORTFALL = /^export-(error|deleted)\//;
@@ -16,7 +17,7 @@ const CHUNK_BYTES = 256 * 1024;
  * resource without insignificant white space: members in the order of the service, decimals with the digits they were
  * written in (FHIR R4, 2.24.0.1: 1.10 is not 1.1).
  */
-export function fhirSource(http: Http, context: ConnectorContext, settings: Settings): Source {
+export function fhirSource(http: Http, context: ConnectorContext, settings: FhirSettings): Source {
   const { types, attachments } = settings;
   if (types === undefined) {
     throw new ConnectorError('CONFIG_INVALID', 'a FHIR source needs types: name the resource types to read');
@@ -67,14 +68,4 @@ function nameIn(path: string): string {
 async function shortfall(resources: Resources, path: string, signal: AbortSignal): Promise<ConnectorError> {
   const found = (await resources.shortfalls?.(signal))?.find((each) => each.path === path);
   return new ConnectorError('ITEM_NOT_FOUND', found?.reason ?? `${path} is no report of the export`);
-}
-
-/** The whole is read, whatever the offset: only the whole can be compared with what is stated of it. */
-async function* from(offsetBytes: number, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let skip = offsetBytes;
-  for await (const chunk of chunks) {
-    const fresh = chunk.subarray(Math.min(skip, chunk.byteLength));
-    skip -= chunk.byteLength - fresh.byteLength;
-    if (fresh.byteLength > 0) yield fresh;
-  }
 }

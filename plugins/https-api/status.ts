@@ -53,11 +53,17 @@ function meaningOf(status: number, { method }: Ask): readonly [ErrorCode, string
   return status >= 500 || status === 408 ? ['UNAVAILABLE', ''] : ['ITEM_REFUSED', ''];
 }
 
-/** The issues of an OperationOutcome; none when the text is something else. */
+/** The issues of an OperationOutcome without its prose, which may quote a patient; none when it is something else. */
 export function issuesIn(text: string): readonly Issue[] {
   try {
     const outcome = JSON.parse(text) as OperationOutcome;
-    return outcome.resourceType === 'OperationOutcome' ? (outcome.issue ?? []) : [];
+    if (outcome.resourceType !== 'OperationOutcome') return [];
+    return (outcome.issue ?? []).map(({ severity, code, expression, location }) => ({
+      ...(severity === undefined ? {} : { severity }),
+      ...(code === undefined ? {} : { code }),
+      ...(expression === undefined ? {} : { expression }),
+      ...(location === undefined ? {} : { location }),
+    }));
   } catch {
     return [];
   }

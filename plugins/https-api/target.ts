@@ -13,10 +13,10 @@ import type { Http } from './http.ts';
 import { readResource } from './read.ts';
 import { RecordsParcels } from './records.ts';
 import { search, searchKeys } from './search.ts';
-import type { Settings } from './settings.ts';
+import type { FhirSettings } from './settings.ts';
 
 /** A FHIR R4 service as a target of documents and of records. */
-export function fhirTarget(http: Http, context: ConnectorContext, { decimals }: Settings): Target {
+export function fhirTarget(http: Http, context: ConnectorContext, { decimals }: FhirSettings): Target {
   const documents = new Documents(http, context);
   const records = new RecordsParcels(http, context);
   const handlerOf = (parcel: Parcel): Documents | RecordsParcels => {

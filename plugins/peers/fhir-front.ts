@@ -1,7 +1,8 @@
-/** A TLS front before a FHIR server: it loses, cuts, delays and rewrites answers when a test says so. */
+/** A TLS front before a server: it loses, cuts, delays and rewrites answers when a test says so. */
 import { createServer, type ServerOptions } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 import { Agent } from 'undici';
 import type { SandboxCertificates } from './certificates.ts';
 import type { FhirServer } from './fhir-server.ts';
@@ -44,9 +45,12 @@ export interface FhirFront {
   close(): Promise<void>;
 }
 
+/** Any server over TLS that the same authority vouches for. */
+type Behind = Pick<FhirServer, 'baseUrl'>;
+
 export interface FrontOptions {
   readonly certificates: SandboxCertificates;
-  readonly server: FhirServer;
+  readonly server: Behind;
   readonly host?: string;
   readonly tls?: ServerOptions;
 }
@@ -96,7 +100,7 @@ export async function startFhirFront({
 
 async function serve(
   agent: Agent,
-  server: FhirServer,
+  server: Behind,
   asked: Asked,
   fault: FrontFault | undefined,
   response: ServerResponse,
@@ -114,13 +118,17 @@ async function serve(
     headers,
     body: asked.body.byteLength > 0 || asked.method === 'PUT' ? asked.body : null,
   });
+  if (fault === undefined) {
+    response.writeHead(answer.statusCode, answer.headers as Record<string, string>);
+    return pipeline(answer.body, response);
+  }
   const body = Buffer.from(await answer.body.arrayBuffer());
-  if (fault?.kind === 'drop') return void response.destroy();
-  if (fault?.kind === 'silence') return;
-  const sent = fault?.kind === 'rewrite' ? Buffer.from(fault.rewrite(body.toString())) : body;
+  if (fault.kind === 'drop') return void response.destroy();
+  if (fault.kind === 'silence') return;
+  const sent = fault.kind === 'rewrite' ? Buffer.from(fault.rewrite(body.toString())) : body;
   const head = { ...answer.headers, 'content-length': String(sent.byteLength) } as Record<string, string>;
   response.writeHead(answer.statusCode, head);
-  if (fault?.kind !== 'truncate') return void response.end(sent);
+  if (fault.kind !== 'truncate') return void response.end(sent);
   response.write(sent.subarray(0, fault.atByte), () => response.destroy());
 }
 

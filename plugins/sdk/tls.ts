@@ -3,6 +3,7 @@
  * use, the authority a plan names, what was negotiated, and what the failures mean.
  */
 import { readFile } from 'node:fs/promises';
+import type { X509Certificate } from 'node:crypto';
 import { createSecureContext, type TLSSocket } from 'node:tls';
 import type { ConnectorContext } from './connector.ts';
 import { ConnectorError, isConnectorError } from './error.ts';
@@ -89,9 +90,14 @@ export interface Negotiated {
   readonly certificateNotAfter: string;
 }
 
-/** Of a connection that did not resume a session: one that does is not shown the certificate again. */
-export function negotiatedBy(socket: TLSSocket): Negotiated {
-  const shown = socket.getPeerX509Certificate();
+/**
+ * Of a connection that did not resume a session: one that does is not shown the certificate again. Node hands the
+ * certificate out once; whoever asked for it before gives it here.
+ */
+export function negotiatedBy(
+  socket: TLSSocket,
+  shown: X509Certificate | undefined = socket.getPeerX509Certificate(),
+): Negotiated {
   return {
     protocol: socket.getProtocol() ?? 'unknown',
     cipher: socket.getCipher().standardName,

@@ -2,21 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTcpProxy, type Harness, type TcpProxy, type Trouble } from '@waybill/connector-sdk/conformance';
-import { sandboxCertificates, type Clock } from '../../peers/certificates.ts';
-import { startFhirFront, type Asked, type FhirFront, type FrontFault } from '../../peers/fhir-front.ts';
+import { startTcpProxy, type Harness } from '@waybill/connector-sdk/conformance';
+import { sandboxCertificates } from '../../peers/certificates.ts';
+import { startFhirFront } from '../../peers/fhir-front.ts';
 import { startFhirServer } from '../../peers/fhir-server.ts';
 import type { Resource } from '../../peers/fhir-store.ts';
+import { clock, troubled } from './trouble.ts';
 
 const TOKEN = 'a-token-of-this-test';
-/** Nobody listens on it: TCPMUX. */
-const DEAD_PORT = 1;
-const LONG_AGO_MS = 400 * 86_400_000;
-/** Into the data of the answer, past the handshake. */
-const TLS_CUT_BYTES = 500_000;
-const clock: Clock = { now: () => new Date(performance.timeOrigin + performance.now()) };
-const longAgo: Clock = { now: () => new Date(clock.now().getTime() - LONG_AGO_MS) };
-
 export const harness: Harness = {
   package: join(import.meta.dirname, '..'),
   troubles: [
@@ -55,27 +48,14 @@ export const harness: Harness = {
     const others: { close(): Promise<void> }[] = [front, server];
     const baseUrl = `https://127.0.0.1:${proxy.port}/fhir`;
     const config = { baseUrl, profile: 'fhir-r4', ca: certificates.authority, types: ['DocumentReference'] };
-    const impersonate = async (by: Clock, host = '127.0.0.1') => {
-      const theirs = host === '127.0.0.1' ? await sandboxCertificates(by, 'Somebody else') : certificates;
-      const impostor = await startFhirFront({ certificates: theirs, server: { ...server, authority: '' }, host });
-      others.push(impostor);
-      return { baseUrl: impostor.baseUrl, authority: theirs.authority };
-    };
+    const scene = { config, certificates, server, front, proxy, others };
     return {
       config,
       secrets: { token: TOKEN },
       wrongSecrets: { token: 'another-token-entirely' },
       trouble: async (trouble) => {
-        if (trouble.kind === 'unreachable') return { ...config, baseUrl: `https://127.0.0.1:${DEAD_PORT}/fhir` };
-        if (trouble.kind === 'unknown-authority') return { ...config, baseUrl: (await impersonate(clock)).baseUrl };
-        if (trouble.kind === 'wrong-name')
-          return { ...config, baseUrl: (await impersonate(clock, '127.0.0.2')).baseUrl };
-        if (trouble.kind === 'expired-certificate') {
-          const { authority: ca, ...impostor } = await impersonate(longAgo);
-          return { ...config, ...impostor, ca };
-        }
-        if (trouble.kind === 'stored-short') isForgetful = true;
-        else plant(front, proxy, trouble);
+        if (trouble.kind !== 'stored-short') return troubled(scene, trouble);
+        isForgetful = true;
         return config;
       },
       over: async () => {
@@ -95,34 +75,4 @@ export const harness: Harness = {
 function shortened(resource: Resource): Resource {
   const { birthDate: _, ...rest } = resource;
   return { ...rest, resourceType: resource.resourceType };
-}
-
-function plant(front: FhirFront, proxy: TcpProxy, trouble: Trouble): void {
-  if (trouble.kind === 'cut') return proxy.cutAfter(trouble.afterBytes);
-  if (trouble.kind === 'cut-tls') return proxy.cutAfter(TLS_CUT_BYTES);
-  if (trouble.kind === 'silence') return proxy.silence();
-  if (trouble.kind === 'slow') return proxy.slow(trouble.bytesPerSecond);
-  if (trouble.kind === 'expired-token') return front.plantAlways(() => true, answer(401, 'expired'));
-  front.plant(isWrite, faultOf(trouble));
-}
-
-function isWrite({ method }: Asked): boolean {
-  return method !== 'GET';
-}
-
-function faultOf(trouble: Trouble): FrontFault {
-  if (trouble.kind === 'lost-commit') return { kind: 'drop', landed: trouble.landed };
-  if (trouble.kind === 'error-in-200') return answer(200, 'exception');
-  if (trouble.kind === 'telling-failure') return answer(422, 'invalid', {}, trouble.words);
-  if (trouble.kind === 'rate-limit') {
-    return answer(429, 'throttled', { 'retry-after': String(trouble.retryAfterSeconds) });
-  }
-  throw new Error(`there is no trouble of the kind ${trouble.kind} over HTTPS`);
-}
-
-/** An OperationOutcome (FHIR R4), whatever the status says. */
-function answer(status: number, code: string, headers: Record<string, string> = {}, diagnostics?: string): FrontFault {
-  const issue = [{ severity: 'error', code, diagnostics }];
-  const body = JSON.stringify({ resourceType: 'OperationOutcome', issue });
-  return { kind: 'answer', status, headers: { 'content-type': 'application/fhir+json', ...headers }, body };
 }

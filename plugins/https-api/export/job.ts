@@ -3,7 +3,7 @@ import { ConnectorError, isConnectorError, type ConnectorContext } from '@waybil
 import { FHIR_JSON } from '../fhir.ts';
 import type { Http } from '../http.ts';
 import { pauseBefore } from '../pause.ts';
-import type { Settings } from '../settings.ts';
+import type { FhirSettings } from '../settings.ts';
 import { codesOf, issuesIn, retryAfterIn } from '../status.ts';
 import { manifestIn, type Manifest } from './manifest.ts';
 
@@ -17,9 +17,9 @@ const FAILURES_IN_A_ROW_MAX = 10;
 export class ExportJobs {
   readonly #http: Http;
   readonly #context: ConnectorContext;
-  readonly #settings: Settings;
+  readonly #settings: FhirSettings;
 
-  constructor(http: Http, context: ConnectorContext, settings: Settings) {
+  constructor(http: Http, context: ConnectorContext, settings: FhirSettings) {
     this.#http = http;
     this.#context = context;
     this.#settings = settings;

@@ -2,11 +2,11 @@
 import { ConnectorError, isConnectorError, type ConnectorContext } from '@waybill/connector-sdk';
 import type { Http } from '../http.ts';
 import type { Missing, Resources } from '../resources.ts';
-import type { Settings } from '../settings.ts';
+import type { FhirSettings } from '../settings.ts';
 import type { Directory } from './directory.ts';
 import { Snapshots, type Shortfall, type Snapshot } from './snapshot.ts';
 
-export function resourcesByExport(http: Http, context: ConnectorContext, settings: Settings): Resources {
+export function resourcesByExport(http: Http, context: ConnectorContext, settings: FhirSettings): Resources {
   const snapshots = new Snapshots(http, context, settings);
   let opened: Promise<Opened> | undefined;
   const open = (signal: AbortSignal): Promise<Opened> => {

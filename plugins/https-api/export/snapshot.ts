@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConnectorError, isConnectorError, type ConnectorContext, type Spool } from '@waybill/connector-sdk';
 import type { Http } from '../http.ts';
-import type { Settings } from '../settings.ts';
+import type { FhirSettings } from '../settings.ts';
 import { Directory, digestOf } from './directory.ts';
 import { download, report, type Download, type Progress, type Report } from './download.ts';
 import { ExportJobs } from './job.ts';
@@ -44,10 +44,10 @@ export interface Snapshot {
 export class Snapshots {
   readonly #http: Http;
   readonly #context: ConnectorContext;
-  readonly #settings: Settings;
+  readonly #settings: FhirSettings;
   readonly #jobs: ExportJobs;
 
-  constructor(http: Http, context: ConnectorContext, settings: Settings) {
+  constructor(http: Http, context: ConnectorContext, settings: FhirSettings) {
     this.#http = http;
     this.#context = context;
     this.#settings = settings;

@@ -142,7 +142,7 @@ describe('a token near its end', () => {
     let asked = 0;
     const context = { secret: () => 'x', now: () => new Date(now) } as unknown as ConnectorContext;
     const auth = { type: 'client-credentials', tokenUrl: 'https://ehr.example/token', clientId: 'c' } as const;
-    const access = accessOf({ baseUrl: 'https://ehr.example', profile: 'fhir-r4', auth }, context, async () => {
+    const access = accessOf({ baseUrl: 'https://ehr.example', auth }, context, async () => {
       asked += 1;
       return { status: 200, text: `{"access_token":"t${asked}","token_type":"bearer","expires_in":1200}` };
     });

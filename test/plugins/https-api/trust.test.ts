@@ -27,6 +27,7 @@ describe('who a FHIR service is and who we are', () => {
       certificateIssuer: 'CN=Waybill sandbox authority',
       certificateNotBefore: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T.*Z$/),
       certificateNotAfter: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T.*Z$/),
+      publicKey: expect.stringMatching(/^sha256\/[A-Za-z0-9+/]{43}=$/),
     });
   });
 

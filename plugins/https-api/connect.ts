@@ -1,0 +1,120 @@
+/** Connections to a service: TLS under the house's policy, to whom we trust, through a proxy where one is named. */
+import { createHash, type X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { buildConnector } from 'undici';
+import { ConnectorError, type ConnectorContext } from '@waybill/connector-sdk';
+import { authorityOf, certificatePairOf, negotiatedBy, TLS_POLICY, tlsFailure } from '@waybill/connector-sdk/tls';
+import { proxyOf, type Proxy } from './proxy.ts';
+import type { Connection } from './settings.ts';
+
+const CONNECT_DEADLINE_MS = 10_000;
+
+type Options = buildConnector.Options;
+type Callback = buildConnector.Callback;
+
+/** Fails with CONFIG_INVALID when an authority, a certificate or a secret is not what it should be. */
+export async function diallerOf(config: Connection, context: ConnectorContext): Promise<Dialler> {
+  const ca = await authorityOf(config.ca);
+  const trust = {
+    ...(ca === undefined ? {} : { ca }),
+    ...certificatePairOf(context, 'clientCertificate', 'clientKey'),
+  };
+  return new Dialler(trust, config.pins, proxyOf(config, context, ca));
+}
+
+export class Dialler {
+  negotiated: Readonly<Record<string, string>> = {};
+  /** The TLS alert with which the other side closed. */
+  alert: string | undefined;
+  readonly #connect: buildConnector.connector;
+  readonly #pins: readonly string[] | undefined;
+  readonly #proxy: Proxy | undefined;
+  /** Whose handshake is not over: closing an agent would wait for it. */
+  readonly #connecting = new Set<{ destroy(): unknown }>();
+
+  constructor(trust: Trust, pins: readonly string[] | undefined, proxy: Proxy | undefined) {
+    this.#pins = pins;
+    this.#proxy = proxy;
+    // A session that is resumed shows no certificate to hold against a pin.
+    const sessions = pins === undefined ? {} : { maxCachedSessions: 0 };
+    this.#connect = buildConnector({ ...TLS_POLICY, ...trust, ...sessions, timeout: CONNECT_DEADLINE_MS });
+  }
+
+  connect(options: Options, callback: Callback): void {
+    if (this.#proxy === undefined) return this.#handshake(options, callback);
+    const asking = this.#proxy.tunnel(options, CONNECT_DEADLINE_MS, (error, httpSocket) => {
+      this.#connecting.delete(asking);
+      if (httpSocket === undefined) return callback(error ?? new Error('no tunnel'), null);
+      // TLS is spoken with the service itself, so that the proxy sees nothing and vouches for nothing.
+      this.#handshake({ ...options, httpSocket }, (...result) => {
+        // The end of what was spoken in a tunnel is not the end of the tunnel.
+        if (result[0] !== null) httpSocket.destroy();
+        callback(...result);
+      });
+    });
+    this.#connecting.add(asking);
+  }
+
+  close(): void {
+    for (const each of this.#connecting) each.destroy();
+  }
+
+  #handshake(options: Options, callback: Callback): void {
+    // It returns the socket, which the types do not say.
+    const socket = this.#connect(options, (...result) => {
+      this.#connecting.delete(socket);
+      if (result[0] !== null) return callback(...result);
+      const secured = result[1] as TLSSocket;
+      // Node hands it out once.
+      const shown = secured.getPeerX509Certificate();
+      const distrust = this.#distrustOf(shown, options.hostname);
+      if (distrust !== undefined) {
+        secured.destroy();
+        return callback(distrust, null);
+      }
+      this.#note(secured, shown);
+      callback(...result);
+    }) as unknown as Socket;
+    this.#connecting.add(socket);
+  }
+
+  #note(secured: TLSSocket, shown: X509Certificate | undefined): void {
+    // The first connection's: one that resumes a session is not shown the certificate again.
+    if (shown !== undefined && Object.keys(this.negotiated).length === 0) {
+      this.negotiated = { ...negotiatedBy(secured, shown), publicKey: pinOf(shown) };
+    }
+    // TLS 1.3 judges our certificate after the handshake; the request only hears that the other side closed.
+    secured.once('error', (error) => {
+      if (tlsFailure(codeOf(error), '') !== undefined) this.alert = codeOf(error);
+    });
+  }
+
+  #distrustOf(shown: X509Certificate | undefined, host: string): ConnectorError | undefined {
+    if (this.#pins === undefined || (shown !== undefined && this.#pins.includes(pinOf(shown)))) return undefined;
+    const message = `${host} shows a certificate whose public key is not pinned`;
+    return new ConnectorError('PEER_NOT_TRUSTED', `${message}; ask its administrator, and name the new key under pins`);
+  }
+}
+
+/** SHA-256 of the certificate's public key (RFC 7469, 2.4). */
+function pinOf(shown: X509Certificate): string {
+  const key = shown.publicKey.export({ type: 'spki', format: 'der' });
+  return `sha256/${createHash('sha256').update(key).digest('base64')}`;
+}
+
+/** What vouches for them, and for us. */
+interface Trust {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export function codeOf(error: unknown): string {
+  for (let each = error; typeof each === 'object' && each !== null; each = 'cause' in each ? each.cause : undefined) {
+    if ('code' in each && typeof each.code === 'string') return each.code;
+    // An answer that is no HTTP does not always come with a code.
+    if ('name' in each && each.name === 'HTTPParserError') return 'HPE_INVALID';
+  }
+  return '';
+}
