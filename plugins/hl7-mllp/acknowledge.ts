@@ -1,6 +1,6 @@
 /** Which acknowledgements a message asks for, and what those that come mean (HL7 2.9, 2.9.2 and 2.9.3). */
 import { ConnectorError } from '@waybill/connector-sdk';
-import { type Answer, type Header, nameOf } from './message.ts';
+import { type Answer, type Header, nameOf } from '@waybill/connector-sdk/hl7';
 
 /** What has to come before a message is acknowledged. */
 export interface Awaited {

@@ -1,7 +1,11 @@
-/** Sends HL7 v2 messages to a receiver over MLLP, with TLS or without, and believes only what it acknowledges. */
-import { defineConnector } from '@waybill/connector-sdk';
+/** HL7 v2 over MLLP: sends messages and believes only what is acknowledged; takes messages in and stores them first. */
+import { type ConnectorContext, defineConnector } from '@waybill/connector-sdk';
 import { Connection } from './connection.ts';
+import { LISTEN_MAX_MS } from './limits.ts';
+import { Listener } from './listener.ts';
 import { settings, type Settings } from './settings.ts';
+import { mllpSource } from './source.ts';
+import { MessageStore } from './store.ts';
 import { mllpTarget } from './target.ts';
 
 export default defineConnector<Settings>({
@@ -9,11 +13,12 @@ export default defineConnector<Settings>({
   id: 'hl7-mllp',
   title: 'HL7 v2 over MLLP',
   version: '1.0.0',
-  roles: ['target'],
+  roles: ['source', 'target'],
   config: settings,
-  secrets: ['clientCertificate', 'clientKey'],
+  secrets: ['clientCertificate', 'clientKey', 'serverCertificate', 'serverKey'],
   capabilities: {
-    resumeRead: false,
+    resumeRead: true,
+    preparationMaxMs: LISTEN_MAX_MS,
     readBack: false,
     listing: false,
     shapes: ['bytes'],
@@ -22,6 +27,7 @@ export default defineConnector<Settings>({
     concurrencyMax: 1,
   },
   check: async (config, context, signal) => {
+    if (config.folder !== undefined) return checkListening(config, context);
     const connection = await Connection.open(config, context, signal);
     try {
       await connection.finish();
@@ -31,5 +37,15 @@ export default defineConnector<Settings>({
       connection.drop();
     }
   },
+  openSource: async (config, context) => mllpSource(config, context),
   openTarget: async (config, context) => mllpTarget(config, context),
 });
+
+/** Opens as a source does, and closes again. */
+async function checkListening(config: Settings, context: ConnectorContext): Promise<Readonly<Record<string, string>>> {
+  const { host, port, tls } = config;
+  const store = await MessageStore.open(config.folder);
+  const listener = await Listener.open(config, store, context);
+  await listener?.close();
+  return { listener: `${host}:${port}`, tls, port: listener === undefined ? 'taken' : 'free' };
+}

@@ -1,7 +1,7 @@
 /** What was sent and what was said to it: written down before and after, so that a restart knows both. */
 import { ConnectorError, isConnectorError, type Acknowledgement, type Spool } from '@waybill/connector-sdk';
 import { createHash } from 'node:crypto';
-import type { Header } from './message.ts';
+import type { Header } from '@waybill/connector-sdk/hl7';
 
 const NOTE_BYTES_MAX = 4096;
 

@@ -4,8 +4,6 @@
 export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 /** One acknowledgement. */
 export const ANSWER_BYTES_MAX = 64 * 1024;
-/** The segment MSH. */
-export const HEADER_BYTES_MAX = 4096;
 /** For a connection, the TLS handshake included. */
 export const CONNECT_DEADLINE_MS = 10_000;
 /** For a receiver to say over TLS 1.3 that it knows our certificate, or that it does not. */
@@ -18,3 +16,11 @@ export const CLOSE_DEADLINE_MS = 2_000;
 export const ACKNOWLEDGE_SECONDS = 30;
 /** Less than the host waits for a commit. */
 export const ACKNOWLEDGE_SECONDS_MAX = 100;
+/** Connections to a listener at once. */
+export const SENDERS_MAX = 64;
+/** For a sender to say something more. */
+export const SENDER_IDLE_MAX_MS = 600_000;
+/** For a listing to wait until nothing comes any more. */
+export const LISTEN_MAX_MS = 3_600_000;
+/** Of the time a listing may wait after the last message. */
+export const QUIET_SECONDS_MAX = 600;

@@ -1,11 +1,11 @@
 import { CA_SETTING } from '@waybill/connector-sdk/tls';
 import { z } from 'zod';
-import { ACKNOWLEDGE_SECONDS, ACKNOWLEDGE_SECONDS_MAX } from './limits.ts';
+import { ACKNOWLEDGE_SECONDS, ACKNOWLEDGE_SECONDS_MAX, QUIET_SECONDS_MAX } from './limits.ts';
 
 const FINGERPRINT = /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/;
 
 export const settings = z.strictObject({
-  host: z.string().min(1).max(253).describe('Where the receiver listens.'),
+  host: z.string().min(1).max(253).describe('Where the receiver listens; of a source, where it listens itself.'),
   port: z.int().min(1).max(65_535),
   tls: z
     .enum(['required', 'none'])
@@ -15,12 +15,23 @@ export const settings = z.strictObject({
     .string()
     .regex(CA_SETTING, 'must be an absolute path to a PEM file, or PEM text')
     .optional()
-    .describe('The authority that vouches for the other side; without it, the public ones Node knows.'),
+    .describe('The authority that vouches for the other side: for a receiver, or for the senders that are let in.'),
   pin: z
     .string()
     .regex(FINGERPRINT, 'must be a SHA-256 fingerprint: 32 pairs of hex digits with colons')
     .optional()
     .describe('The certificate of the other side must have this fingerprint as well.'),
+  folder: z
+    .string()
+    .regex(/^\/[^\0]*$/, 'must be an absolute path')
+    .optional()
+    .describe('Of a source: where what is sent to it is kept, on this machine.'),
+  quietSeconds: z
+    .int()
+    .min(0)
+    .max(QUIET_SECONDS_MAX)
+    .default(0)
+    .describe('Of a source: it lists when nothing was sent to it for so long.'),
   acknowledgeSeconds: z
     .int()
     .min(1)

@@ -15,7 +15,7 @@ import { Connection } from './connection.ts';
 import { fitsInBlock } from './frame.ts';
 import { Journal, once } from './journal.ts';
 import { MESSAGE_BYTES_MAX } from './limits.ts';
-import { answerOf, type Header, headerOf, nameOf, wholeMessageProblem } from './message.ts';
+import { answerOf, type Header, headerOf, nameOf, wholeMessageProblem } from '@waybill/connector-sdk/hl7';
 import { acknowledgementIn, receiptOf } from './receipt.ts';
 import type { Settings } from './settings.ts';
 import { Wait } from './wait.ts';

@@ -1,4 +1,5 @@
 /** Whom a connector believes, and what it never tells. */
+import type { Source } from '../source.ts';
 import { all, everythingIn, holds, joined, once, fails, utf8 } from './expect.ts';
 import { deliver, stored } from './committing.ts';
 import { reasonFor } from './harness.ts';
@@ -75,11 +76,7 @@ async function tour(stage: Stage): Promise<readonly string[]> {
   await hear(() => connector.check(config, context, never()));
   if (connector.roles.includes('source')) {
     if (reasonFor('items', connector, stage.harness) === undefined) await putAll(stage);
-    const source = await stage.source();
-    await hear(() => all(source.list(never())));
-    for (const path of [...SAMPLES.map(([path]) => path), 'missing', ...HOSTILE_PATHS]) {
-      await hear(async () => joined(source.read(path, 0, never())));
-    }
+    await hear(async () => visitSource(await stage.source(), hear));
   }
   if (!connector.roles.includes('target')) return told;
   const target = await stage.target();
@@ -101,6 +98,14 @@ async function tour(stage: Stage): Promise<readonly string[]> {
   };
   await hear(() => target.stage(bytesParcel('broken', secretive), broken(), never()));
   return told;
+}
+
+/** Lists, and reads what is there and what is not. */
+async function visitSource(source: Source, hear: (work: () => Promise<unknown>) => Promise<void>): Promise<void> {
+  await hear(() => all(source.list(never())));
+  for (const path of [...SAMPLES.map(([path]) => path), 'missing', ...HOSTILE_PATHS]) {
+    await hear(async () => joined(source.read(path, 0, never())));
+  }
 }
 
 /** What a failure says; nothing when there is none. */

@@ -19,7 +19,7 @@ export interface Endpoint {
 }
 
 /** Connectors whose `folder` and `root` are folders of this machine, not of the other side. */
-const LOCAL_CONNECTORS: readonly string[] = ['hl7-file-drop'];
+const LOCAL_CONNECTORS: readonly string[] = ['hl7-file-drop', 'hl7-mllp'];
 const LOCAL_FOLDERS: readonly string[] = ['folder', 'root'];
 const FILE_REFERENCE = 'file:';
 const PEM = '-----BEGIN ';

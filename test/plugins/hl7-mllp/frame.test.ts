@@ -3,13 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { awaitedBy, heard, NOTHING_HEARD } from '../../../plugins/hl7-mllp/acknowledge.ts';
 import { BlockReader, END, fitsInBlock, START } from '../../../plugins/hl7-mllp/frame.ts';
-import {
-  type AckCode,
-  answerOf,
-  type Header,
-  headerOf,
-  wholeMessageProblem,
-} from '../../../plugins/hl7-mllp/message.ts';
+import { type AckCode, answerOf, type Header, headerOf, wholeMessageProblem } from '../../../plugins/sdk/hl7.ts';
 
 const BYTES_MAX = 200;
 const content = fc.uint8Array({ maxLength: BYTES_MAX }).filter(fitsInBlock);

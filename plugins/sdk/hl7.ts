@@ -1,6 +1,5 @@
-/** As much of an HL7 v2 message as transport has to know: its header, and what an acknowledgement says. */
+/** For connectors that move HL7 v2: as much of a message as transport has to know, and what an acknowledgement says. */
 import { createHash } from 'node:crypto';
-import { HEADER_BYTES_MAX } from './limits.ts';
 
 /** What MSH says (HL7 2.9, 2.14.9). Texts are bytes read as latin1, so that equal texts are equal bytes. */
 export interface Header {
@@ -17,6 +16,8 @@ export interface Header {
 }
 
 const CR = 0x0d;
+/** The longest MSH that is looked at. */
+const HEADER_BYTES_MAX = 4096;
 const FIELDS_MIN = 10;
 
 /** The header, or why there is none that can be relied on. */
