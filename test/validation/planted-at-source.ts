@@ -21,6 +21,16 @@ import {
   visit,
 } from './practice.ts';
 
+/** A message on each chosen day of forty, counted without a gap. */
+function feedOf(isSent: (day: number) => boolean): Readonly<Record<string, string>> {
+  const days = Array.from({ length: 40 }, (_, day) => day).filter(isSent);
+  const sentAt = (day: number): string =>
+    `${new Date(Date.UTC(2026, 5, 1 + day)).toISOString().slice(0, 10).replaceAll('-', '')}101500-0400`;
+  return Object.fromEntries(
+    days.map((day, at) => [`adt/${at + 1}.hl7`, adt(`ADT${String(at + 1).padStart(6, '0')}`, '0001', sentAt(day))]),
+  );
+}
+
 export const AT_SOURCE: Readonly<Record<string, Planted>> = {
   'a row twice in the source': {
     datasets: having(
@@ -170,6 +180,16 @@ export const AT_SOURCE: Readonly<Record<string, Planted>> = {
       queue(Object.fromEntries([1, 2, 3, 5, 6, 7].map((at) => [`adt/${at}.hl7`, adt(`ADT00000${at}`, '0001')]))),
     ),
     found: ['sequence-gap queue -'],
+    touched: [],
+  },
+  'a feed of every day that was silent for a week': {
+    datasets: having(queue(feedOf((day) => day < 15 || day > 21))),
+    found: ['sequence-gap queue -'],
+    touched: [],
+  },
+  'nothing, where a feed rests at weekends': {
+    datasets: having(queue(feedOf((day) => day % 7 < 5))),
+    found: [],
     touched: [],
   },
   'a message that came twice': {

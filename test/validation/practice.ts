@@ -46,8 +46,7 @@ export function oru(control: string, mrn: string, at = '20260901101500-0400'): s
   ].join('\r');
 }
 
-export function adt(control: string, mrn: string): string {
-  const at = '20260901101500-0400';
+export function adt(control: string, mrn: string, at = '20260901101500-0400'): string {
   return [
     `MSH|^~\\&|PRACTICE|ASHFIELD|WAYBILL|TARGET|${at}||ADT^A04^ADT_A01|${control}|P|2.5.1`,
     `EVN|A04|${at}`,

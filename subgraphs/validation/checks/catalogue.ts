@@ -5,6 +5,7 @@ import { INCOMPLETE_CHART } from './chart.ts';
 import { CODE_VALIDITY } from './code-validity.ts';
 import { CONFLICTING_ALLERGY } from './conflicting-allergy.ts';
 import { DUPLICATE_PATIENT } from './duplicate-patient.ts';
+import { DROPPED_FEED } from './dropped-feed.ts';
 import { BATCH_COUNT, CODE_TRANSLATION, STRUCTURE } from './examination.ts';
 import { FIND_AGAIN } from './find-again.ts';
 import { FHIR_STRUCTURE } from './fhir-structure.ts';
@@ -45,6 +46,7 @@ export const CHECKS: readonly Check[] = [
   WRONG_PATIENT,
   ATTACHMENT_INDEX,
   SEQUENCE_GAP,
+  DROPPED_FEED,
   ...ODD_ONES_OUT,
   ...SILENT_LOSS,
 ];

@@ -10,6 +10,7 @@ import { gather, ItemReading } from '../../../records/item-bytes.ts';
 import type { Lineage, MappedRecord } from '../../../records/lineage/lineage.ts';
 import { fileColumnOf, isIndexPath, namedPaths, patientColumnOf } from '../checks/attachment-index.ts';
 import { hangingOf } from '../checks/chart.ts';
+import { dayOf } from '../checks/dropped-feed.ts';
 import { CCDA_BYTES_MAX, ccdaAllergiesOf } from '../checks/ccda-allergies.ts';
 import { ANY_RECORD_CHECKS, RECORD_CHECKS } from '../checks/catalogue.ts';
 import { LossFacts } from '../checks/loss-facts.ts';
@@ -25,7 +26,7 @@ import { type BatchTask, recordDigest } from './batch-work.ts';
 import { factsOfOriginal } from './look-for-loss.ts';
 import { Kin } from './kin.ts';
 import { noteEnclosed, noteInside } from './note-papers.ts';
-import { CONTROL_IDS, EXPECTED, type FindingBook, INDEX_ROWS, type ItemLine, TRAITS } from './scratch.ts';
+import { CONTROL_IDS, EXPECTED, FEED_DAYS, type FindingBook, INDEX_ROWS, type ItemLine, TRAITS } from './scratch.ts';
 import type { Spool } from './spool.ts';
 
 export interface Desk {
@@ -202,8 +203,11 @@ async function lookAtSummary(desk: Desk, item: EligibleItem, bytes: AsyncIterabl
 async function noteControlIds(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<void> {
   const lines = await desk.spool.file(CONTROL_IDS.file);
   let m = 0;
-  for await (const { controlId } of messageFacts(bytes)) {
+  const days = await desk.spool.file(FEED_DAYS.file);
+  for await (const { controlId, type, dateTime } of messageFacts(bytes)) {
     m += 1;
+    const day = dayOf(dateTime);
+    if (day !== undefined) await days.line({ x: type, v: day });
     const counted = countedIdOf(controlId);
     if (counted === undefined) continue;
     await lines.line({ n: item.ordinal, m, i: item.itemId, x: counted.prefix, v: counted.number, c: controlId });

@@ -10,6 +10,7 @@ import { finishBatch } from './finish-batch.ts';
 import type { House } from './house.ts';
 import { matchRecords, scratchTable } from './match.ts';
 import { matchCopies, matchIndexes, matchSequences } from './match-documents.ts';
+import { matchFeeds } from './match-feeds.ts';
 import { matchTraits } from './match-traits.ts';
 import { Raiser } from './raise.ts';
 import { raiseRelations } from './raise-relations.ts';
@@ -64,6 +65,7 @@ async function look(db: DuckDBConnection, desk: Desk, target: Target, signal: Ab
   const units = await matchCopies(db, desk);
   await matchIndexes(db, desk);
   await matchSequences(db, desk);
+  await matchFeeds(db, desk);
   await matchTraits(db, desk);
   const verdicts = addVerdicts(addVerdicts(NO_VERDICTS, records), units);
   return { readBack: readBackOf(target, desk.task.plan, types), verdicts, foreign, ...totals };

@@ -90,6 +90,12 @@ export const CONTROL_IDS = {
   columns: { n: 'INTEGER', m: 'INTEGER', i: 'VARCHAR', x: 'VARCHAR', v: 'DOUBLE', c: 'VARCHAR' },
 } as const satisfies Scratch;
 
+/** The type of a message, and the day it was sent. */
+export const FEED_DAYS = {
+  file: 'feed-days.ndjson',
+  columns: { x: 'VARCHAR', v: 'VARCHAR' },
+} as const satisfies Scratch;
+
 /** A row of an index of documents: the item and line it stands in, the two paths it may mean, and the patient. */
 export const INDEX_ROWS = {
   file: 'index-rows.ndjson',
