@@ -3,6 +3,7 @@
  * `npm run agreement`, or `npm run agreement -- ADT MDM^T02` for the types that begin so; `--all` lists every field and
  * not only those in which something differs. The samples are those WAYBILL_SAMPLES names. No value is ever printed.
  */
+import { CLASSES } from './classes.ts';
 import { AGREEMENT_MIN, measure, notShown, passes, type Measured } from './measure.ts';
 import type { Origin } from './pairs.ts';
 import { addTo, agreementOf, countsIn, noCounts, type Counts } from './tally.ts';
@@ -39,6 +40,27 @@ function printFields({ type, tally, map }: Measured, isWhole: boolean): void {
   }
 }
 
+/** Every fact in the class a program has put it in, and the reverse: who carries the values of the sources. */
+function printClasses(measured: readonly Measured[]): void {
+  const headings = [...CLASSES, 'stated', 'carried', 'share', 'values', 'both', 'only ours', 'only theirs'];
+  console.log(`\n${line('type', headings)}`);
+  for (const { type, account } of measured) {
+    const { classes, stated, carried, share, values } = account;
+    const counts = CLASSES.map((each) => classes[each]);
+    const { all, both, onlyOurs, onlyTheirs } = values;
+    console.log(line(type, [...counts, stated, carried, percent(share), all, both, onlyOurs, onlyTheirs]));
+  }
+}
+
+/** Fields, classes and what shows them, the most frequent first. */
+function printProofs({ type, account }: Measured, isWhole: boolean): void {
+  const proofs = [...account.proofs].sort(([, one], [, other]) => other - one);
+  for (const [proof, count] of proofs) {
+    if (isWhole || /^(?:missing|wrong)/.test(proof))
+      console.log(`${type.padEnd(10)}${String(count).padStart(5)}  ${proof}`);
+  }
+}
+
 /** What the publishers agree with, each, and how often each way of saying a fact otherwise was met. */
 function printWays(measured: readonly Measured[]): void {
   const origins = new Map<Origin, Counts>();
@@ -65,6 +87,8 @@ async function main(samples: string | undefined, words: readonly string[]): Prom
   const types = words.filter((word) => !word.startsWith('--'));
   const measured = await measure(samples, (type) => types.length === 0 || types.some((each) => type.startsWith(each)));
   for (const each of measured) printFields(each, isWhole);
+  for (const each of measured) printProofs(each, isWhole);
+  for (const each of measured.flatMap(({ mended }) => mended)) console.log(`measured with something put in: ${each}`);
   for (const { problems } of measured) for (const problem of problems) console.log(problem);
   const stale = types.length > 0 ? [] : notShown(measured);
   for (const { map, departure } of stale) {
@@ -80,6 +104,7 @@ async function main(samples: string | undefined, words: readonly string[]): Prom
     addTo(total, each.tally.total);
   }
   printWays(measured);
+  printClasses(measured);
   console.log(line(`total; each type needs ${percent(AGREEMENT_MIN)} explained`, cells(total)));
   if (measured.length === 0 || stale.length > 0 || !measured.every(passes)) process.exitCode = 1;
 }

@@ -5,18 +5,28 @@ import { splitHl7 } from '../../records/hl7v2/split.ts';
 import { ItemReading } from '../../records/item-bytes.ts';
 import type { Departure, LineageMap } from '../../records/lineage/language.ts';
 import { saidIn } from './bundle.ts';
+import { Account } from './account.ts';
+import { Judge } from './classes.ts';
+import { Comparison } from './compare.ts';
+import { Images } from './images.ts';
+import { mended } from './mend.ts';
 import { pairsIn, type Pair } from './pairs.ts';
-import { Programme } from './programme.ts';
+import { Programme, shippedMaps } from './programme.ts';
+import { statedIn } from './source.ts';
 import { agreementOf, Tally } from './tally.ts';
 
 export interface Measured {
   /** `ADT^A01`, or `C-CDA`. */
   readonly type: string;
   readonly tally: Tally;
+  /** Every fact in its class, and what of the source is carried by whom. */
+  readonly account: Account;
   /** Undefined where no shipped map takes messages of this type; everything expected is then missing. */
   readonly map: LineageMap | undefined;
   /** Sources, by their names, with problems: code and position. */
   readonly problems: readonly string[];
+  /** Sources, by their names, that are measured with something put in. */
+  readonly mended: readonly string[];
 }
 
 /** The least share of the expected facts, those with a reason set aside, that a message type must have. */
@@ -30,14 +40,31 @@ export async function measure(samples: string, isMeant: (type: string) => boolea
     if (isMeant(type)) typed.push({ pair, type });
   }
   const programme = new Programme(typed.map(({ type }) => type));
-  const measured = new Map<string, { tally: Tally; map: LineageMap | undefined; problems: string[] }>();
+  const images = new Images(samples, shippedMaps());
+  const measured = new Map<
+    string,
+    { tally: Tally; account: Account; map: LineageMap | undefined; problems: string[]; mended: string[] }
+  >();
   for (const { pair, type } of typed) {
-    const made = await programme.makeOf(pair, type);
-    const known = measured.get(type) ?? { tally: new Tally(), map: made.map, problems: [] };
+    const source = mended(pair.name, readFileSync(pair.source, 'utf8'));
+    const bytes = Buffer.from(source.text);
+    const made = await programme.makeOf(pair, type, bytes);
+    const known = measured.get(type) ?? {
+      tally: new Tally(),
+      account: new Account(),
+      map: made.map,
+      problems: [],
+      mended: [],
+    };
     measured.set(type, known);
     known.problems.push(...made.problems);
-    const message = pair.format === 'hl7v2' ? readFileSync(pair.source, 'utf8') : '';
-    known.tally.add(saidIn(readFileSync(pair.expected, 'utf8')), made, pair.origin, message);
+    const message = pair.format === 'hl7v2' ? source.text : '';
+    if (source.what !== undefined) known.mended.push(`${pair.name}: ${source.what}`);
+    const comparison = new Comparison(saidIn(readFileSync(pair.expected, 'utf8')), made);
+    const stated = await statedIn(pair, bytes);
+    const judge = new Judge({ comparison, stated, carried: made.carried, images });
+    known.account.add(comparison.expected, judge, { stated, carried: made.carried });
+    known.tally.add(comparison, made, { from: pair.origin, message, judge });
   }
   return [...measured]
     .map(([type, each]) => ({ type, ...each }))
@@ -58,7 +85,7 @@ export function notShown(measured: readonly Measured[]): readonly { map: string;
   );
 }
 
-async function typeOf({ format, source }: Pair): Promise<string> {
+export async function typeOf({ format, source }: Pair): Promise<string> {
   if (format !== 'hl7v2') return format === 'ccda' ? 'C-CDA' : format;
   const reading = new ItemReading(createReadStream(source));
   try {

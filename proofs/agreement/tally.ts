@@ -1,7 +1,8 @@
 /** Counts what agrees, field by field, and what differs with and without a reason. Values are counted, never kept. */
 import { departureFor } from '../../records/lineage/departures.ts';
 import type { Departure } from '../../records/lineage/language.ts';
-import { Comparison } from './compare.ts';
+import type { Judge } from './classes.ts';
+import type { Comparison } from './compare.ts';
 import { allOf, type Fact, type Said, type Side } from './facts.ts';
 import { Segments } from './origin.ts';
 import type { Origin } from './pairs.ts';
@@ -41,21 +42,21 @@ export class Tally {
   readonly equivalences = new Map<string, number>();
 
   /** What one source was expected to say and what was made of it. */
-  add(expected: Side, made: Judged, from: Origin, message = ''): void {
-    const comparison = new Comparison(expected, made);
+  add(comparison: Comparison, made: Judged, { from, message, judge }: About): void {
     const segments = new Segments(message);
     const held = new Set<Said>();
-    for (const said of expected.said) {
+    for (const said of comparison.expected.said) {
       const counterpart = comparison.counterpart(said);
       if (counterpart !== undefined) held.add(counterpart);
-      this.#resource({ said, counterpart, comparison, made, from, segments });
+      this.#resource({ said, counterpart, comparison, made, from, segments, judge });
     }
     for (const counterpart of made.own) {
-      if (!held.has(counterpart)) this.#resource({ said: undefined, counterpart, comparison, made, from, segments });
+      if (!held.has(counterpart))
+        this.#resource({ said: undefined, counterpart, comparison, made, from, segments, judge });
     }
   }
 
-  #resource({ said, counterpart, comparison, made, from, segments }: Judging): void {
+  #resource({ said, counterpart, comparison, made, from, segments, judge }: Judging): void {
     const type = said?.type ?? counterpart?.type ?? '';
     const isOwn = counterpart === undefined || made.own.has(counterpart);
     const departures = made.departuresOf(type);
@@ -74,8 +75,20 @@ export class Tally {
       const different = Math.min(theirs.length, ours.length);
       const differ = (kind: Departure['kind'], fact: Fact) => {
         const whose = kind === 'extra' ? counterpart : said;
-        const segment = whose && segments.originOf(fact, whose, counterpart === undefined);
-        const departure = departureFor(departures, { field, from, kind, value: fact.value, segment });
+        if (whose !== undefined && isShown(kind, fact, whose, judge)) {
+          this.#count(from, field, { [kind]: 1, setAside: Number(kind !== 'extra') });
+          return;
+        }
+        const segment =
+          whose && (segmentOf(fact, whose, judge) ?? segments.originOf(fact, whose, counterpart === undefined));
+        const departure = departureFor(departures, {
+          field,
+          from,
+          // Whether something of ours stands at the same place is by chance: the source states it, and we leave it.
+          kind: judge === undefined ? kind : 'missing',
+          value: fact.value,
+          segment,
+        });
         if (departure !== undefined) this.shown.add(departure);
         const isSetAside = departure !== undefined && kind !== 'extra';
         const isUnexplained = departure === undefined;
@@ -111,6 +124,28 @@ export class Tally {
   }
 }
 
+/** The segment that states it, or the resource a link leads from. */
+function segmentOf(fact: Fact, said: Said, judge: Judge | undefined): string | undefined {
+  return /^[A-Z][A-Z0-9]{2}(?=-)/.exec(judge?.of(fact, said).statements[0]?.path ?? '')?.[0];
+}
+
+/**
+ * A difference needs a reason only where the source states what we leave: what else theirs is, a program shows. What
+ * ours says beyond theirs is out of the source by the rules of the map; what comes from nothing the loss report says.
+ */
+function isShown(kind: Departure['kind'], fact: Fact, said: Said, judge: Judge | undefined): boolean {
+  if (judge === undefined) return false;
+  return kind === 'extra' || judge.of(fact, said).class !== 'missing';
+}
+
+/** What one source is measured with. */
+export interface About {
+  readonly from: Origin;
+  /** The text of an HL7 v2 message; of anything else no segment says anything. */
+  readonly message: string;
+  readonly judge?: Judge | undefined;
+}
+
 interface Judging {
   readonly said: Said | undefined;
   readonly counterpart: Said | undefined;
@@ -118,6 +153,7 @@ interface Judging {
   readonly made: Judged;
   readonly from: Origin;
   readonly segments: Segments;
+  readonly judge: Judge | undefined;
 }
 
 interface Answering {

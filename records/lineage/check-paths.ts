@@ -28,11 +28,11 @@ export const PATH_RULES: Readonly<Record<Format, PathRule>> = {
     isEach(text) {
       const path = parseHl7Path(text);
       const isField = path !== undefined && path.repetition === undefined && path.component === undefined;
-      return isField || /^[A-Z][A-Z0-9]{2}$/.test(text);
+      return isField || /^[A-Z][A-Z0-9]{2}(?:\/[A-Z][A-Z0-9]{2})*$/.test(text);
     },
     source: "write SEG-field, SEG-field.component, SEG-field[1].component or SEG[3.1='code']-field",
     group: 'hl7v2: segment ids, as in OBR/OBX, or OBR/OBX-16',
-    each: 'hl7v2: a segment id or a field',
+    each: 'hl7v2: a segment id, ids as in PV1/PRT, or a field',
   },
   delimited: {
     ...NOWHERE,

@@ -53,7 +53,7 @@ export function ownerOf(ids: readonly string[], segment: number): string | undef
 export function openGroups(ids: readonly string[], id: string, outer: Group | undefined): readonly Group[] {
   const from = (outer?.segment ?? -1) + 1;
   const to = outer?.end ?? ids.length;
-  if (ATTACHED.includes(id)) return attached(ids, id, from, to);
+  if (ATTACHED.includes(id)) return attachedTo(ids, id, outer, { from, to });
   const owners = outer === undefined ? [] : (OWNERS[id] ?? []);
   const groups: Group[] = [];
   let order: number | undefined;
@@ -82,6 +82,19 @@ export function openGroups(ids: readonly string[], id: string, outer: Group | un
     }
   }
   return groups;
+}
+
+/** Those of a segment; of what is ordered also those that stand behind its order (ORC). */
+function attachedTo(
+  ids: readonly string[],
+  id: string,
+  outer: Group | undefined,
+  { from, to }: { readonly from: number; readonly to: number },
+): readonly Group[] {
+  const behind = attached(ids, id, from, to);
+  if (outer === undefined || outer.start === outer.segment) return behind;
+  const ofOrder = attached(ids, id, outer.start + 1, outer.segment);
+  return [...ofOrder, ...behind].map((group, index) => ({ ...group, ordinal: index + 1 }));
 }
 
 function attached(ids: readonly string[], id: string, from: number, to: number): readonly Group[] {

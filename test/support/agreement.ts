@@ -1,5 +1,6 @@
 /** Two sides of one source, said in a test: what others make of it, and what we make. */
 import { saidIn } from '../../proofs/agreement/bundle.ts';
+import { Comparison } from '../../proofs/agreement/compare.ts';
 import { factsOf, type Said } from '../../proofs/agreement/facts.ts';
 import { Tally } from '../../proofs/agreement/tally.ts';
 import type { Departure } from '../../records/lineage/language.ts';
@@ -29,6 +30,6 @@ export function tallyOf(
   const keys = [...own, ...fed].map((resource) => (resource as { id?: string }).id);
   const find = (reference: string) => said[keys.indexOf(reference)];
   const made = { said, find, own: new Set(ownSaid), departuresOf: () => departures };
-  tally.add(saidIn(expected), made, 'microsoft', message);
+  tally.add(new Comparison(saidIn(expected), made), made, { from: 'microsoft', message });
   return tally;
 }
