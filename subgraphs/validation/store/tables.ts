@@ -139,16 +139,23 @@ export const ExceptionRow = defineEntity({
     changes: p.integer().default(0),
   }),
   uniques: [{ properties: ['migrationId', 'seq'] }],
-  // Every filter of the queue has an index that ends in the order of a page: store/exception-pages.ts scans along them.
+  // Every filter of the queue has an index in the order of a page: store/exception-pages.ts scans along it. What
+  // other filters ask for stands behind it: what does not fit is passed over without its row being read.
   indexes: [
     { name: 'exception_by_open', properties: ['migrationId', 'isOpen', 'seq'] },
     { name: 'exception_by_state', properties: ['migrationId', 'state', 'seq'] },
     { name: 'exception_by_severity', properties: ['migrationId', 'severity', 'isOpen', 'seq'] },
-    { name: 'exception_by_category', properties: ['migrationId', 'category', 'isOpen', 'seq'] },
+    {
+      name: 'exception_by_category',
+      properties: ['migrationId', 'category', 'isOpen', 'seq', 'severity', 'owner', 'datasetId'],
+    },
     { name: 'exception_by_severity_due', properties: ['migrationId', 'severity', 'isOpen', 'dueAt', 'id'] },
     { name: 'exception_by_category_due', properties: ['migrationId', 'category', 'isOpen', 'dueAt', 'id'] },
-    { name: 'exception_by_owner', properties: ['migrationId', 'owner', 'isOpen', 'seq'] },
-    { name: 'exception_by_dataset', properties: ['datasetId', 'isOpen', 'seq'] },
+    {
+      name: 'exception_by_owner',
+      properties: ['migrationId', 'owner', 'isOpen', 'seq', 'severity', 'category', 'datasetId'],
+    },
+    { name: 'exception_by_dataset', properties: ['datasetId', 'isOpen', 'seq', 'severity', 'category', 'owner'] },
     { name: 'exception_by_batch', properties: ['batchId', 'isOpen', 'seq'] },
     { name: 'exception_by_cause', properties: ['causeId', 'isOpen', 'seq'] },
     { name: 'exception_by_cause_due', properties: ['causeId', 'isOpen', 'dueAt'] },

@@ -9,5 +9,17 @@ import { migration as _0006 } from './0006-exceptions-by-due.ts';
 import { migration as _0007 } from './0007-group-acts.ts';
 import { migration as _0008 } from './0008-walks.ts';
 import { migration as _0009 } from './0009-due-in-one-scan.ts';
+import { migration as _0010 } from './0010-filters-in-the-index.ts';
 
-export const migrations: readonly StoreMigration[] = [_0001, _0002, _0003, _0004, _0005, _0006, _0007, _0008, _0009];
+export const migrations: readonly StoreMigration[] = [
+  _0001,
+  _0002,
+  _0003,
+  _0004,
+  _0005,
+  _0006,
+  _0007,
+  _0008,
+  _0009,
+  _0010,
+];
