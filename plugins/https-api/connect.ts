@@ -38,7 +38,9 @@ export class Dialler {
     this.#proxy = proxy;
     // A session that is resumed shows no certificate to hold against a pin.
     const sessions = pins === undefined ? {} : { maxCachedSessions: 0 };
-    this.#connect = buildConnector({ ...TLS_POLICY, ...trust, ...sessions, timeout: CONNECT_DEADLINE_MS });
+    // HTTP/2 was measured and is slower here: npm run bench -- fhir.
+    const protocol = { allowH2: false };
+    this.#connect = buildConnector({ ...TLS_POLICY, ...trust, ...sessions, ...protocol, timeout: CONNECT_DEADLINE_MS });
   }
 
   connect(options: Options, callback: Callback): void {

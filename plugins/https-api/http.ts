@@ -33,6 +33,7 @@ export class Http {
     this.#dialler = dialler;
     this.#agent = new Agent({
       connections: CONNECTIONS_MAX,
+      allowH2: false,
       headersTimeout: SILENCE_MAX_MS,
       bodyTimeout: SILENCE_MAX_MS,
       connect: (options, callback) => dialler.connect(options, callback),

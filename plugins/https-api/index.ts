@@ -26,7 +26,7 @@ export default defineConnector<Settings>({
     shapes: ['bytes', 'records'],
     remoteDigest: false,
     transport: 'https',
-    concurrencyMax: 8,
+    concurrencyMax: 16,
     preparationMaxMs: EXPORT_WAIT_MAX_HOURS * 3_600_000,
   },
   check: async (config, context, signal) => {

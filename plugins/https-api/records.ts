@@ -1,4 +1,5 @@
 /** Parcels of records: spooled as NDJSON, committed as one transaction of conditional creates. */
+import { hash } from 'node:crypto';
 import {
   ConnectorError,
   isConnectorError,
@@ -14,6 +15,8 @@ import { codesOf, RefusedError, type Issue, type OperationOutcome } from './stat
 
 const RECORDS_MAX = 100;
 const PARCEL_MAX_BYTES = 32 * 1024 * 1024;
+/** What was just staged is committed from memory, up to so much; the spool has it all the same. */
+const REMEMBERED_MAX_BYTES = 64 * 1024 * 1024;
 
 interface RecordName {
   readonly type: string;
@@ -31,9 +34,19 @@ interface EntryResponse {
   readonly outcome?: OperationOutcome;
 }
 
+/** The lines of a parcel, and the SHA-256 of its bytes. */
+interface Whole {
+  readonly lines: readonly Line[];
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
 export class RecordsParcels {
   readonly #http: Http;
   readonly #context: ConnectorContext;
+  /** By the parcel's key, the oldest first. */
+  readonly #remembered = new Map<string, Whole>();
+  #rememberedBytes = 0;
 
   constructor(http: Http, context: ConnectorContext) {
     this.#http = http;
@@ -41,29 +54,48 @@ export class RecordsParcels {
   }
 
   async stage(parcel: Parcel, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<Staged> {
-    const whole = await gather(parcel, bytes, signal);
-    const names = linesOf(parcel, whole).map(({ type, key }) => ({ type, key }));
-    const sizeBytes = await this.#context.spool.write(parcel.key, once(whole));
+    const bytesOfAll = await gather(parcel, bytes, signal);
+    const whole = wholeOf(parcel, bytesOfAll);
+    this.forget(parcel.key);
+    const sizeBytes = await this.#context.spool.write(parcel.key, once(bytesOfAll));
+    this.#remember(parcel.key, whole);
     // The names outlive the spool, so that a commit can be repeated after it was cleaned up.
-    return { key: parcel.key, sizeBytes, state: { names: JSON.stringify(names) } };
+    const names = JSON.stringify(whole.lines.map(({ type, key }) => ({ type, key })));
+    return { key: parcel.key, sizeBytes, state: { names, sha256: whole.sha256 } };
+  }
+
+  /** What was staged under the key is not committed from memory any more. */
+  forget(key: string): void {
+    this.#rememberedBytes -= this.#remembered.get(key)?.sizeBytes ?? 0;
+    this.#remembered.delete(key);
+  }
+
+  #remember(key: string, whole: Whole): void {
+    this.#remembered.set(key, whole);
+    this.#rememberedBytes += whole.sizeBytes;
+    for (const oldest of this.#remembered.keys()) {
+      if (this.#rememberedBytes <= REMEMBERED_MAX_BYTES) return;
+      this.forget(oldest);
+    }
   }
 
   /** What is spooled still says which records to look for; without it nothing is known. */
   async stat(parcel: Parcel, signal: AbortSignal): Promise<Receipt | undefined> {
-    const lines = await this.#spooled(parcel, signal);
-    return lines === undefined ? undefined : this.#lookUp(lines, signal);
+    const whole = this.#remembered.get(parcel.key) ?? (await this.#spooled(parcel, signal));
+    return whole === undefined ? undefined : this.#lookUp(whole.lines, signal);
   }
 
   async commit(parcel: Parcel, staged: Staged, signal: AbortSignal): Promise<Receipt> {
-    const lines = await this.#spooled(parcel, signal);
-    if (lines === undefined) {
+    const whole = await this.#staged(parcel, staged, signal);
+    if (whole === undefined) {
       const found = await this.#lookUp(JSON.parse(String(staged.state.names)) as readonly RecordName[], signal);
       if (found !== undefined) return found;
       throw new ConnectorError('ITEM_NOT_FOUND', `nothing is staged for ${parcel.key} any more; stage it again`);
     }
-    const responses = await this.#transact(lines, signal);
-    const parts = await this.#partsOf(lines, responses, signal);
+    const responses = await this.#transact(whole.lines, signal);
+    const parts = await this.#partsOf(whole.lines, responses, signal);
     await this.#context.spool.remove(parcel.key);
+    this.forget(parcel.key);
     return receiptOf(parts);
   }
 
@@ -114,9 +146,21 @@ export class RecordsParcels {
     return parts.length === names.length ? receiptOf(parts) : undefined;
   }
 
-  async #spooled(parcel: Parcel, signal: AbortSignal): Promise<readonly Line[] | undefined> {
+  /** What this token was given for, and nothing else that lies under its key. */
+  async #staged(parcel: Parcel, { state }: Staged, signal: AbortSignal): Promise<Whole | undefined> {
+    const { sha256 } = state;
+    const remembered = this.#remembered.get(parcel.key);
+    if (remembered !== undefined && remembered.sha256 === sha256) return remembered;
+    const whole = await this.#spooled(parcel, signal);
+    // Tokens of earlier releases carry no digest.
+    if (whole === undefined || sha256 === undefined || whole.sha256 === sha256) return whole;
+    const message = `what is spooled for ${parcel.key} is not what was staged`;
+    throw new ConnectorError('ITEM_CHANGED', `${message}; look at the disk, and stage it again`);
+  }
+
+  async #spooled(parcel: Parcel, signal: AbortSignal): Promise<Whole | undefined> {
     try {
-      return linesOf(parcel, await gather(parcel, this.#context.spool.read(parcel.key), signal));
+      return wholeOf(parcel, await gather(parcel, this.#context.spool.read(parcel.key), signal));
     } catch (error) {
       if (isConnectorError(error) && error.code === 'ITEM_NOT_FOUND') return undefined;
       throw error;
@@ -160,8 +204,12 @@ function entryNamedIn(issues: readonly Issue[]): number | undefined {
   return undefined;
 }
 
+function wholeOf(parcel: Parcel, bytes: Uint8Array): Whole {
+  return { lines: linesOf(parcel, bytes), sha256: hash('sha256', bytes), sizeBytes: bytes.byteLength };
+}
+
 function linesOf(parcel: Parcel, whole: Uint8Array): readonly Line[] {
-  const texts = Buffer.from(whole).toString('utf8').split('\n');
+  const texts = Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString('utf8').split('\n');
   const lines = texts.filter((text) => text.trim() !== '').map((text) => lineOf(parcel, text));
   if (lines.length > 0 && lines.length <= RECORDS_MAX) return lines;
   throw new ConnectorError(
@@ -197,7 +245,8 @@ async function gather(parcel: Parcel, bytes: AsyncIterable<Uint8Array>, signal: 
     if (sizeBytes > PARCEL_MAX_BYTES) throw new ConnectorError('ITEM_REFUSED', `${parcel.key} is longer than 32 MiB`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  const [only] = chunks;
+  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

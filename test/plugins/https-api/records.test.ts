@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Target, TargetRecord } from '../../../plugins/sdk/index.ts';
+import { systemClock } from '../../../kernel/clock.ts';
+import connector from '../../../plugins/https-api/index.ts';
+import type { ConnectorContext, Target, TargetRecord } from '../../../plugins/sdk/index.ts';
 import type { Asked } from '../../../plugins/peers/fhir-front.ts';
 import { all, never, whole } from '../host/house.ts';
+import { MemorySpool } from '../host/memory-spool.ts';
 import { deliver, enterFhirHouse, patients, type FhirHouse } from './house.ts';
 
 const isTransaction = ({ method, path }: Asked): boolean => method === 'POST' && path === '/fhir/';
@@ -96,6 +99,34 @@ describe('records into a FHIR service', () => {
     const sent = house.front.asked.find(isTransaction)?.body.toString();
     expect(sent).toContain('"valueDecimal":1.10');
     expect(sent).toContain('"ifNoneExist":"identifier=urn%3Awaybill%3Asource%7Ck1"');
+  });
+
+  test('what lies in the spool and is not what was staged is never sent', async () => {
+    const spool = new MemorySpool();
+    const context: ConnectorContext = {
+      spool,
+      secret: (name) => (name === 'token' ? house.server.token : ''),
+      log: () => {},
+      now: () => systemClock.now(),
+    };
+    const { baseUrl, ca } = house.endpoint().config as { baseUrl: string; ca: string };
+    const config = { profile: 'fhir-r4', baseUrl, ca } as const;
+    const open = async () => (await connector.openTarget?.(config, context, never())) as Target;
+    const { parcel, body } = patients(['damaged']);
+    const other = patients(['somebody else']);
+    const bytes = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from(body);
+    };
+    const first = await open();
+    const staged = await first.stage(parcel, bytes(), never());
+    spool.held.set(parcel.key, Buffer.from(other.body));
+    const afterRestart = await open();
+    await expect(afterRestart.commit(parcel, staged, never())).rejects.toMatchObject({ code: 'ITEM_CHANGED' });
+    expect((await first.commit(parcel, staged, never())).parts).toEqual([
+      { key: 'damaged', targetId: expect.any(String) },
+    ]);
+    expect(house.server.store.find('Patient', 'urn:waybill:source', 'somebody else')).toEqual([]);
+    for (const each of [first, afterRestart]) await each.close();
   });
 
   test('what is there already is found, not created again, even when nothing is staged any more', async () => {
