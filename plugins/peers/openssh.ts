@@ -113,14 +113,14 @@ function untilListening(child: ChildProcess): Promise<string | undefined> {
   });
 }
 
-async function end(child: ChildProcess): Promise<void> {
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   await ended;
 }
 
-async function makeKey(path: string): Promise<void> {
+export async function makeKey(path: string): Promise<void> {
   await promisify(execFile)('ssh-keygen', [
     '-q',
     '-t',
@@ -136,12 +136,12 @@ async function makeKey(path: string): Promise<void> {
   ]);
 }
 
-function fingerprint(publicKey: string): string {
+export function fingerprint(publicKey: string): string {
   const blob = Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {

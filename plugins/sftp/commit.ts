@@ -8,6 +8,7 @@ import type { Session } from './session.ts';
 import { STATUS, type Attributes } from './wire.ts';
 
 const HARDLINK = 'hardlink@openssh.com';
+const TRIAL = Buffer.from('.link');
 
 export interface FileCommit {
   readonly path: string;
@@ -37,11 +38,40 @@ export async function commitFile(root: Root, session: Session, commit: FileCommi
 /** The server refuses to link over a file that is there. Where it cannot link, it is looked first and renamed then. */
 async function place(session: Session, { final, staged }: FileCommit): Promise<void> {
   try {
-    if (!session.extensions.has(HARDLINK)) throw new StatusError(STATUS.unsupported);
+    if (!(await canLink(session, staged))) throw new StatusError(STATUS.unsupported);
     await session.extended(HARDLINK, { bytes: staged }, { bytes: final });
   } catch (error) {
     if (!(error instanceof StatusError) || (await lookAt(session, final)) !== undefined) throw error;
     await session.rename(staged, final);
+  }
+}
+
+/**
+ * Whether the server links, found out once for a connection: one that answers OK and does nothing (rclone 1.60) would
+ * have us say that a file is delivered that is nowhere, or that is another one.
+ */
+function canLink(session: Session, staged: Buffer): Promise<boolean> {
+  session.canLink ??= tryLink(session, staged).catch((error: unknown) => {
+    session.canLink = undefined;
+    throw error;
+  });
+  return session.canLink;
+}
+
+async function tryLink(session: Session, staged: Buffer): Promise<boolean> {
+  if (!session.extensions.has(HARDLINK)) return false;
+  // Nothing is staged any more: whether it links is for the next commit to find out.
+  if ((await lookAt(session, staged)) === undefined) throw new StatusError(STATUS.noSuchFile);
+  const trial = Buffer.concat([staged, TRIAL]);
+  await session.remove(trial).catch(() => {});
+  try {
+    await session.extended(HARDLINK, { bytes: staged }, { bytes: trial });
+    return (await lookAt(session, trial)) !== undefined;
+  } catch (error) {
+    if (error instanceof StatusError) return false;
+    throw error;
+  } finally {
+    await session.remove(trial).catch(() => {});
   }
 }
 

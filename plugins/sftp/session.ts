@@ -32,6 +32,9 @@ export class Session {
     return new Session(connection, peer, await RequestChannel.open(connection.client, peer));
   }
 
+  /** Found out at the first commit. */
+  canLink: Promise<boolean> | undefined;
+
   get extensions(): ReadonlySet<string> {
     return this.#channel.extensions;
   }
