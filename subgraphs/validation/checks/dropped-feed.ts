@@ -18,9 +18,13 @@ export const DROPPED_FEED: Check = {
 export const FEED_DAYS_MIN = 20;
 /** The step between two days of the feed that at least this share of its steps keeps to is its usual one. */
 export const USUAL_STEP_SHARE = 0.9;
-/** So many usual steps without a message are a silence, if they are as many days as this. */
-export const SILENT_STEPS_MIN = 3;
+/**
+ * A silence is at least this many days, and so long that chance explains it in one of a thousand feeds: of messages
+ * that come at random at most a tenth of the steps outlast the usual one, a hundredth two of it, and so on, and a feed
+ * has as many tries as steps. So it takes three usual steps, and one more for each factor of ten in their number.
+ */
 export const SILENT_DAYS_MIN = 4;
+export const SILENT_STEPS_MIN = 3;
 
 /** The day of a time in ISO 8601; undefined where it is less precise than a day. */
 export function dayOf(dateTime: string | null): string | undefined {

@@ -20,10 +20,10 @@ export async function matchFeeds(db: DuckDBConnection, desk: Desk): Promise<void
   const silences = `with day as (select distinct x, try_cast(v as date) d from feed_day),
     step as (select x, (d - lag(d) over along)::integer as step, lag(d) over along as latest from day
       where d is not null window along as (partition by x order by d)),
-    habit as (select x, quantile_disc(step, ${USUAL_STEP_SHARE}) usual from step group by x
+    habit as (select x, quantile_disc(step, ${USUAL_STEP_SHARE}) usual, count(*) steps from step group by x
       having count(*) >= ${FEED_DAYS_MIN})
     select x, latest::varchar as day, step, usual from step join habit using (x)
-      where step >= greatest(${SILENT_DAYS_MIN}, ${SILENT_STEPS_MIN} * usual) order by x, latest`;
+      where step >= greatest(${SILENT_DAYS_MIN}, (${SILENT_STEPS_MIN} + log10(steps)) * usual) order by x, latest`;
   for await (const { x, day, step, usual } of rowsOf<Silence>(db, silences)) {
     const note = `no message of this type for ${step - 1} days, where one comes at least every ${usual} days`;
     const seen = { origin: 'sequence', category: 'sequence-gap', code: 'FEED_SILENT', note } as const;
