@@ -1,9 +1,8 @@
 import { Fault } from '../../kernel/fault.ts';
 import type { Item, Source } from '../sdk/index.ts';
-import { actOf, call, type Guard, pauseBeforeRetry } from './guard.ts';
+import { actOf, call, type Guard } from './guard.ts';
 import { requireSafePath } from './path.ts';
-import { listOnce, listThrough, readThrough } from './stream.ts';
-import { translate } from './translate.ts';
+import { listOnce, listThrough, readThrough, resuming } from './stream.ts';
 
 /** A source as the engine sees it: the SDK's shape, the house's faults. */
 export function guardSource(guard: Guard, source: Source): Source {
@@ -39,25 +38,15 @@ export function guardSource(guard: Guard, source: Source): Source {
 async function* listFrom(guard: Guard, source: Source, path: string, signal: AbortSignal): AsyncGenerator<Item> {
   const act = actOf(guard, 'list');
   let last = path;
-  let failures = 0;
-  for (let resumes = 0; ; resumes++) {
+  yield* resuming(guard, act, signal, async function* () {
     const from = last;
     const open = (inner: AbortSignal) => source.listFrom?.(from, inner) ?? source.list(inner);
-    try {
-      for await (const item of listOnce(guard, { act, signal, open, admit: requireWholeItem })) {
-        requireOrder(last, item.path);
-        last = item.path;
-        failures = 0;
-        yield item;
-      }
-      return;
-    } catch (error) {
-      const fault = translate(error, act);
-      if (resumes >= guard.limits.resumesMax) throw fault;
-      failures++;
-      await pauseBeforeRetry(guard, act, signal, fault, failures);
+    for await (const item of listOnce(guard, { act, signal, open, admit: requireWholeItem })) {
+      requireOrder(last, item.path);
+      last = item.path;
+      yield item;
     }
-  }
+  });
 }
 
 function requireOrder(before: string, path: string): void {

@@ -17,30 +17,44 @@ export async function* readThrough(guard: Guard, read: GuardedRead): AsyncGenera
   const giveBack = await takeSlot(guard, act, signal);
   try {
     let position = read.offsetBytes;
-    let failures = 0;
-    for (let resumes = 0; ; resumes++) {
+    yield* resuming(guard, act, signal, async function* () {
       // Without the ability to resume, what was delivered already is read again and dropped.
       const from = guard.connector.capabilities.resumeRead ? position : 0;
       let dropBytes = position - from;
-      try {
-        for await (const chunk of watched(guard, act, signal, (inner) => read.open(from, inner))) {
-          const fresh = chunk.subarray(Math.min(dropBytes, chunk.byteLength));
-          dropBytes -= chunk.byteLength - fresh.byteLength;
-          if (fresh.byteLength === 0) continue;
-          position += fresh.byteLength;
-          failures = 0;
-          yield fresh;
-        }
-        return;
-      } catch (error) {
-        const fault = translate(error, act);
-        if (resumes >= guard.limits.resumesMax) throw fault;
-        failures++;
-        await pauseBeforeRetry(guard, act, signal, fault, failures);
+      for await (const chunk of watched(guard, act, signal, (inner) => read.open(from, inner))) {
+        const fresh = chunk.subarray(Math.min(dropBytes, chunk.byteLength));
+        dropBytes -= chunk.byteLength - fresh.byteLength;
+        if (fresh.byteLength === 0) continue;
+        position += fresh.byteLength;
+        yield fresh;
       }
-    }
+    });
   } finally {
     giveBack();
+  }
+}
+
+/** Takes up again what breaks. `open` goes on after what it has yielded, and what it yields ends a row of failures. */
+export async function* resuming<T>(
+  guard: Guard,
+  act: Act,
+  signal: AbortSignal,
+  open: () => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  let failures = 0;
+  for (let resumes = 0; ; resumes++) {
+    try {
+      for await (const one of open()) {
+        failures = 0;
+        yield one;
+      }
+      return;
+    } catch (error) {
+      const fault = translate(error, act);
+      if (resumes >= guard.limits.resumesMax) throw fault;
+      failures++;
+      await pauseBeforeRetry(guard, act, signal, fault, failures);
+    }
   }
 }
 
