@@ -18,6 +18,7 @@ import {
 } from '../subgraphs/validation/store/exception-pages.ts';
 import { validationStore } from '../subgraphs/validation/store/store.ts';
 import type { Figure } from './figure.ts';
+import { median } from './rounds.ts';
 import { seed } from './exceptions/seed.ts';
 
 const LARGE = 100_000;
@@ -116,8 +117,8 @@ async function slowest(database: Database, asks: Readonly<Record<string, Ask>>) 
   let worst = { name: '', median: 0 };
   for (const [name, ask] of Object.entries(asks)) {
     const own = await pages(database, ask);
-    const median = own.toSorted((one, other) => one - other)[own.length >> 1] ?? 0;
-    if (median > worst.median) worst = { name: `${name}, ${median.toFixed(1)} ms`, median };
+    const usual = median(own);
+    if (usual > worst.median) worst = { name: `${name}, ${usual.toFixed(1)} ms`, median: usual };
     all.push(...own);
   }
   return { p95: p95Of(all), worst: worst.name };

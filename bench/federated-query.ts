@@ -1,6 +1,7 @@
 /** CPU of the gateway for one query over four subgraphs, against the subgraphs' own work and stock @apollo/gateway. */
 import { Pool } from 'undici';
 import type { Figure } from './figure.ts';
+import { median } from './rounds.ts';
 import { type Child, startChild } from './federation/child.ts';
 
 const ROUNDS = 5;
@@ -88,8 +89,4 @@ async function load(gateway: Child, query: string, count: number): Promise<void>
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, client));
   await pool.close();
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

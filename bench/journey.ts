@@ -7,6 +7,7 @@ import WebSocket from 'ws';
 import { derivedId } from '../kernel/id.ts';
 import { runWaybill, startWaybill } from '../test/support/waybill.ts';
 import type { Figure } from './figure.ts';
+import { median } from './rounds.ts';
 
 const ROUNDS = 3;
 const FIRST_BATCH = derivedId('bat', derivedId('ds', derivedId('mig', 'demonstration'), 'demographics'), '1');
@@ -62,8 +63,4 @@ async function inPlace<T>(work: (directory: string) => Promise<T>): Promise<T> {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

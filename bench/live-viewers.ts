@@ -1,6 +1,7 @@
 /** How late an event with fields of other subgraphs arrives at every viewer, against bare WebSocket writes. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Figure } from './figure.ts';
+import { median } from './rounds.ts';
 import { type Child, type Message, startChild } from './federation/child.ts';
 
 const SIZES = [
@@ -81,8 +82,4 @@ async function deliver({ publisher, viewers, p50s, p99s }: Side, count: number):
   const sorted = ages.toSorted((left, right) => left - right);
   p50s.push(sorted[Math.floor(sorted.length * 0.5)] ?? Number.NaN);
   p99s.push(sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -8,6 +8,7 @@ import { compileMessages } from '../records/lineage/map-hl7v2.ts';
 import { parseLineage } from '../records/lineage/parse.ts';
 import { expandShapes } from '../records/lineage/shapes.ts';
 import type { Figure } from './figure.ts';
+import { median } from './rounds.ts';
 import { mapByHand } from './mapping/by-hand.ts';
 
 const FOLDER = join(import.meta.dirname, 'mapping');
@@ -117,8 +118,4 @@ async function rateOf(way: Way, times: number): Promise<number> {
   await way(times);
   const { user, system } = process.cpuUsage(cpu);
   return times / ((user + system) / 1e6);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0;
 }

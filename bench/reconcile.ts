@@ -13,6 +13,7 @@ import type { Desk } from '../subgraphs/validation/work/read-original.ts';
 import { ACTUAL, EXPECTED, FindingBook, FINDINGS } from '../subgraphs/validation/work/scratch.ts';
 import { type Spool, withSpool } from '../subgraphs/validation/work/spool.ts';
 import type { Figure } from './figure.ts';
+import { median } from './rounds.ts';
 
 const POSTGRES = process.env['WAYBILL_TEST_POSTGRES'];
 const RECORDS_PER_ITEM = 1_000;
@@ -200,8 +201,7 @@ async function* rows(spool: Spool, name: string): AsyncGenerator<{ t: string; k:
 }
 
 function medianOf(costs: readonly Cost[], which: keyof Cost): number {
-  const sorted = costs.map((cost) => cost[which]).toSorted((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return median(costs.map((cost) => cost[which]));
 }
 
 function oursOf({ records, memoryMaxMb }: Size, ours: readonly Cost[]): Figure {

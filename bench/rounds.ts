@@ -31,8 +31,14 @@ async function measured(work: () => Promise<void> | void): Promise<Cost> {
   return { seconds: (performance.now() - started) / 1000, cpuSeconds: (user + system) / 1e6 };
 }
 
-function medianCost(costs: readonly Cost[]): Cost {
-  const of = (pick: (cost: Cost) => number) =>
-    costs.map(pick).sort((one, other) => one - other)[costs.length >> 1] ?? 0;
-  return { seconds: of(({ seconds }) => seconds), cpuSeconds: of(({ cpuSeconds }) => cpuSeconds) };
+export function medianCost(costs: readonly Cost[]): Cost {
+  return {
+    seconds: median(costs.map(({ seconds }) => seconds)),
+    cpuSeconds: median(costs.map(({ cpuSeconds }) => cpuSeconds)),
+  };
+}
+
+/** The middle one, or the higher of the two in the middle; NaN where there is none. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[values.length >> 1] ?? Number.NaN;
 }

@@ -11,6 +11,7 @@ import { openConnectorHost, type ConnectorHost } from '../plugins/host/index.ts'
 import type { Source } from '../plugins/sdk/index.ts';
 import { OPENSSH_SKIPPED, startOpenssh, type OpensshServer } from '../plugins/peers/openssh.ts';
 import type { Figure } from './figure.ts';
+import { medianCost } from './rounds.ts';
 
 const RCLONE = '/usr/bin/rclone';
 const SETS = [
@@ -67,7 +68,7 @@ async function compare(world: World, set: FileSet, crypto: string): Promise<read
     if (existsSync(RCLONE)) theirs.push(await measured(world, () => rclone(world, set)));
   }
   await rm(join(world.directory, set.folder), { recursive: true });
-  const [us, them] = [medians(ours), theirs.length === 0 ? undefined : medians(theirs)];
+  const [us, them] = [medianCost(ours), theirs.length === 0 ? undefined : medianCost(theirs)];
   const name = `${set.name} with digest (${crypto} crypto)`;
   if (them === undefined) {
     const peer = 'rclone is not installed';
@@ -199,15 +200,4 @@ function endpointOf({ server, directory }: World, folder: string) {
     config: { host: '127.0.0.1', port, user, root: join(directory, folder), hostKey },
     secrets: { privateKey: `file:${server.userKeyPath}` },
   };
-}
-
-function medians(costs: readonly Cost[]): Cost {
-  return {
-    seconds: median(costs.map((each) => each.seconds)),
-    cpuSeconds: median(costs.map((each) => each.cpuSeconds)),
-  };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

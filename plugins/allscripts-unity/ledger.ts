@@ -105,6 +105,6 @@ function claimKey(place: string): string {
   return `unity entry ${place}`;
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }

@@ -12,7 +12,7 @@ import {
 import { Chart } from './chart.ts';
 import { Dictionaries } from './dictionaries.ts';
 import { imageOf } from './image.ts';
-import { Ledger, type Named } from './ledger.ts';
+import { Ledger, type Named, once } from './ledger.ts';
 import { patientOf } from './parents.ts';
 import { PARCEL_MAX_BYTES, PATIENT_ACTION, recordsIn, refused, type UnityRecord } from './record.ts';
 import type { Session } from './session.ts';
@@ -173,8 +173,4 @@ async function gather(parcel: Parcel, bytes: AsyncIterable<Uint8Array>, signal: 
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { Agent } from 'undici';
+import { gather } from './body.ts';
 import type { SandboxCertificates } from './certificates.ts';
 import type { FhirServer } from './fhir-server.ts';
 
@@ -130,10 +131,4 @@ async function serve(
   response.writeHead(answer.statusCode, head);
   if (fault.kind !== 'truncate') return void response.end(sent);
   response.write(sent.subarray(0, fault.atByte), () => response.destroy());
-}
-
-async function gather(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

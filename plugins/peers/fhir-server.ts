@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { parseKeepingDigits } from '@waybill/connector-sdk';
+import { gather } from './body.ts';
 import { BulkExports } from './bulk-export.ts';
 import type { SandboxCertificates } from './certificates.ts';
 import { FhirStore, type FaultPlan, type Json, type Resource } from './fhir-store.ts';
@@ -109,7 +110,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, room: 
   if (request.method === 'GET' && type !== undefined)
     return send(response, read(url, type, id, room, `https://${request.headers.host}/fhir`));
   if (request.method === 'POST') {
-    const body = parseKeepingDigits((await gather(request)).toString()) as Resource;
+    const body = parseKeepingDigits((await gather(request, BODY_BYTES_MAX)).toString()) as Resource;
     const condition = request.headers['if-none-exist']?.toString();
     return send(response, type === undefined ? transaction(body, room) : create(type, body, condition, room));
   }
@@ -200,17 +201,6 @@ async function binary(request: IncomingMessage, response: ServerResponse, id: st
   await rename(arriving, path);
   room.types.set(id, contentType);
   return send(response, { status: 201, headers: { location: `Binary/${id}` } });
-}
-
-async function gather(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > BODY_BYTES_MAX) throw new RangeError('the body is too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function send(response: ServerResponse, { status, body, headers }: Answer): void {

@@ -6,6 +6,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
+import { gather } from './body.ts';
 import type { SandboxCertificates } from './certificates.ts';
 
 export interface StoredDocument {
@@ -186,10 +187,4 @@ function send(response: ServerResponse, status: number, body: object): void {
 function write(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
   const length = { 'content-length': String(Buffer.byteLength(text)) };
   response.writeHead(status, { 'content-type': 'application/json', ...length, ...headers }).end(text);
-}
-
-async function gather(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { gather } from './body.ts';
 import type { Clock, SandboxCertificates } from './certificates.ts';
 import { magic, type MagicCall, MagicError } from './unity-actions.ts';
 import { type UnityHarm, UnityStore } from './unity-store.ts';
@@ -121,7 +122,7 @@ export async function startUnityServer(options: UnityServerOptions): Promise<Uni
 
 async function answer(request: IncomingMessage, response: ServerResponse, room: Room): Promise<void> {
   const endpoint = request.url?.startsWith(SERVICE) === true ? request.url.slice(SERVICE.length) : '';
-  const body = JSON.parse((await gather(request)).toString('utf8')) as Readonly<Record<string, string>>;
+  const body = JSON.parse((await gather(request, BODY_BYTES_MAX)).toString('utf8')) as Readonly<Record<string, string>>;
   switch (endpoint) {
     case 'GetToken':
       return send(response, getToken(body, room));
@@ -225,15 +226,4 @@ function serverInfo({ options, zone }: Room): Readonly<Record<string, string>> {
 
 function send(response: ServerResponse, text: string): void {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text);
-}
-
-async function gather(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.byteLength;
-    if (sizeBytes > BODY_BYTES_MAX) throw new Error('the body is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

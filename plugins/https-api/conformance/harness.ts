@@ -1,5 +1,5 @@
 /** FHIR servers for the conformance kit, behind a front that fails and a network that breaks when a scenario asks. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTcpProxy, type Harness } from '@waybill/connector-sdk/conformance';
@@ -7,7 +7,7 @@ import { sandboxCertificates } from '../../peers/certificates.ts';
 import { startFhirFront } from '../../peers/fhir-front.ts';
 import { startFhirServer } from '../../peers/fhir-server.ts';
 import type { Resource } from '../../peers/fhir-store.ts';
-import { clock, troubled } from './trouble.ts';
+import { clock, endingOf, troubled } from './trouble.ts';
 
 const TOKEN = 'a-token-of-this-test';
 export const harness: Harness = {
@@ -58,15 +58,7 @@ export const harness: Harness = {
         isForgetful = true;
         return config;
       },
-      over: async () => {
-        proxy.mend();
-        front.mend();
-      },
-      remove: async () => {
-        await proxy.close();
-        for (const each of others) await each.close();
-        await rm(directory, { recursive: true });
-      },
+      ...endingOf(scene, directory),
     };
   },
 };

@@ -1,12 +1,12 @@
 /** An ordinary API for the conformance kit, described in settings, behind the same front as the FHIR server. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTcpProxy, type Harness, type Held, type Place } from '@waybill/connector-sdk/conformance';
 import { sandboxCertificates } from '../../peers/certificates.ts';
 import { startFhirFront } from '../../peers/fhir-front.ts';
 import { startJsonApi, type StoredDocument } from '../../peers/json-api.ts';
-import { clock, troubled } from './trouble.ts';
+import { clock, endingOf, troubled } from './trouble.ts';
 
 const KEY = 'a-key-of-this-test';
 const LIST = {
@@ -104,15 +104,7 @@ async function openPlace(description: object): Promise<Place> {
       api.keepBytes = trouble.keptBytes;
       return config;
     },
-    over: async () => {
-      proxy.mend();
-      front.mend();
-    },
-    remove: async () => {
-      await proxy.close();
-      for (const each of others) await each.close();
-      await rm(directory, { recursive: true });
-    },
+    ...endingOf(scene, directory),
   };
 }
 

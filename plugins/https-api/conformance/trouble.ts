@@ -1,4 +1,5 @@
 /** Trouble on the way to a service, and in its place. */
+import { rm } from 'node:fs/promises';
 import type { TcpProxy, Trouble } from '@waybill/connector-sdk/conformance';
 import { sandboxCertificates, type Clock, type SandboxCertificates } from '../../peers/certificates.ts';
 import { startFhirFront, type Asked, type FhirFront, type FrontFault } from '../../peers/fhir-front.ts';
@@ -19,6 +20,21 @@ interface Scene {
   readonly proxy: TcpProxy;
   /** What is closed with the place. */
   readonly others: { close(): Promise<void> }[];
+}
+
+/** How the trouble of a place ends, and the place itself with the folder it kept its documents in. */
+export function endingOf({ front, proxy, others }: Scene, directory: string) {
+  return {
+    over: async () => {
+      proxy.mend();
+      front.mend();
+    },
+    remove: async () => {
+      await proxy.close();
+      for (const each of others) await each.close();
+      await rm(directory, { recursive: true });
+    },
+  };
 }
 
 /** Puts a place into trouble; resolves to the settings under which the trouble is met. */

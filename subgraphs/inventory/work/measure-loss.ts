@@ -5,6 +5,7 @@ import type { EndpointSettings } from '../../../plugins/host/index.ts';
 import { blockingLosses, lossJson, LossMeter, type LossReport as Loss } from '../../../records/lineage/loss.ts';
 import type { JobHandler, Lease } from '../../../runtime/store.ts';
 import { readLines, sealJson } from '../../../runtime/strongroom.ts';
+import type { SurveyLine } from '../domain/item.ts';
 import { findingsOf } from '../domain/loss.ts';
 import type { Problem } from '../domain/readiness.ts';
 import { saveFindings } from '../store/findings.ts';
@@ -16,13 +17,6 @@ import { LOSS_JOB, type InventoryContext } from './context.ts';
 import { factsChanged } from './facts-changed.ts';
 import { problemOf, settingsOfSource, withSource } from './list-source.ts';
 import { sealedMap } from './sealed-map.ts';
-
-/** As a sealed survey says it. */
-interface SurveyedItem {
-  readonly itemId: Id;
-  readonly path: string;
-  readonly excluded?: string | undefined;
-}
 
 interface Measuring {
   readonly dataset: Dataset;
@@ -67,7 +61,7 @@ function begin({ store }: InventoryContext, datasetId: Id): Promise<Measuring | 
 async function measure(context: InventoryContext, measuring: Measuring, lease: Lease): Promise<Loss> {
   const meter = new LossMeter(await sealedMap(context, measuring.lineage));
   return withSource(context, measuring.source, lease.signal, async (source) => {
-    for await (const item of readLines<SurveyedItem>(context.strongroom, measuring.survey)) {
+    for await (const item of readLines<SurveyLine>(context.strongroom, measuring.survey)) {
       if (item.excluded !== undefined) continue;
       await meter.add(item.itemId, item.path, source.read(item.path, 0, lease.signal));
     }

@@ -8,6 +8,7 @@ import { FileSpill } from '../../../records/profile/file-spill.ts';
 import { DatasetProfiler, type ProfiledFormat } from '../../../records/profile/profiler.ts';
 import type { JobHandler, Lease } from '../../../runtime/store.ts';
 import { readLines, sealJson } from '../../../runtime/strongroom.ts';
+import type { SurveyLine } from '../domain/item.ts';
 import {
   findingsOf,
   namedItems,
@@ -29,13 +30,6 @@ import { CheckpointFolder } from './profile-checkpoint.ts';
 const CHECKPOINT_EVERY_MS = 2_000;
 /** A checkpoint of very many fields takes its time: the work goes on for so many times as long before the next. */
 const WORK_PER_CHECKPOINT = 20;
-
-/** As a sealed survey says it. */
-interface SurveyedItem {
-  readonly itemId: Id;
-  readonly path: string;
-  readonly excluded?: string | undefined;
-}
 
 interface Profiling {
   readonly context: InventoryContext;
@@ -89,7 +83,7 @@ function profileItems(profiling: Profiling, folder: CheckpointFolder): Promise<S
   return withSource(context, settings, lease.signal, async (source) => {
     const work = await Work.takeUp(profiling, folder, source);
     let number = 0;
-    for await (const item of readLines<SurveyedItem>(context.strongroom, survey)) {
+    for await (const item of readLines<SurveyLine>(context.strongroom, survey)) {
       number += 1;
       if (number > work.itemsDone) await work.take(item, number);
     }
@@ -102,7 +96,7 @@ function profileItems(profiling: Profiling, folder: CheckpointFolder): Promise<S
 async function idsOf({ context, survey }: Profiling, numbers: ReadonlySet<number>): Promise<ReadonlyMap<number, Id>> {
   const ids = new Map<number, Id>();
   let number = 0;
-  for await (const { itemId } of readLines<SurveyedItem>(context.strongroom, survey)) {
+  for await (const { itemId } of readLines<SurveyLine>(context.strongroom, survey)) {
     number += 1;
     if (numbers.has(number)) ids.set(number, itemId);
   }
@@ -145,7 +139,7 @@ class Work {
     return work;
   }
 
-  async take({ itemId, path, excluded }: SurveyedItem, number: number): Promise<void> {
+  async take({ itemId, path, excluded }: SurveyLine, number: number): Promise<void> {
     const { lease, context } = this.#profiling;
     lease.signal.throwIfAborted();
     if (excluded === undefined) await this.#read(itemId, path, number);
