@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import ssh2 from 'ssh2';
 import { parse, stringify } from 'yaml';
 import type { Clock } from '../kernel/clock.ts';
-import type { Tier } from '../kernel/tier.ts';
 import { AS_IS, AS_IS_SHIPPED, demonstrationDatasets } from './datasets.ts';
 import { corruptDocument, flightFault, targetFaults } from './faults.ts';
 import { practiceFiles } from './practice/practice.ts';

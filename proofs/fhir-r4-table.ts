@@ -59,7 +59,9 @@ interface TypeOf {
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('name the folder with the FHIR R4 definitions');
-const inputs = new Map([...PROFILES, ...VALUE_SETS].map((name) => [name, readFileSync(join(folder, name))]));
+const inputs = new Map<string, Buffer>(
+  [...PROFILES, ...VALUE_SETS].map((name) => [name, readFileSync(join(folder, name))]),
+);
 
 const valueSets = new Map<string, Definition>();
 const codeSystems = new Map<string, Definition>();

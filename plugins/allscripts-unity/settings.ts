@@ -53,7 +53,6 @@ export const settings = z
   });
 
 export type Settings = z.infer<typeof settings>;
-export type DictionaryName = keyof Settings['dictionaries'];
 
 function isZone(zone: string): boolean {
   try {

@@ -51,9 +51,6 @@ const bulk = exactly({
   error: 'belongs to the level group, and only to it',
 });
 
-/** How an export is asked for (Bulk Data Access IG 2.0). */
-export type BulkSettings = z.infer<typeof bulk>;
-
 /** How a token is asked for. */
 export type Auth = z.infer<typeof auth>;
 

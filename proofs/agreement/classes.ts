@@ -190,7 +190,7 @@ export class Judge {
   #endOf(said: Said): End {
     const known = this.#ends.get(said);
     if (known !== undefined) return known;
-    const { stated, carried } = this.#judging;
+    const { carried } = this.#judging;
     const values = allOf(said).filter(({ reference, path }) => reference === undefined && !path.endsWith('.system'));
     const byPlace = new Map<string, Set<Statement>>();
     for (const fact of values) {

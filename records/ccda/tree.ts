@@ -68,7 +68,6 @@ export function positionOfElement(element: XmlElement): string {
   }
 }
 
-export const HL7_NAMESPACE = 'urn:hl7-org:v3';
 const SDTC_NAMESPACE = 'urn:hl7-org:sdtc';
 /** Namespaces whose names are always written with the same prefix, whichever one the document chose. */
 const PREFIXES: ReadonlyMap<string, string> = new Map([

@@ -48,7 +48,7 @@ class Check {
   }
 
   whole(): void {
-    const { format, messages, records, copyResource, zone, critical } = this.#map;
+    const { format, messages, records, copyResource, zone } = this.#map;
     if (records === undefined && (format !== 'fhir' || copyResource === undefined)) {
       const remedy = format === 'fhir' ? 'write copyResource: {}, or records' : 'write at least one kind of record';
       this.#refuse([format === 'fhir' ? 'copyResource' : 'records'], 'is missing', remedy);

@@ -38,7 +38,6 @@ const HANDS: readonly (Actor | undefined)[] = [
 const CHANGES = ['declareMigration', 'placeHold', 'confirm', 'recordExclusion'];
 const migrationId = derivedId('mig', 'st-anne');
 const datasetId = derivedId('ds', migrationId, 'documents');
-const batchId = derivedId('bat', datasetId, '1');
 const POLICY = `${DEMANDING.replace('approval: {', 'approval: { launch: required,')}`;
 const LAX = 'name: lax';
 const HOUR_MS = 3_600_000;

@@ -7,17 +7,7 @@ import { Batch, ItemDisposition } from '../../subgraphs/validation/store/tables.
 import type { House } from '../../subgraphs/validation/work/house.ts';
 import { onEveryDialect, type Place } from '../support/databases.ts';
 import { change, lose } from './planted.ts';
-import {
-  allergy,
-  clinical,
-  demographics,
-  documents,
-  INDEX,
-  ndjson,
-  NO_KNOWN_ALLERGY,
-  patients,
-  row,
-} from './practice.ts';
+import { demographics, documents, INDEX, patients, row } from './practice.ts';
 import { Rig } from './rig.ts';
 
 /** More calls than one run makes; a run that makes more is not followed to its end. */

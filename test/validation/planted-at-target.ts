@@ -1,20 +1,6 @@
 /** Faults of the target, one at a time. */
 import { change, filesOf, having, lose, type Planted } from './planted.ts';
-import {
-  adt,
-  allergy,
-  clinical,
-  demographics,
-  documents,
-  labs,
-  ndjson,
-  oru,
-  patients,
-  queue,
-  note,
-  text,
-  visit,
-} from './practice.ts';
+import { adt, clinical, demographics, documents, labs, ndjson, oru, note, text, visit } from './practice.ts';
 
 export const AT_TARGET: Readonly<Record<string, Planted>> = {
   'a record lost at the target': {

@@ -149,4 +149,3 @@ export function incoherence(
 }
 
 export type Page = z.infer<typeof page>;
-export type Failure = NonNullable<RestSettings['failure']>;

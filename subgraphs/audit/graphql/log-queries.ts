@@ -1,7 +1,6 @@
 /** Looking into the log, once and live. */
 import 'reflect-metadata';
-import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
-import { hasRole } from '../../../kernel/actor.ts';
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { BigIntScalar, type RequestContext } from '../../../runtime/request.ts';
 import { encodeVerifier } from '../domain/note.ts';
 import { findEntry, type EntryFilter } from '../store/entries.ts';

@@ -49,10 +49,6 @@ export function latestSurvey(em: SqlEntityManager, migrationId: Id): Promise<Sur
   return em.findOne(SurveyRun, { migrationId }, { orderBy: { number: 'desc' } });
 }
 
-export function latestCompleteSurvey(em: SqlEntityManager, migrationId: Id): Promise<SurveyRun | null> {
-  return em.findOne(SurveyRun, { migrationId, state: 'complete' }, { orderBy: { number: 'desc' } });
-}
-
 /** A survey whose migration was declared anew, launched, or asked to be surveyed again. */
 export async function supersedeSurvey(em: SqlEntityManager, migrationId: Id, now: string): Promise<void> {
   const run = await runningSurvey(em, migrationId);

@@ -6,7 +6,7 @@ import type { Unit } from '../../../runtime/store.ts';
 import { isCurrent } from '../domain/loss.ts';
 import { LossReport } from '../store/loss-tables.ts';
 import { lossOf } from '../store/loss-rows.ts';
-import { datasetsOf, lockMigration } from '../store/migration-rows.ts';
+import { lockMigration } from '../store/migration-rows.ts';
 import { Dataset } from '../store/tables.ts';
 import { entryOf, refusalEntry } from './announce.ts';
 import { unknownDataset } from './approve-lineage.ts';
@@ -28,13 +28,6 @@ export async function reportLoss(context: InventoryContext, datasetId: Id, actor
     unit.audit(entryOf(context, act));
     return granted(datasetId);
   });
-}
-
-/** Asks for the reports of every dataset that has a map and no current report; after a survey, by policy. */
-export async function reportLosses(unit: Unit, migrationId: Id, requestedBy: string): Promise<void> {
-  for (const dataset of await datasetsOf(unit.em, migrationId)) {
-    if (refusalOf(dataset) === undefined) await askFor(unit, dataset, requestedBy);
-  }
 }
 
 async function askFor(unit: Unit, dataset: Dataset, requestedBy: string): Promise<void> {

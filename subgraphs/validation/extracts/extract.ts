@@ -1,6 +1,6 @@
 /** The records of an extract that Waybill never moved: rows, JSON objects, FHIR resources or Parquet rows. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type Json, parseJson } from '../../../kernel/canonical-json.ts';
+import { parseJson } from '../../../kernel/canonical-json.ts';
 import { classify } from '../../../records/classify.ts';
 import { readDelimited } from '../../../records/delimited/read.ts';
 import { type FhirDocument, readDocument, readDocuments } from '../../../records/fhir/read.ts';

@@ -1,6 +1,6 @@
 /** What a map loses of a dataset, asked for, sealed and shown; and what became of one item. */
 import { describe, expect, test } from '@jest/globals';
-import { DIALECTS, type Place } from '../../support/databases.ts';
+import { DIALECTS } from '../../support/databases.ts';
 import { at, House, person } from '../house.ts';
 
 const MAP = `

@@ -4,7 +4,7 @@ import { startUnityServer, type UnityServer } from '../../../plugins/peers/unity
 import { fixedClock, systemClock } from '../../../kernel/clock.ts';
 import connector from '../../../plugins/allscripts-unity/index.ts';
 import { settings, type Settings } from '../../../plugins/allscripts-unity/settings.ts';
-import { ConnectorError, KEYED_RECORDS, type Spool } from '../../../plugins/sdk/index.ts';
+import { KEYED_RECORDS, type Spool } from '../../../plugins/sdk/index.ts';
 import type { ConnectorContext, KeyedRecord, Parcel, Receipt, Target } from '../../../plugins/sdk/index.ts';
 import { never } from '../host/house.ts';
 import { MemorySpool } from '../host/memory-spool.ts';

@@ -1,6 +1,5 @@
 /** A FHIR service as a source: every resource once, with the digits it was written in, and no other place. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Item, Source } from '../../../plugins/sdk/index.ts';
 import { never } from '../host/house.ts';
 import { enterFhirHouse, type FhirHouse } from './house.ts';

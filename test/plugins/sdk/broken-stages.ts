@@ -1,5 +1,5 @@
 /** Stages that break one rule each, and the scenario that has to catch it. */
-import { type Broken, changed, gathered, pieces, placeIn, saying, staging, text } from './broken.ts';
+import { type Broken, changed, gathered, pieces, placeIn, saying, text } from './broken.ts';
 
 const NEVER = new AbortController().signal;
 
