@@ -6,7 +6,7 @@ import { cellsOf, readText, type RowText } from './row.ts';
 import { ROW_CHARACTERS_MAX, RowSplitter, type RawRow, type SplitError } from './split.ts';
 import { bytesOf, sniffEncoding, unitsOf, wholeUnits } from './units.ts';
 
-const SNIFF_BYTES = 64 * 1024;
+export const SNIFF_BYTES = 64 * 1024;
 
 export interface Row {
   /** Counts the rows from 1, the header left out. */
@@ -73,11 +73,12 @@ function wholeHead(head: Buffer, markBytes: number): Buffer {
 }
 
 function* abandoned(splitter: RowSplitter, rows: RowReader, { charset }: Dialect): Generator<DelimitedPiece> {
-  yield broken(splitter.error ?? 'QUOTE_INVALID', rows.nextLine);
+  yield brokenRow(splitter.error ?? 'QUOTE_INVALID', rows.nextLine);
   yield { kind: 'filling', bytes: bytesOf(splitter.rest, charset) };
 }
 
-class RowReader {
+/** Makes reads of cut rows, and counts lines and rows. */
+export class RowReader {
   readonly #dialect: Dialect;
   #width: number | undefined;
   #ordinal = 0;
@@ -92,6 +93,17 @@ class RowReader {
 
   get nextLine(): number {
     return this.#lines + 1;
+  }
+
+  /** Columns of the header; undefined before it was read. */
+  get width(): number | undefined {
+    return this.#width;
+  }
+
+  /** Counts a row that was read elsewhere. */
+  passBy(lines: number): void {
+    this.#lines += lines;
+    this.#ordinal++;
   }
 
   *take(raws: readonly RawRow[]): Generator<DelimitedPiece> {
@@ -155,7 +167,8 @@ function problemOf(raw: RawRow, written: RowText, line: number, found: number, w
   return { category: 'schema-invalid', code: 'SURROGATE_LONE', position, message };
 }
 
-function broken(code: SplitError, line: number): DelimitedPiece {
+/** From this line on nothing was read. */
+export function brokenRow(code: SplitError, line: number): DelimitedPiece {
   const message =
     code === 'ROW_TOO_LONG'
       ? `a row is longer than ${ROW_CHARACTERS_MAX} characters: a quote is open, or this is no delimited text`

@@ -132,7 +132,9 @@ export class RowSplitter {
         return false;
       }
       this.#scan = at;
-      if (source === 'more' && at + 2 >= held.length) return false;
+      // What follows the mark is known, and of a carriage return what follows that.
+      const known = held[at + 1] === '\r' ? at + 2 : at + 1;
+      if (source === 'more' && known >= held.length) return false;
       if (held[at + 1] !== QUOTE) {
         this.#scan = at + 1;
         this.#quoted = false;

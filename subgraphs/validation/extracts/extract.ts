@@ -68,15 +68,17 @@ async function* readRows(reading: ItemReading): AsyncGenerator<ExtractRead> {
       }
     } else if (read.row.problem === undefined) {
       const { cells, line } = read.row;
-      yield { kind: 'record', record: { position: `line ${line}`, type: '', value: rowValue(names, cells) } };
+      yield { kind: 'record', record: rowRecord(names, cells, line) };
     } else {
       yield { kind: 'problem', problem: read.row.problem };
     }
   }
 }
 
-function rowValue(names: readonly string[], cells: readonly string[]): JsonObject {
-  return Object.fromEntries(names.flatMap((name, at) => (cells[at] ? [[name, cells[at]]] : [])));
+/** Of a row: its cells by column name in capitals, without the empty ones. */
+export function rowRecord(names: readonly string[], cells: readonly string[], line: number): ExtractRecord {
+  const value = Object.fromEntries(names.flatMap((name, at) => (cells[at] ? [[name, cells[at]]] : [])));
+  return { position: `line ${line}`, type: '', value };
 }
 
 async function* readJson(path: string, reading: ItemReading): AsyncGenerator<ExtractRead> {

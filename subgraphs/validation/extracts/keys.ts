@@ -8,7 +8,7 @@ import type { ExtractRecord, Shape } from './extract.ts';
 export type KeyOf = (record: ExtractRecord) => string | undefined;
 
 /** Between the parts of a key: no field holds it. */
-const PART_SEPARATOR = '\u001f';
+export const PART_SEPARATOR = '\u001f';
 
 /**
  * `fields` are column names, letter case ignored; of JSON they are paths (`identifier[system='urn:x'].value`).

@@ -47,7 +47,9 @@ export async function openExtract(given: GivenExtract): Promise<Outcome<OpenExtr
     const refusal = await unknownColumns(given, head);
     if (refusal !== undefined) return refusal;
   }
-  return granted({ read: readerOf(given, shape), keyOf, kind: shape === 'json' ? 'members' : 'columns' });
+  const { path, bytes, key } = given;
+  const rows = shape === 'rows' ? { path, bytes, key } : undefined;
+  return granted({ read: readerOf(given, shape), keyOf, rows, kind: shape === 'json' ? 'members' : 'columns' });
 }
 
 function readerOf({ path, bytes }: GivenExtract, shape: Shape) {

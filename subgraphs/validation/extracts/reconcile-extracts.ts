@@ -12,6 +12,7 @@ import { type Columns, countOf, rowsOf, tableOf } from '../work/rows.ts';
 import { type Spool, withSpool } from '../work/spool.ts';
 import type { ExtractRead, ExtractRecord } from './extract.ts';
 import type { KeyOf } from './keys.ts';
+import { type RowsFile, siftRows } from './sift-rows.ts';
 
 export const SIDES = ['source', 'target'] as const;
 export type Side = (typeof SIDES)[number];
@@ -51,6 +52,8 @@ export interface ExtractSide {
   /** Reads the extract from its front; `db` for what only DuckDB can read. */
   readonly read: (db: DuckDBConnection) => AsyncIterable<ExtractRead>;
   readonly keyOf: KeyOf;
+  /** Where it is rows that can be gone through without making records of all of them. */
+  readonly rows?: RowsFile | undefined;
 }
 
 export interface ReconcileExtracts {
@@ -81,8 +84,13 @@ export async function reconcileExtracts(given: ReconcileExtracts): Promise<Extra
   return withSpool(folder, (spool) =>
     withColumnar(
       async (db) => {
-        for (const side of SIDES) await takeDown({ db, spool, side }, given[side]);
-        return new Reconciliation(db, spool, given).run();
+        const { source, target } = given;
+        const rows = source.rows && target.rows && (await siftRows(source.rows, target.rows, spool, memoryMaxMb));
+        for (const side of SIDES) {
+          const { read, keyOf } = given[side];
+          await takeDown({ db, spool, side }, { read: rows === undefined ? read : () => rows[side], keyOf });
+        }
+        return new Reconciliation(db, spool, given, rows?.matched ?? 0).run();
       },
       { memoryMaxMb, directory: folder },
     ),
@@ -149,9 +157,12 @@ class Reconciliation {
   readonly #db: DuckDBConnection;
   readonly #spool: Spool;
   readonly #given: ReconcileExtracts;
+  /** Pairs that were found to match before. */
+  readonly #sifted: number;
   readonly #counts = new Map<string, { readonly category: Category; readonly code: string; count: number }>();
 
-  constructor(db: DuckDBConnection, spool: Spool, given: ReconcileExtracts) {
+  constructor(db: DuckDBConnection, spool: Spool, given: ReconcileExtracts, sifted: number) {
+    this.#sifted = sifted;
     this.#db = db;
     this.#spool = spool;
     this.#given = given;
@@ -222,7 +233,7 @@ class Reconciliation {
 
   async #sideOf(side: Side, differs: number): Promise<SideCounts> {
     const count = (from: string) => countOf(this.#db, `select count(*) from ${from}`);
-    const usable = await count(side);
+    const usable = this.#sifted + (await count(side));
     const unusable = await count(`${side}_unusable`);
     const missing = await count(missingFrom(side));
     const repeated = await count(`${side} semi join repeated using (k)`);
