@@ -76,7 +76,8 @@ async function typesMade(db: DuckDBConnection, desk: Desk): Promise<readonly str
   const { house, batch, dataset } = desk.task;
   const items = dataset.items ?? 0;
   house.watchers.progressed({ batchId: batch.id, step: 'matching', itemsDone: items, items });
-  await scratchTable(db, desk, 'made', EXPECTED);
+  const { t: type, w: isWhole } = EXPECTED.columns;
+  await scratchTable(db, desk, 'made', { file: EXPECTED.file, columns: { t: type, w: isWhole } });
   const types: string[] = [];
   const query = 'select distinct t from made where w order by t';
   for await (const { t } of rowsOf<{ t: string }>(db, query)) types.push(t);
