@@ -1,6 +1,6 @@
 /** What changed from one lineage map to another, in words, for the person who approves it. */
 import { parseDocument, type Document } from 'yaml';
-import type { LineageMap, RecordRules } from './language.ts';
+import type { LineageMap, RecordRules, RecordsOf } from './language.ts';
 import { lineOf } from './lines.ts';
 import type { Rule } from './rule.ts';
 
@@ -82,15 +82,14 @@ function partsOf(map: LineageMap): readonly Part[] {
     ...critical.flatMap((path, at) => part(`critical field ${path}`, 'critical', ['critical', String(at)])),
     ...part('resources as they are', copyResource, ['copyResource']),
     ...partsOfRecords(records ?? [], '', ['records']),
-    ...(recordsOf ?? []).flatMap(({ shape, from, ...rest }, at) =>
-      part(`records of ${shape} at ${from}`, rest, ['recordsOf', String(at)]),
-    ),
+    ...partsOfRecordsOf(recordsOf ?? [], '', ['recordsOf']),
     ...Object.entries(shapes ?? {}).flatMap(([name, shape]) => {
       const at = ['shapes', name];
       return [
         ...part(`shape ${name}`, { description: shape.description }, at),
         ...partsOfRules(shape.rules ?? [], `shape ${name}`, [...at, 'rules']),
         ...partsOfRecords(shape.records ?? [], `shape ${name}, `, [...at, 'records']),
+        ...partsOfRecordsOf(shape.recordsOf ?? [], `shape ${name}, `, [...at, 'recordsOf']),
       ];
     }),
     ...Object.entries(codeMaps ?? {}).flatMap(([name, { codes, content: _, ...rest }]: [string, CodeMapParts]) => [
@@ -126,12 +125,19 @@ function partsOfRecords(records: readonly RecordRules[], above: string, at: read
   });
 }
 
+function partsOfRecordsOf(recordsOf: readonly RecordsOf[], above: string, at: readonly string[]): readonly Part[] {
+  return recordsOf.flatMap(({ shape, from, ...rest }, index) =>
+    part(`${above}records of ${shape} at ${from}`, rest, [...at, String(index)]),
+  );
+}
+
 function partsOfRules(rules: readonly Rule[], above: string, at: readonly string[]): readonly Part[] {
   return rules.flatMap((rule, index) => {
     const place = [...at, String(index)];
     const { do: transform = 'copy', ...rest } = rule;
-    const { to = transform, rules: inner, ...members } = rest as { to?: string; rules?: readonly Rule[] };
-    const what = `${above}: rule for ${to}`;
+    const { to, rules: inner, ...members } = rest as { to?: string; rules?: readonly Rule[] };
+    // A rule for an element called as a transformation is (`code`) is another than one that names no element.
+    const what = `${above}: rule ${to === undefined ? `to ${transform}` : `for ${to}`}`;
     return [
       { what, words: `${transform} ${wordsOf(members)}`.trim(), at: place },
       ...partsOfRules(inner ?? [], what, [...place, 'rules']),

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
 import { changeText, diffLineages, type WrittenLineage } from '../../../records/lineage/diff.ts';
 import type { LineageMap } from '../../../records/lineage/language.ts';
+import type { Rule } from '../../../records/lineage/rule.ts';
 import { parseLineage } from '../../../records/lineage/parse.ts';
 import { shippedLibraries, shippedLineages } from '../../../records/maps/shipped.ts';
 
@@ -56,6 +57,27 @@ describe('the difference between two versions of a map', () => {
     const rules = written(MAP).map.records?.[0]?.rules ?? [];
     const turned = { ...written(MAP).map, records: [{ type: 'Patient', key: 'p:{A}', rules: [...rules].reverse() }] };
     expect(changes(MAP, JSON.stringify(turned))).toEqual([expect.stringMatching(/^changed order/)]);
+  });
+
+  test('sees which records a shape brings along, and a rule that lost the element it is called after', () => {
+    const { map } = written(MAP);
+    const inShape = (from: string): WrittenLineage => ({
+      map: { ...map, shapes: { s: { recordsOf: [{ shape: 'visit', from }] } } },
+      text: '',
+    });
+    expect(diffLineages(inShape('PV1'), inShape('PV2')).map(changeText)).toEqual([
+      'added shape s, records of visit at PV2: ',
+      'removed shape s, records of visit at PV1: ',
+    ]);
+    const withRule = (rule: Rule): WrittenLineage => ({
+      map: { ...map, records: [{ type: 'Condition', key: 'c:{A}', rules: [rule] }] },
+      text: '',
+    });
+    const rule = { do: 'code', from: 'C', map: 'sex' } as const;
+    expect(diffLineages(withRule({ ...rule, to: 'code' }), withRule(rule as unknown as Rule)).map(changeText)).toEqual([
+      'added Condition: rule to code: code from C, map sex',
+      'removed Condition: rule for code: code from C, map sex',
+    ]);
   });
 
   test('names every change of a shipped map, whatever member it is in, and backwards says the opposite', () => {
