@@ -27,6 +27,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   TQ1: ['ORC', ...ORDERED],
   TQ2: ['ORC', ...ORDERED],
 };
+const NOBODY: readonly string[] = [];
 /** Groups that hold nothing but these; what stands behind concerns something else. */
 const HELD: Readonly<Record<string, readonly string[]>> = {
   OBX: ATTACHED,
@@ -106,27 +107,42 @@ function attached(ids: readonly string[], id: string, from: number, to: number):
   return groups;
 }
 
-/** Index of the segment that an id means inside groups (outermost first), or -1. */
-export function findSegment(message: Hl7Message, groups: readonly Group[], id: string): number {
+/** Index of the segment that an id means inside the innermost of groups (outermost first), or -1. */
+export function findInGroup({ ids }: Hl7Message, groups: readonly Group[], id: string): number {
+  const group = groups[groups.length - 1];
+  if (group === undefined || id === 'MSH') return -1;
+  if (group.id === id) return group.segment;
+  const behind = firstInside(ids, id, group);
+  return behind === -1 ? upTo(ids, id, group.start, group.segment) : behind;
+}
+
+/** Index of the segment that an id means around the innermost of groups, where it holds none; or -1. */
+export function findOutside(message: Hl7Message, groups: readonly Group[], id: string): number {
   if (id === 'MSH') return 0;
   const { ids } = message;
-  let inner: Group | undefined;
-  for (let level = groups.length - 1; level >= 0; level--) {
+  let inner = groups[groups.length - 1];
+  if (inner === undefined) return message.find(id);
+  for (let level = groups.length - 2; level >= 0; level--) {
     const group = groups[level];
     if (group === undefined) break;
     if (group.id === id) return group.segment;
-    const found = inner === undefined ? inside(ids, id, group) : ahead(ids, id, group, inner);
+    const found = ahead(ids, id, group, inner);
     if (found !== -1) return found;
     inner = group;
   }
-  if (inner === undefined) return message.find(id);
   return ATTACHED.includes(id) ? -1 : before(message, id, inner.first);
 }
 
-/** In a group: behind the segment that opens it, or between the order (ORC) it starts with and that segment. */
-function inside(ids: readonly string[], id: string, group: Group): number {
-  const behind = insideAll(ids, id, group)[0];
-  return behind ?? upTo(ids, id, group.start, group.segment);
+/** Behind the segment that opens a group. */
+function firstInside(ids: readonly string[], id: string, group: Group): number {
+  if (ATTACHED.includes(id)) return insideAll(ids, id, group)[0] ?? -1;
+  const owners = OWNERS[id] ?? NOBODY;
+  for (let segment = group.segment + 1; segment < group.end; segment++) {
+    const at = ids[segment] ?? '';
+    if (owners.includes(at)) return -1;
+    if (at === id) return segment;
+  }
+  return -1;
 }
 
 /** Every segment with this id that belongs to what opens a group. */

@@ -9,7 +9,8 @@ import type { LineageMap } from './language.ts';
 import type { MappedRecord } from './lineage.ts';
 import { compileRecord, unmappedRecord, type MakeRecord } from './record.ts';
 import { parseGroups } from './path.ts';
-import { compileGroups, hl7Source, type Hl7Scope } from './source-hl7v2.ts';
+import { compileGroups, Hl7Scope } from './scope-hl7v2.ts';
+import { hl7Position, openHl7Source } from './source-hl7v2.ts';
 import { houseOf } from './house.ts';
 import { leavesOfMessage } from './leaves.ts';
 import type { Tracer } from './trace.ts';
@@ -64,7 +65,7 @@ export function compileMessages(map: LineageMap, tracer?: Tracer): MapMessage {
   const records = map.records ?? [];
   const types = new Set(map.messages);
   const fallback = records[0]?.type ?? 'Basic';
-  const house = houseOf(hl7Source, map, (scope) => scope.zone, tracer);
+  const house = houseOf(openHl7Source(), map, (scope) => scope.zone, tracer);
   const kinds: readonly Kind[] = records.map((record) => ({
     scopesOf: record.forEach === undefined ? undefined : compileGroups(record.forEach),
     covers: coveredBy(record.forEach),
@@ -75,14 +76,7 @@ export function compileMessages(map: LineageMap, tracer?: Tracer): MapMessage {
     checkReadable(message, at, (problem) => problems.push(problem));
     const key = `message:${message.controlId || at}`;
     if (problems.length > 0) return [unmappedRecord(fallback, key, at, problems)];
-    const root: Hl7Scope = {
-      message,
-      at,
-      groups: [],
-      known: new Map(),
-      values: new Map(),
-      zone: zoneOf(message, map.zone),
-    };
+    const root = Hl7Scope.of(message, at, zoneOf(message, map.zone));
     const mapped: Made[] = [];
     const covered = new Map<string, Set<number>>();
     for (const { scopesOf, covers, make } of kinds) {
@@ -119,12 +113,7 @@ function cover(covered: Map<string, Set<number>>, id: string, scopes: readonly H
 function uncovered(root: Hl7Scope, covered: ReadonlyMap<string, ReadonlySet<number>>): Problem[] {
   return root.message.ids.flatMap((id, segment): readonly Problem[] => {
     if (covered.get(id)?.has(segment) !== false) return [];
-    const position = hl7Source.position({
-      ...root,
-      groups: [standIn(id, segment)],
-      known: new Map(),
-      values: new Map(),
-    });
+    const position = hl7Position(Hl7Scope.of(root.message, root.at, root.zone, [standIn(id, segment)]));
     const message = `a ${id} segment outside the groups the lineage maps`;
     return [{ category: 'schema-invalid', code: 'SEGMENT_OUTSIDE_GROUP', position, message }];
   });

@@ -6,11 +6,15 @@ import type { Draft } from './draft.ts';
 type Complain = (code: string, why: string) => void;
 
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
+/** What nearly every number is: so short that it is kept, and written as JSON writes it. */
+const PLAIN = /^(?:0|[1-9]\d*)(?:\.\d+)?$/;
+const PLAIN_CHARACTERS_MAX = 15;
 const QUANTITY = /^(<=|>=|<|>)?\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))$/;
 
 /** A number in the digits it is written with; none where the text is another thing or its value would change. */
 export function readNumber(text: string, complain: Complain): number | NumberLiteral | undefined {
   const trimmed = text.trim();
+  if (trimmed.length <= PLAIN_CHARACTERS_MAX && PLAIN.test(trimmed)) return numberOf(trimmed);
   if (!DECIMAL.test(trimmed)) {
     complain('NUMBER_INVALID', 'not a decimal number');
     return undefined;
@@ -31,14 +35,22 @@ function literalOf(decimal: string): string {
 
 /** A FHIR Quantity without its unit. */
 export function readQuantity(text: string, complain: Complain): Draft | undefined {
+  if (PLAIN.test(text)) {
+    const value = readNumber(text, complain);
+    return value === undefined ? undefined : { value };
+  }
   const [, comparator, decimal] = QUANTITY.exec(text.trim()) ?? [];
   const value = readNumber(decimal ?? text, complain);
   if (value === undefined) return undefined;
   return comparator === undefined ? { value } : { value, comparator };
 }
 
+/** Control characters, and halves of surrogate pairs, which may stand in their pair. */
+const SUSPECT = /[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]/;
+
 /** Why FHIR cannot carry a text, or undefined where it can. */
 export function unwritable(text: string): string | undefined {
+  if (!SUSPECT.test(text)) return undefined;
   if (/[\0-\x08\x0b\x0c\x0e-\x1f]/.test(text)) return 'a control character that FHIR does not allow in text';
   return text.isWellFormed() ? undefined : 'half of a surrogate pair';
 }

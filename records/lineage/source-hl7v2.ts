@@ -1,92 +1,17 @@
 /** HL7 v2 as a source of values: a path is looked up in the group it is asked from, then outwards. */
 import { brokenPromise } from '../../kernel/fault.ts';
-import type { FieldPath, Hl7Message } from '../hl7v2/message.ts';
-import { fieldPosition } from '../hl7v2/structure.ts';
-import { parseGroups, parseHl7Path, type Hl7Path } from './path.ts';
-import { findSegment, insideAll, openGroups, type Group } from './groups-hl7v2.ts';
+import type { FieldPath } from '../hl7v2/message.ts';
+import { fieldPosition, segmentPosition } from '../hl7v2/structure.ts';
+import { parseHl7Path, type Hl7Path } from './path.ts';
+import { findInGroup, findOutside, insideAll } from './groups-hl7v2.ts';
+import { compileGroups, repetitionsOf, runsOf, type Hl7Scope, type Run } from './scope-hl7v2.ts';
 import type { Source, Taken, Trouble, ValueOf } from './source.ts';
-
-export interface Hl7Scope {
-  readonly message: Hl7Message;
-  /** For example `message 2`. */
-  readonly at: string;
-  /** Outermost first. */
-  readonly groups: readonly Group[];
-  /** Segments already looked up from here. */
-  readonly known: Map<string, number>;
-  /** Values already read from here; '' for none. */
-  readonly values: Map<string, string>;
-  /** For times without an offset. */
-  readonly zone?: string | undefined;
-  /** The repetition an `each` rule is at. */
-  readonly repetition?: { readonly segment: number; readonly field: number; readonly ordinal: number } | undefined;
-  /** The neighbours an `each` rule takes together. */
-  readonly run?: Run | undefined;
-}
-
-/** Segments of one kind that stand directly behind one another; the group of the scope is that of the last one. */
-interface Run {
-  readonly id: string;
-  readonly segments: readonly number[];
-}
-
-/** The groups `OBR/OBX` opens inside a scope; `OBR/OBX-16` goes on through the repetitions of a field. */
-export function compileGroups(forEach: string): (scope: Hl7Scope) => readonly Hl7Scope[] {
-  const { ids, field } = parseGroups(forEach) ?? { ids: [], field: undefined };
-  return (scope) => {
-    let scopes: readonly Hl7Scope[] = [scope];
-    for (const id of ids) scopes = scopes.flatMap((outer) => opened(outer, id));
-    return field === undefined ? scopes : scopes.flatMap((each) => repetitionsOf(each, openedBy(each), field));
-  };
-}
-
-function opened({ message, at, groups, zone }: Hl7Scope, id: string): readonly Hl7Scope[] {
-  return openGroups(message.ids, id, groups.at(-1)).map((group) => ({
-    message,
-    at,
-    groups: [...groups, group],
-    known: new Map(),
-    values: new Map(),
-    zone,
-  }));
-}
-
-function openedBy(scope: Hl7Scope): number {
-  return scope.groups.at(-1)?.segment ?? -1;
-}
-
-function repetitionsOf(scope: Hl7Scope, segment: number, field: number): readonly Hl7Scope[] {
-  if (segment === -1) return [];
-  return Array.from({ length: scope.message.repetitions(segment, field) }, (_, index) => ({
-    ...scope,
-    values: new Map(),
-    repetition: { segment, field, ordinal: index + 1 },
-  }));
-}
-
-/** Scopes as `each` opens them, neighbours that agree in all these fields put together. */
-function runsOf(scopes: readonly Hl7Scope[], fields: readonly Hl7Path[]): readonly Hl7Scope[] {
-  const runs: { scope: Hl7Scope; readonly says: readonly string[]; readonly segments: number[] }[] = [];
-  for (const scope of scopes) {
-    const segment = openedBy(scope);
-    const says = fields.map(({ field }) => scope.message.rawField(segment, field));
-    const last = runs.at(-1);
-    if (last?.segments.at(-1) === segment - 1 && says.every((each, index) => each === last.says[index])) {
-      last.scope = scope;
-      last.segments.push(segment);
-    } else runs.push({ scope, says, segments: [segment] });
-  }
-  return runs.map(({ scope, segments }) => ({ ...scope, run: { id: scope.groups.at(-1)?.id ?? '', segments } }));
-}
 
 /** Index of the segment a path means in a scope, or -1. */
 function lookUp(scope: Hl7Scope, path: Hl7Path): number {
-  const known = scope.known.get(path.name);
-  if (known !== undefined) return known;
-  const found =
-    path.where === undefined ? findSegment(scope.message, scope.groups, path.segment) : (fitting(scope, path)[0] ?? -1);
-  scope.known.set(path.name, found);
-  return found;
+  if (path.where !== undefined) return fitting(scope, path)[0] ?? -1;
+  const own = findInGroup(scope.message, scope.groups, path.segment);
+  return own === -1 ? findOutside(scope.message, scope.groups, path.segment) : own;
 }
 
 /** The segments of the nearest group of another kind, or of the message, that fulfil the predicates of a path. */
@@ -159,43 +84,94 @@ function valuesIn({ message }: Hl7Scope, segment: number, path: Hl7Path): readon
   }).flat();
 }
 
-/** Reads a value; one that is the same whatever is said of repetitions is known from then on. */
-function reader(taken: Taken): ValueOf<Hl7Scope> {
-  const { path: text, repeats } = taken;
-  const path = pathOf(text);
+/** What was last read at a path: rules and conditions ask for the same value of the same scope many times. */
+interface Last {
+  scope: Hl7Scope | undefined;
+  value: string | undefined;
+  /** Of scopes that see the same outside their own group, where that is where the value stands. */
+  outside: object | undefined;
+  outsideValue: string | undefined;
+}
+
+/** Reads a value; one that is the same whatever is said of repetitions is remembered. */
+function reader(taken: Taken, last: Last): ValueOf<Hl7Scope> {
+  const path = pathOf(taken.path);
+  if (path.where !== undefined) return readerOfFitting(taken, path);
+  const { segment: id } = path;
+  const read = (scope: Hl7Scope, trouble: Trouble): string | undefined => {
+    if (scope.run?.id === id) return inRun(scope, scope.run, path, taken, trouble);
+    const own = findInGroup(scope.message, scope.groups, id);
+    if (own === -1 && last.outside === scope.outside) return last.outsideValue;
+    const segment = own === -1 ? findOutside(scope.message, scope.groups, id) : own;
+    const raw = segment === -1 ? '' : scope.message.rawField(segment, path.field);
+    const asked = scope.repetition === undefined ? path : pathIn(scope, path, segment);
+    const isSure = asked.repetition !== undefined || id === 'MSH';
+    if (!isSure && raw.includes(scope.message.delimiters.repetition)) {
+      return repeated(scope, { segment, raw, path: asked }, taken, trouble);
+    }
+    const value = scope.message.valueIn(raw, segment, asked) || undefined;
+    last.scope = scope;
+    last.value = value;
+    if (own === -1) {
+      last.outside = scope.outside;
+      last.outsideValue = value;
+    }
+    return value;
+  };
+  return (scope, trouble) => (last.scope === scope ? last.value : read(scope, trouble));
+}
+
+interface Field {
+  readonly segment: number;
+  readonly raw: string;
+  readonly path: Hl7Path;
+}
+
+function repeated(scope: Hl7Scope, field: Field, { path: text, repeats }: Taken, trouble: Trouble): string | undefined {
+  const { segment, raw, path } = field;
+  if (repeats === 'first') return scope.message.valueIn(raw, segment, path) ?? undefined;
+  if (repeats !== undefined) return joined(scope, segment, path, repeats);
+  trouble('schema-invalid', 'REPETITION_UNMAPPED', 'the field repeats, and the lineage maps one value', text);
+  return undefined;
+}
+
+/** Of the segments that fulfil the predicates of a path. */
+function readerOfFitting(taken: Taken, path: Hl7Path): ValueOf<Hl7Scope> {
   return (scope, trouble) => {
-    const { run } = scope;
-    if (run?.id === path.segment && path.where === undefined) return inRun(scope, run, path, taken, trouble);
-    const segment = lookUp(scope, path);
-    const { message } = scope;
-    const raw = segment === -1 ? '' : message.rawField(segment, path.field);
-    if (path.where !== undefined && repeats === undefined && fitting(scope, path).length > 1) {
-      trouble('schema-invalid', 'SEGMENT_REPEATED', 'several segments fit, and the lineage maps one of them', text);
+    const [segment = -1, ...others] = fitting(scope, path);
+    if (segment === -1) return undefined;
+    if (taken.repeats === undefined && others.length > 0) {
+      const why = 'several segments fit, and the lineage maps one of them';
+      trouble('schema-invalid', 'SEGMENT_REPEATED', why, taken.path);
       return undefined;
     }
-    const asked = scope.repetition === undefined ? path : pathIn(scope, path, segment);
+    const { message } = scope;
+    const raw = message.rawField(segment, path.field);
+    const asked = pathIn(scope, path, segment);
     const isSure = asked.repetition !== undefined || path.segment === 'MSH';
-    if (isSure || !raw.includes(message.delimiters.repetition)) {
-      const value = message.valueIn(raw, segment, asked) ?? '';
-      if (path.where === undefined) scope.values.set(text, value);
-      return value || undefined;
-    }
-    if (repeats === 'first') return message.valueIn(raw, segment, asked) ?? undefined;
-    if (repeats !== undefined) return joined(scope, segment, path, repeats);
-    trouble('schema-invalid', 'REPETITION_UNMAPPED', 'the field repeats, and the lineage maps one value', text);
-    return undefined;
+    if (isSure || !raw.includes(message.delimiters.repetition))
+      return message.valueIn(raw, segment, asked) || undefined;
+    return repeated(scope, { segment, raw, path: asked }, taken, trouble);
   };
 }
 
-export const hl7Source: Source<Hl7Scope> = {
-  value(taken) {
-    const read = reader(taken);
-    const { path } = taken;
-    return (scope, trouble) => {
-      const known = scope.values.get(path);
-      return known === undefined ? read(scope, trouble) : known || undefined;
-    };
-  },
+/** HL7 v2 for one map: what is read at a path is remembered for everyone who asks for it. */
+export function openHl7Source(): Source<Hl7Scope> {
+  const read = new Map<string, Last>();
+  return {
+    ...hl7Source,
+    value(taken) {
+      let last = read.get(taken.path);
+      if (last === undefined) {
+        last = { scope: undefined, value: undefined, outside: undefined, outsideValue: undefined };
+        read.set(taken.path, last);
+      }
+      return reader(taken, last);
+    },
+  };
+}
+
+const hl7Source: Omit<Source<Hl7Scope>, 'value'> = {
   instances({ path: text, repeats }) {
     const path = pathOf(text);
     const tail = componentName(path.component, path.subcomponent);
@@ -230,15 +206,17 @@ export const hl7Source: Source<Hl7Scope> = {
     }
     return (scope) => repetitionsOf(scope, lookUp(scope, path), path.field);
   },
-  position(scope, text) {
-    const path = text === undefined ? undefined : parseHl7Path(text);
-    const { repetition } = scope;
-    if (text === undefined && repetition !== undefined) {
-      return fieldPosition(scope.message, repetition.segment, repetition.field, scope.at);
-    }
-    const segment = path === undefined ? (scope.groups.at(-1)?.segment ?? -1) : lookUp(scope, path);
-    if (segment === -1) return text === undefined ? scope.at : `${scope.at} ${text}`;
-    if (path !== undefined) return fieldPosition(scope.message, segment, path.field, scope.at);
-    return fieldPosition(scope.message, segment, 0, scope.at).slice(0, -2);
-  },
+  position: hl7Position,
 };
+
+export function hl7Position(scope: Hl7Scope, text?: string): string {
+  const path = text === undefined ? undefined : parseHl7Path(text);
+  const { repetition } = scope;
+  if (text === undefined && repetition !== undefined) {
+    return fieldPosition(scope.message, repetition.segment, repetition.field, scope.at);
+  }
+  const segment = path === undefined ? (scope.groups.at(-1)?.segment ?? -1) : lookUp(scope, path);
+  if (segment === -1) return text === undefined ? scope.at : `${scope.at} ${text}`;
+  if (path !== undefined) return fieldPosition(scope.message, segment, path.field, scope.at);
+  return segmentPosition(scope.message, segment, scope.at);
+}

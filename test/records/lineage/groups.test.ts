@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseGroups, parseHl7Path } from '../../../records/lineage/path.ts';
-import { compileGroups, hl7Source, type Hl7Scope } from '../../../records/lineage/source-hl7v2.ts';
+import { compileGroups, Hl7Scope } from '../../../records/lineage/scope-hl7v2.ts';
+import { openHl7Source } from '../../../records/lineage/source-hl7v2.ts';
 import { Hl7Message } from '../../../records/hl7v2/message.ts';
 
 const ORDERS = [
@@ -25,11 +26,11 @@ const ORDERS = [
 function scopes(forEach: string, segments: readonly string[] = ORDERS): readonly Hl7Scope[] {
   const message = Hl7Message.read(Buffer.from(segments.join('\r')));
   if (message === undefined) throw new Error('no message');
-  return compileGroups(forEach)({ message, at: 'message 1', groups: [], known: new Map(), values: new Map() });
+  return compileGroups(forEach)(Hl7Scope.of(message, 'message 1'));
 }
 
 function values(forEach: string, path: string, segments?: readonly string[]): readonly (string | undefined)[] {
-  const read = hl7Source.value({ path });
+  const read = openHl7Source().value({ path });
   return scopes(forEach, segments).map((scope) => read(scope, () => undefined));
 }
 
@@ -47,6 +48,15 @@ describe('groups of HL7 v2 segments', () => {
     expect(values('OBR', 'ORC-2')).toEqual(['first', undefined]);
     expect(values('OBR/OBX', 'ORC-2')).toEqual(['first', 'first', undefined]);
     expect(values('OBR/OBX', 'PV1-3')).toEqual(['WARD', 'WARD', 'WARD']);
+  });
+
+  test('what was read around the results of one patient is not said of the next, nor of another message', () => {
+    const two = ['MSH|^~\\&|A', 'PID|1||7', 'OBR|1|A', 'OBX|1|ST|a', 'OBX|2|ST|b', 'PID|2||8', 'OBR|1|B', 'OBX|1|ST|c'];
+    const read = openHl7Source().value({ path: 'PID-3' });
+    const said = (each: Hl7Scope) => read(each, () => undefined);
+    expect(scopes('OBX', two).map(said)).toEqual(['7', '7', '8']);
+    expect(scopes('OBR/OBX', two).map(said)).toEqual(['7', '7', '8']);
+    expect(scopes('OBR/OBX', ['MSH|^~\\&|A', 'PID|1||9', 'OBR|1', 'OBX|1']).map(said)).toEqual(['9']);
   });
 
   test('a result knows neither what stands behind its order nor the notes of others', () => {
@@ -76,7 +86,7 @@ describe('groups of HL7 v2 segments', () => {
     expect(values('OBR', "OBX[3='two'|'three']-5")).toEqual(['y', 'z']);
     expect(values('OBR/OBX', "OBX[3='two'][4]-5")).toEqual(['y', 'y', undefined]);
     const troubles: string[] = [];
-    const read = hl7Source.value({ path: 'OBX[4]-5' });
+    const read = openHl7Source().value({ path: 'OBX[4]-5' });
     for (const scope of scopes('OBR/OBX')) read(scope, (_category, code) => troubles.push(code));
     expect(troubles).toEqual(['SEGMENT_REPEATED', 'SEGMENT_REPEATED']);
   });
