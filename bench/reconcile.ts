@@ -1,18 +1,18 @@
 /** Matching the records of a batch with those at the target, against a JavaScript map and against PostgreSQL. */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { sha256 } from '../kernel/digest.ts';
-import { openPool } from '../runtime/postgres.ts';
 import { withColumnar } from '../runtime/columnar.ts';
 import { matchRecords } from '../subgraphs/validation/work/match.ts';
 import type { Desk } from '../subgraphs/validation/work/read-original.ts';
 import { ACTUAL, EXPECTED, FindingBook, FINDINGS } from '../subgraphs/validation/work/scratch.ts';
 import { type Spool, withSpool } from '../subgraphs/validation/work/spool.ts';
 import type { Figure } from './figure.ts';
+import { type Cost, measured, measuredInPostgres, numberOf } from './reconcile/cost.ts';
 import { median } from './rounds.ts';
 
 const POSTGRES = process.env['WAYBILL_TEST_POSTGRES'];
@@ -72,25 +72,6 @@ async function inSpool<T>(size: Size, work: (at: Planted) => Promise<T>): Promis
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-interface Cost {
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-  /** The most this process ever held. */
-  readonly peakMb: number;
-}
-
-async function measured(work: () => Promise<void>): Promise<Cost> {
-  const cpu = process.cpuUsage();
-  const started = performance.now();
-  await work();
-  const { user, system } = process.cpuUsage(cpu);
-  return { seconds: (performance.now() - started) / 1000, cpuSeconds: (user + system) / 1e6, peakMb: peakMb() };
-}
-
-function peakMb(): number {
-  return process.resourceUsage().maxRSS / 1024;
 }
 
 /** Both sides as validation notes them; resolves to the number of faults. */
@@ -156,39 +137,22 @@ async function writeCsv({ spool, folder }: Planted): Promise<void> {
   }
 }
 
-/** Both sides copied into PostgreSQL and joined there; the CPU is that of the process that serves us. */
-async function matchByPostgres(url: string, { folder, faults: planted }: Planted): Promise<Cost> {
-  const { pool, close } = await openPool(url);
-  const client = await pool.connect();
-  try {
-    const pid = (await client.query('select pg_backend_pid() pid')) as { rows: { pid: number }[] };
-    const [before, started] = [await cpuOf(pid.rows[0]?.pid ?? 0), performance.now()];
+/** Both sides copied into PostgreSQL and joined there. */
+function matchByPostgres(url: string, { folder, faults: planted }: Planted): Promise<Cost> {
+  return measuredInPostgres(url, async (client) => {
     for (const [table] of TABLES) {
       await client.query(`create temp table ${table} (t text, k text, d text)`);
       await client.query(`copy ${table} from '${join(folder, `${table}.csv`)}' (format csv)`);
     }
-    const answer = (await client.query(`select count(*) from (
+    const count = await numberOf(
+      client,
+      `select count(*) from (
       select e.k from expected e full outer join actual a using (t, k) where e.k is null or a.k is null or e.d <> a.d
-      union all select k from actual group by t, k having count(*) > 1) faults`)) as { rows: { count: string }[] };
-    const count = answer.rows[0]?.count;
-    if (Number(count) !== planted) throw new Error(`${count} of ${planted} faults were found by PostgreSQL`);
-    const seconds = (performance.now() - started) / 1000;
-    const cpuSeconds = (await cpuOf(pid.rows[0]?.pid ?? 0)) - before;
+      union all select k from actual group by t, k having count(*) > 1) faults`,
+    );
+    if (count !== planted) throw new Error(`${count} of ${planted} faults were found by PostgreSQL`);
     await client.query('drop table expected, actual');
-    return { seconds, cpuSeconds, peakMb: 0 };
-  } finally {
-    client.release();
-    await close();
-  }
-}
-
-const TICKS_PER_SECOND = 100;
-
-/** User and system seconds of a process of this machine; 0 where it cannot be seen. */
-async function cpuOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const [, , , , , , , , , , , user = '0', system = '0'] = stat.slice(stat.lastIndexOf(')')).split(' ');
-  return (Number(user) + Number(system)) / TICKS_PER_SECOND;
+  });
 }
 
 async function* csv(lines: AsyncIterable<{ t: string; k: string; d: string }>): AsyncGenerator<string> {
