@@ -6,6 +6,7 @@ import { digitsOf, inSource, keyOf, type Mutation } from './mutation.ts';
 const ofPatient = ({ mrn }: { readonly mrn: string }): readonly string[] => [`mrn:${mrn}`];
 const changeCell = (row: readonly string[], at: number, cell: string): readonly string[] =>
   row.map((each, index) => (index === at ? cell : each));
+const ADT_ITEM = ({ mrn }: Chart): readonly string[] => [`adt/${mrn}.hl7`];
 /** The message, and what a carrier that asks nothing makes of it. */
 const ORU_REPORT = ({ mrn }: { readonly mrn: string }): readonly string[] => {
   const control = `ORU${mrn.slice(1)}`;
@@ -145,6 +146,25 @@ export const AT_SOURCE: readonly Mutation[] = [
   {
     ...{ name: 'a message without its patient', isCritical: true, expects: ['schema-invalid'], about: ORU_REPORT },
     atSource: (chart) => void (chart.oru = chart.oru.replace(/PID\|[^\r]*\r/, '')),
+  },
+  {
+    ...{ name: 'results before their order', isCritical: true, expects: ['schema-invalid'] },
+    // Mapping sees it too, and tells it of the message.
+    about: (chart) => [...ORU_REPORT(chart), `message:ORU${digitsOf(chart)}`],
+    atSource: (chart) => void (chart.oru = chart.oru.replace(/(OBR\|[^\r]*\r)(OBX\|[^\r]*\r)/, '$2$1')),
+  },
+  {
+    ...{ name: 'a message with a segment of another one', isCritical: true, expects: ['schema-invalid'] },
+    about: ORU_REPORT,
+    atSource: (chart) => void (chart.oru = `${chart.oru}SCH|1\r`),
+  },
+  {
+    ...{ name: 'a message without its event', isCritical: true, expects: ['schema-invalid'], about: ADT_ITEM },
+    atSource: (chart) => void (chart.adt = (chart.adt ?? '').replace(/EVN\|[^\r]*\r/, '')),
+  },
+  {
+    ...{ name: 'a message with its visit twice', isCritical: true, expects: ['schema-invalid'], about: ADT_ITEM },
+    atSource: (chart) => void (chart.adt = (chart.adt ?? '').replace(/PV1\|[^\r]*\r/, '$&$&')),
   },
   {
     ...{ name: 'a message missing from its series', isCritical: true, expects: ['sequence-gap'] },

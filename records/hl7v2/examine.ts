@@ -3,6 +3,7 @@ import { Findings, tooLarge } from '../findings.ts';
 import type { Examination, Problem } from '../format.ts';
 import type { ItemChunks } from '../item-bytes.ts';
 import { Hl7Message } from './message.ts';
+import { checkSegments } from './message-structures.ts';
 import { MESSAGE_BYTES_MAX, splitHl7, type Hl7Unit } from './split.ts';
 import { checkReadable, checkStructure } from './structure.ts';
 
@@ -94,6 +95,7 @@ class Tally {
     const report = (problem: Problem) => this.#findings.add(problem);
     checkReadable(message, position, report);
     checkStructure(message, position, report);
+    checkSegments(message, position, report);
   }
 
   /** An envelope segment stands alone; anything after it up to the next header belongs to no message. */

@@ -66,7 +66,8 @@ export function checkStructure(message: Hl7Message, position: string, report: Re
   });
 }
 
-function requiredSegments(message: Hl7Message): readonly string[] {
+/** The segments that a migration cannot do without in a message of its type. */
+export function requiredSegments(message: Hl7Message): readonly string[] {
   if (WITHOUT_PATIENT.includes(message.type)) return [];
   return REQUIRED_SEGMENTS[message.word(0, 9)] ?? [];
 }

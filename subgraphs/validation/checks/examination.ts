@@ -3,7 +3,7 @@ import type { Check } from '../domain/check.ts';
 
 export const STRUCTURE: Check = {
   id: 'structure',
-  version: '1',
+  version: '2',
   layer: 'schema',
   method: 'structure',
   requirements: ['J01', 'J06', 'J08'],

@@ -5,7 +5,8 @@ import { all, item } from '../item.ts';
 
 const MSH = (id: string, type = 'ORU^R01') => `MSH|^~\\&|LAB|A|||20250102030405-0500||${type}|${id}|P|2.5.1|7`;
 const PID = 'PID|1||000123^^^A^MR||Doe^Jane';
-const ORU = (id: string) => [MSH(id), PID, 'OBR|1|||1^x^LN', 'OBX|1|NM|1^x^LN||5|mg|||||F'];
+const OBX = 'OBX|1|NM|1^x^LN||5|mg|||||F';
+const ORU = (id: string) => [MSH(id), PID, 'OBR|1|||1^x^LN', OBX];
 
 async function codes(...segments: readonly string[]): Promise<readonly string[]> {
   const { problems } = await examine('hl7v2', 'a.hl7', item(segments.join('\r')));
@@ -32,19 +33,21 @@ describe('examining HL7 v2', () => {
       'schema-invalid SEGMENT_MISSING message 1 OBR',
       'schema-invalid SEGMENT_MISSING message 1 OBX',
     ]);
-    expect(await codes(MSH('1', 'MDM^T02'), PID)).toEqual(['schema-invalid SEGMENT_MISSING message 1 TXA']);
+    expect(await codes(MSH('1', 'MDM^T02'), 'EVN|', PID, 'PV1|', OBX)).toEqual([
+      'schema-invalid SEGMENT_MISSING message 1 TXA',
+    ]);
     expect(await codes(MSH('', ''))).toEqual([
       'schema-invalid MESSAGE_TYPE_MISSING message 1 MSH-9',
       'schema-invalid CONTROL_ID_MISSING message 1 MSH-10',
     ]);
-    expect(await codes(...ORU('1'), MSH('2', 'ADT^A08'), 'PID|1')).toEqual([
+    expect(await codes(...ORU('1'), MSH('2', 'ADT^A08'), 'EVN|', 'PID|1', 'PV1|')).toEqual([
       'schema-invalid PATIENT_ID_MISSING message 2 PID[1]-3',
     ]);
     expect(await codes(...ORU('1'), 'broken line')).toEqual(['schema-invalid SEGMENT_MALFORMED message 1 segment 5']);
   });
 
   test('says which values a sender has cut off, where it declares how it says so', async () => {
-    const cut = [MSH('1', 'ADT^A01'), 'PID|1||7||Doe#^Jane|||#', 'NTE|1||a#b #'];
+    const cut = [MSH('1', 'ADT^A24'), 'PID|1||7||Doe#^Jane|||#', 'NTE|1||a#b #'];
     expect(await codes(...cut)).toEqual([]);
     const declared = cut.map((segment) => segment.replace('^~\\&', '^~\\&#'));
     expect(await codes(...declared)).toEqual([
@@ -66,7 +69,8 @@ describe('examining HL7 v2', () => {
   });
 
   test('decodes documents in OBX-5', async () => {
-    const document = (value: string) => codes(MSH('1', 'MDM^T02'), PID, 'TXA|1', `OBX|1|ED|1^x||${value}||||||F`);
+    const note = [MSH('1', 'MDM^T02'), 'EVN|', PID, 'PV1|', 'TXA|1'];
+    const document = (value: string) => codes(...note, `OBX|1|ED|1^x||${value}||||||F`);
     expect(await document('^application^pdf^Base64^JVBERi0=')).toEqual([]);
     expect(await document('^application^pdf^Base64^JVBERi0')).toEqual(['unreadable BASE64_INVALID message 1 OBX[1]-5']);
     expect(await document('^application^pdf^Base64^JV*ERi0=')).toEqual([
