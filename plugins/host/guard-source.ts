@@ -37,11 +37,12 @@ export function guardSource(guard: Guard, source: Source): Source {
 /** Unlike a listing in no order, this one is taken up again after its last item when it breaks. */
 async function* listFrom(guard: Guard, source: Source, path: string, signal: AbortSignal): AsyncGenerator<Item> {
   const act = actOf(guard, 'list');
+  const firstMs = guard.connector.capabilities.preparationMaxMs;
   let last = path;
   yield* resuming(guard, act, signal, async function* () {
     const from = last;
     const open = (inner: AbortSignal) => source.listFrom?.(from, inner) ?? source.list(inner);
-    for await (const item of listOnce(guard, { act, signal, open, admit: requireWholeItem })) {
+    for await (const item of listOnce(guard, { act, signal, open, firstMs, admit: requireWholeItem })) {
       requireOrder(last, item.path);
       last = item.path;
       yield item;

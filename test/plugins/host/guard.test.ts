@@ -202,14 +202,22 @@ describe('a source that has to prepare its listing', () => {
     const connector = { id: 'slow', capabilities: { concurrencyMax: 1, preparationMaxMs } } as Connector;
     const guard = { connector, secrets: [], slots: new Slots(1), limits, log: () => {} };
     const nothing = async function* (): AsyncGenerator<Uint8Array> {};
-    return guardSource(guard, { list: prepared, read: nothing, close: async () => {} });
+    return guardSource(guard, { list: prepared, listFrom: prepared, read: nothing, close: async () => {} });
   }
 
-  test('is given the time it declares for its first item, and no more for any other', async () => {
-    const listing = guarded(600_000).list(never())[Symbol.asyncIterator]();
-    expect(await listing.next()).toMatchObject({ value: { path: 'a' } });
-    await expect(listing.next()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  });
+  const listings = {
+    'in no order': (source: Source) => source.list(never()),
+    'from a path on': (source: Source) => source.listFrom?.('', never()) ?? source.list(never()),
+  };
+
+  test.each(Object.entries(listings))(
+    '%s is given the time it declares for its first item alone',
+    async (_how, list) => {
+      const listing = list(guarded(600_000))[Symbol.asyncIterator]();
+      expect(await listing.next()).toMatchObject({ value: { path: 'a' } });
+      await expect(listing.next()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    },
+  );
 
   test.each([
     ['declares none', undefined, 600_000],
