@@ -5,6 +5,7 @@
  * an alarm.
  */
 import { table } from '../../cli/table.ts';
+import { measureFeeds } from './feeds.ts';
 import { type ClassFound, measureMutations } from './measure.ts';
 import { measureSamples } from './samples.ts';
 
@@ -13,16 +14,18 @@ const FALSE_ALARM_SHARE_MAX = 0.001;
 
 const each = Number(process.argv[2] ?? EACH);
 const practice = await measureMutations(each);
+const feeds = await measureFeeds(each);
 const folder = process.env['WAYBILL_SAMPLES'];
 const samples = folder === undefined ? undefined : await measureSamples(folder, each);
 const classes = [
   ...practice.classes,
+  feeds.found,
   ...(samples?.classes.map((one) => ({ ...one, name: `samples: ${one.name}` })) ?? []),
 ];
 
 print(classes);
-const alarms = [...practice.clean.alarms, ...(samples?.alarms ?? [])];
-const units = practice.clean.units + (samples?.units ?? 0);
+const alarms = [...practice.clean.alarms, ...feeds.alarms, ...(samples?.alarms ?? [])];
+const units = practice.clean.units + feeds.units + (samples?.units ?? 0);
 for (const alarm of new Set([...alarms, ...practice.unexplained])) console.log(`not seeded: ${alarm}`);
 if (samples === undefined) console.log('real samples: left out, WAYBILL_SAMPLES names no folder');
 const critical = classes.filter(({ isCritical }) => isCritical);

@@ -1,5 +1,6 @@
 /** The smaller edition of `npm run mutations`: one of every class of loss and defect, all at once. */
 import { expect, test } from '@jest/globals';
+import { measureFeeds } from '../../proofs/mutations/feeds.ts';
 import { measureMutations, MUTATIONS } from '../../proofs/mutations/measure.ts';
 import { measureSamples } from '../../proofs/mutations/samples.ts';
 import { SAMPLES } from '../support/samples.ts';
@@ -14,6 +15,13 @@ test('every class of loss and defect is found, nothing else is, and a sound prac
   expect(clean.alarms).toEqual([]);
   expect(clean.units).toBeGreaterThan(500);
   expect(new Set(MUTATIONS.map(({ name }) => name)).size).toBe(MUTATIONS.length);
+});
+
+test('a feed that was dropped for some weeks is found whatever its rhythm, and a whole one has no alarm', async () => {
+  const { found, alarms, units } = await measureFeeds(4);
+  expect(missed([found])).toEqual([]);
+  expect(alarms).toEqual([]);
+  expect(units).toBeGreaterThan(200);
 });
 
 (SAMPLES === undefined ? test.skip : test)(

@@ -63,6 +63,13 @@ export interface Policy {
     readonly patientSafetyTypes: readonly string[];
     /** From which probability two charts are said to be of one person. */
     readonly samePersonProbabilityMin: number;
+    /** From when on a feed that comes regularly is said to have fallen silent. */
+    readonly silence: {
+      readonly feedDaysMin: number;
+      readonly usualStepShare: number;
+      readonly silentDaysMin: number;
+      readonly silentStepsMin: number;
+    };
     /** The most characters the target keeps, by element: `Patient.name.family`. */
     readonly lengthMax: Readonly<Record<string, number>>;
     /** What the number of the patient stands behind in the head of a text document: `MRN:`. */
@@ -151,6 +158,7 @@ export const SAFE_DEFAULTS: Policy = {
     memoryMaxMb: 256,
     patientSafetyTypes: ['AllergyIntolerance', 'MedicationRequest', 'MedicationStatement', 'MedicationAdministration'],
     samePersonProbabilityMin: 0.95,
+    silence: { feedDaysMin: 20, usualStepShare: 0.9, silentDaysMin: 4, silentStepsMin: 3 },
     lengthMax: {},
     patientLabels: [],
     assignments: [],

@@ -1,4 +1,5 @@
 /** A feed that fell silent: a stretch of days without a message, longer than its own rhythm explains. */
+import type { SilenceRule } from '../domain/category.ts';
 import type { Check } from '../domain/check.ts';
 
 export const DROPPED_FEED: Check = {
@@ -10,21 +11,16 @@ export const DROPPED_FEED: Check = {
   categories: ['sequence-gap'],
   codes: ['FEED_SILENT'],
   cannotSee:
-    'days missing before the first message of a type and after its last, a feed of fewer than twenty days, and days ' +
+    'days missing before the first message of a type and after its last, a feed too short to have a rhythm, and days ' +
     'on which only some of the messages are missing',
 };
 
-/** A type of message that came on fewer days has no rhythm. */
-export const FEED_DAYS_MIN = 20;
-/** The step between two days of the feed that at least this share of its steps keeps to is its usual one. */
-export const USUAL_STEP_SHARE = 0.9;
 /**
- * A silence is at least this many days, and so long that chance explains it in one of a thousand feeds: of messages
- * that come at random at most a tenth of the steps outlast the usual one, a hundredth two of it, and so on, and a feed
- * has as many tries as steps. So it takes three usual steps, and one more for each factor of ten in their number.
+ * For policies that were sealed before they could say it. So long that chance explains a silence in one of a thousand
+ * feeds: of messages that come at random at most a tenth of the steps outlast the usual one, a hundredth two of it, and
+ * so on, and a feed has as many tries as steps.
  */
-export const SILENT_DAYS_MIN = 4;
-export const SILENT_STEPS_MIN = 3;
+export const SILENCE: SilenceRule = { feedDaysMin: 20, usualStepShare: 0.9, silentDaysMin: 4, silentStepsMin: 3 };
 
 /** The day of a time in ISO 8601; undefined where it is less precise than a day. */
 export function dayOf(dateTime: string | null): string | undefined {

@@ -8,6 +8,18 @@ import type { SamplingPolicy } from './sampling/draw-plan.ts';
 
 export { CATEGORIES, type Category, SEVERITIES, type Severity } from '../../../kernel/exception.ts';
 
+/** From when on a silence is told; the policy says it (`validation.silence`). */
+export interface SilenceRule {
+  /** A type of message that came at fewer steps from day to day has no rhythm. */
+  readonly feedDaysMin: number;
+  /** The step between two days of the feed that at least this share of its steps keeps to is its usual one. */
+  readonly usualStepShare: number;
+  /** A silence is at least so many days from one message to the next. */
+  readonly silentDaysMin: number;
+  /** And so many usual steps, and one more for each factor of ten in the number of steps. */
+  readonly silentStepsMin: number;
+}
+
 /** What validation asks of the sealed policy (schema/policy.v1.json), which is always complete. */
 export interface ValidationPolicy {
   readonly severities: Readonly<Partial<Record<Category, Readonly<Record<Tier, Severity>>>>>;
@@ -16,8 +28,9 @@ export interface ValidationPolicy {
     readonly concurrency: number;
     readonly memoryMaxMb: number;
     readonly patientSafetyTypes: readonly string[];
-    /** Absent in policies that were sealed before it could be said, as is the next. */
+    /** Absent in policies that were sealed before it could be said, as are the next two. */
     readonly samePersonProbabilityMin?: number;
+    readonly silence?: SilenceRule;
     /** What the number of the patient stands behind in the head of a text: `MRN:`. */
     readonly patientLabels?: readonly string[];
     /** By element, `Patient.name.family`. */
