@@ -55,6 +55,7 @@ export function openGroups(ids: readonly string[], id: string, outer: Group | un
   const from = (outer?.segment ?? -1) + 1;
   const to = outer?.end ?? ids.length;
   if (ATTACHED.includes(id)) return attachedTo(ids, id, outer, { from, to });
+  if (outer !== undefined && ORDERED.includes(id) && ORDERED.includes(outer.id)) return orderedFor(ids, id, outer);
   const owners = outer === undefined ? [] : (OWNERS[id] ?? []);
   const groups: Group[] = [];
   let order: number | undefined;
@@ -83,6 +84,12 @@ export function openGroups(ids: readonly string[], id: string, outer: Group | un
     }
   }
   return groups;
+}
+
+/** What the order was before it became what opens the group: the RXO between the ORC and the RXE. */
+function orderedFor(ids: readonly string[], id: string, { start, segment: end }: Group): readonly Group[] {
+  const segment = ids.slice(start, end).lastIndexOf(id) + start;
+  return segment < start ? [] : [{ id, segment, start: segment, end, first: segment, ordinal: 1 }];
 }
 
 /** Those of a segment; of what is ordered also those that stand behind its order (ORC). */

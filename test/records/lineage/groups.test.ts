@@ -65,6 +65,26 @@ describe('groups of HL7 v2 segments', () => {
     expect(values('OBR/OBX/NTE', 'NTE-3')).toEqual(['of the result']);
   });
 
+  test('the order as it was first written is found from the prescription, with what stands behind it and its timing', () => {
+    const drugs = [
+      'MSH|^~\\&|A',
+      'PID|1',
+      'ORC|NW|1',
+      'TQ1|1|order',
+      'RXO|a',
+      'RXR|oral',
+      'RXC|A|x',
+      'RXE|b',
+      'RXC|A|y',
+    ];
+    const two = [...drugs, 'ORC|NW|2', 'RXE|c', 'ORC|NW|3', 'RXO|d', 'RXR|nasal', 'RXE|e'];
+    expect(values('RXE/RXO', 'RXO-1', two)).toEqual(['a', 'd']);
+    expect(values('RXE/RXO', 'RXR-1', two)).toEqual(['oral', 'nasal']);
+    expect(values('RXE/RXO', 'TQ1-2', two)).toEqual(['order', undefined]);
+    expect(values('RXE/RXO/RXC', 'RXC-2', two)).toEqual(['x']);
+    expect(values('RXE/RXC', 'RXC-2', two)).toEqual(['y']);
+  });
+
   test('the route of the requested drug is not that of the dispensed one', () => {
     const drugs = ['MSH|^~\\&|A', 'PID|1', 'ORC|NW|1', 'TQ1|1|order', 'RXO|a', 'RXR|oral', 'RXE|b', 'TQ1|1|drug'];
     expect(values('RXE', 'RXR-1', drugs)).toEqual([undefined]);
