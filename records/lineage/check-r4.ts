@@ -80,7 +80,15 @@ function ofEach(rule: EachRule, { to, element, isWholeList }: Target, map: Linea
     const remedy = element.isList ? 'leave the position out' : 'write its rules without each, or a list';
     return [{ rule, field: 'to', what: `makes a list, and ${to} is none`, remedy }];
   }
-  return ofRules(rule.rules, type, map, rule);
+  return type === 'Resource' ? ofContained(rule, map) : ofRules(rule.rules, type, map, rule);
+}
+
+/** A contained resource has the elements of the type it says it is; where no constant says it, none are known. */
+function ofContained(rule: EachRule, map: LineageMap): readonly RuleProblem[] {
+  const named = rule.rules.find((each) => each.do === 'constant' && each.to === 'resourceType');
+  if (named?.do !== 'constant') return [];
+  const others = rule.rules.filter((each) => each !== named);
+  return ofRules(others, String(named.value), map, rule);
 }
 
 function ofValue(rule: WritingRule, { to, element, isWholeList }: Target, map: LineageMap): readonly RuleProblem[] {

@@ -65,7 +65,7 @@ describe('groups of HL7 v2 segments', () => {
     expect(values('OBR/OBX/NTE', 'NTE-3')).toEqual(['of the result']);
   });
 
-  test('the order as it was first written is found from the prescription, with what stands behind it and its timing', () => {
+  test('the order as it was first written is found from the prescription, with what belongs to it', () => {
     const drugs = [
       'MSH|^~\\&|A',
       'PID|1',

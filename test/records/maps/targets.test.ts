@@ -113,6 +113,24 @@ describe('a target', () => {
     expect(refusals({ records: [medication] }).join('\n')).toContain('medication[x]');
   });
 
+  test('in a contained resource is held against the type it says it is', () => {
+    const contained = (to: string) => ({
+      do: 'each',
+      to: 'contained',
+      forEach: 'RXC',
+      rules: [
+        { do: 'constant', to: 'resourceType', value: 'Medication' },
+        { do: 'trim', to, from: 'RXC-1' },
+      ],
+    });
+    const record = (to: string) => ({ type: 'Patient', key: '{PID-3.1}', rules: [contained(to)] });
+    const head = { format: 'hl7v2', messages: ['RDE^O11'] };
+    expect(refusals({ ...head, records: [record('form.text')] })).toEqual([]);
+    expect(refusals({ ...head, records: [record('fform.text')] })).toEqual([
+      expect.stringContaining('fform.text, which is no element of Medication'),
+    ]);
+  });
+
   test('in a shape is told where the shape says it, once, however often the shape is used', () => {
     const shapes = { HD: { rules: [{ do: 'trim', to: 'sistem', from: '.2' }] } };
     const use = (to: string) => ({ do: 'shape', shape: 'HD', from: 'PID-3', to });
