@@ -27,7 +27,7 @@ export const finishedSetting = z
 export type Finished = z.infer<typeof finishedSetting>;
 
 /** Whether a name is a finished file's: other programs write to dot-files and *.part first. */
-function hasFinishedName(name: string): boolean {
+export function hasFinishedName(name: string): boolean {
   return !name.startsWith('.') && !name.toLowerCase().endsWith('.part');
 }
 
@@ -55,7 +55,8 @@ async function isFinished(drop: DropFolder, { path, modifiedAt }: Swept, by: Fin
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether there is a file. */
+export async function exists(path: string): Promise<boolean> {
   try {
     return (await lstat(path)).isFile();
   } catch (error) {

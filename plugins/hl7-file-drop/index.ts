@@ -3,9 +3,11 @@ import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { defineConnector } from '@waybill/connector-sdk';
 import { z } from 'zod';
+import { AckFolder } from './acknowledgements.ts';
 import { finishedSetting, sweepFinished } from './finished.ts';
 import { DropFolder } from './folder.ts';
 import { readFile } from './read.ts';
+import { acknowledgementsSetting, Sent } from './sent.ts';
 import { dropTarget } from './target.ts';
 
 const settings = z.strictObject({
@@ -14,6 +16,9 @@ const settings = z.strictObject({
     .regex(/^\/[^\0]*$/, 'must be an absolute path')
     .describe('The drop folder on this machine; nothing outside it is ever touched.'),
   finished: finishedSetting.describe('When a file is whole.'),
+  acknowledgements: acknowledgementsSetting.describe(
+    'Of a target: the folder its receiver writes acknowledgements into, and how long each message waits for its own.',
+  ),
 });
 
 export default defineConnector<z.infer<typeof settings>>({
@@ -31,8 +36,9 @@ export default defineConnector<z.infer<typeof settings>>({
     remoteDigest: true,
     concurrencyMax: 8,
   },
-  check: async ({ folder }, context) => {
+  check: async ({ folder, acknowledgements }, context) => {
     const drop = await DropFolder.open(folder, context);
+    if (acknowledgements !== undefined) await AckFolder.open(acknowledgements.folder, drop.root, context);
     const { bavail, bsize } = await statfs(drop.root);
     const writable = await access(drop.root, constants.W_OK).then(
       () => 'yes',
@@ -48,5 +54,10 @@ export default defineConnector<z.infer<typeof settings>>({
       close: async () => {},
     };
   },
-  openTarget: async ({ folder, finished }, context) => dropTarget(await DropFolder.open(folder, context), finished),
+  openTarget: async ({ folder, finished, acknowledgements }, context) => {
+    const drop = await DropFolder.open(folder, context);
+    if (acknowledgements === undefined) return dropTarget(drop, finished, undefined);
+    const acks = await AckFolder.open(acknowledgements.folder, drop.root, context);
+    return dropTarget(drop, finished, new Sent(drop, acks, acknowledgements.seconds));
+  },
 });

@@ -1,28 +1,16 @@
 /** Which acknowledgements a message asks for, and what those that come mean (HL7 2.9, 2.9.2 and 2.9.3). */
 import { ConnectorError } from '@waybill/connector-sdk';
-import { type Answer, type Header, nameOf } from '@waybill/connector-sdk/hl7';
-
-/** What has to come before a message is acknowledged. */
-export interface Awaited {
-  /** CA, CE or CR: the receiver has stored it, or will not. */
-  readonly accept: boolean;
-  /** AA, AE or AR: the application has processed it, or will not. */
-  readonly application: boolean;
-}
+import { type Answer, type Awaited, awaitedBy, type Header, nameOf } from '@waybill/connector-sdk/hl7';
 
 /** `same-connection`: application acknowledgements come where the message went; `elsewhere`: they are not awaited. */
 export type ApplicationAcks = 'same-connection' | 'elsewhere';
 
-/** Asked for whatever happens, or when it went well. */
-const ON_SUCCESS = ['AL', 'SU'];
-
-/** Undefined: if all goes well nothing comes, and nothing could be told from a message that was lost. */
-export function awaitedBy({ acceptAck, applicationAck }: Header, acks: ApplicationAcks): Awaited | undefined {
-  // Original mode: one acknowledgement, by the application.
-  if (acceptAck === '' && applicationAck === '') return { accept: false, application: true };
-  const accept = ON_SUCCESS.includes(acceptAck);
-  const application = ON_SUCCESS.includes(applicationAck) && acks === 'same-connection';
-  return accept || application ? { accept, application } : undefined;
+/** Undefined: nothing would come here that tells a message from one that was lost. */
+export function awaitedHere(header: Header, acks: ApplicationAcks): Awaited | undefined {
+  const awaited = awaitedBy(header);
+  const isOriginal = header.acceptAck === '' && header.applicationAck === '';
+  if (awaited === undefined || acks === 'same-connection' || isOriginal) return awaited;
+  return awaited.accept ? { accept: true, application: false } : undefined;
 }
 
 export type Level = 'accept' | 'application';

@@ -10,12 +10,12 @@ import {
   type Staged,
   type Target,
 } from '@waybill/connector-sdk';
-import { awaitedBy, type Awaited, heard, type Heard, inDoubt, NOTHING_HEARD, refusedBy } from './acknowledge.ts';
+import { awaitedHere, heard, type Heard, inDoubt, NOTHING_HEARD, refusedBy } from './acknowledge.ts';
 import { Connection } from './connection.ts';
 import { fitsInBlock } from './frame.ts';
 import { Journal, once } from './journal.ts';
 import { MESSAGE_BYTES_MAX } from './limits.ts';
-import { answerOf, type Header, headerOf, nameOf, wholeMessageProblem } from '@waybill/connector-sdk/hl7';
+import { answerOf, type Awaited, type Header, headerOf, nameOf, wholeMessageProblem } from '@waybill/connector-sdk/hl7';
 import { acknowledgementIn, receiptOf } from './receipt.ts';
 import type { Settings } from './settings.ts';
 import { Wait } from './wait.ts';
@@ -165,7 +165,7 @@ class Sender {
     if (!fitsInBlock(message)) throw notSendable(path, 'it holds VT or FS, which mark the ends of a block');
     const problem = wholeMessageProblem(message);
     if (problem !== undefined) throw notSendable(path, problem);
-    const awaited = awaitedBy(header, this.#config.applicationAcks);
+    const awaited = awaitedHere(header, this.#config.applicationAcks);
     if (awaited !== undefined) return { header, awaited, controlId: header.controlId };
     throw notSendable(path, 'MSH-15 and MSH-16 ask for no acknowledgement that is awaited here');
   }

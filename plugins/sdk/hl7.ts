@@ -15,6 +15,25 @@ export interface Header {
   readonly fields: readonly string[];
 }
 
+/** Which acknowledgements have to come before a message counts as acknowledged. */
+export interface Awaited {
+  /** CA, CE or CR: the receiver has stored it, or will not. */
+  readonly accept: boolean;
+  /** AA, AE or AR: the application has processed it, or will not. */
+  readonly application: boolean;
+}
+
+/** Asked for whatever happens, or when it went well. */
+const ON_SUCCESS = ['AL', 'SU'];
+
+/** Undefined: if all goes well nothing comes, and nothing could be told from a message that was lost. */
+export function awaitedBy({ acceptAck, applicationAck }: Header): Awaited | undefined {
+  // Original mode: one acknowledgement, by the application.
+  if (acceptAck === '' && applicationAck === '') return { accept: false, application: true };
+  const awaited = { accept: ON_SUCCESS.includes(acceptAck), application: ON_SUCCESS.includes(applicationAck) };
+  return awaited.accept || awaited.application ? awaited : undefined;
+}
+
 const CR = 0x0d;
 /** The longest MSH that is looked at. */
 const HEADER_BYTES_MAX = 4096;

@@ -1,7 +1,7 @@
 /** Blocks and answers, whatever the other side makes of them. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { awaitedBy, heard, NOTHING_HEARD } from '../../../plugins/hl7-mllp/acknowledge.ts';
+import { awaitedHere, heard, NOTHING_HEARD } from '../../../plugins/hl7-mllp/acknowledge.ts';
 import { BlockReader, END, fitsInBlock, START } from '../../../plugins/hl7-mllp/frame.ts';
 import { type AckCode, answerOf, type Header, headerOf, wholeMessageProblem } from '../../../plugins/sdk/hl7.ts';
 
@@ -78,12 +78,12 @@ describe('acknowledgements', () => {
     ['ER', 'ER', undefined],
     ['NE', '', undefined],
   ])('are awaited as MSH-15 %j and MSH-16 %j ask', (accept, application, awaited) => {
-    expect(awaitedBy(header(accept, application), 'same-connection')).toEqual(awaited);
+    expect(awaitedHere(header(accept, application), 'same-connection')).toEqual(awaited);
   });
 
   test('by the application are not awaited where they come by another way', () => {
-    expect(awaitedBy(header('AL', 'AL'), 'elsewhere')).toEqual({ accept: true, application: false });
-    expect(awaitedBy(header('NE', 'AL'), 'elsewhere')).toBeUndefined();
+    expect(awaitedHere(header('AL', 'AL'), 'elsewhere')).toEqual({ accept: true, application: false });
+    expect(awaitedHere(header('NE', 'AL'), 'elsewhere')).toBeUndefined();
   });
 
   const said = (code: AckCode, controlId = 'C1') => ({ code, controlId, place: undefined, error: undefined });
