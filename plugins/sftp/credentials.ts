@@ -22,6 +22,10 @@ export function credentialsOf(context: ConnectorContext): Credentials {
     const remedy = passphrase === undefined ? 'if it is encrypted, name the secret passphrase' : 'check the passphrase';
     throw new ConnectorError('CONFIG_INVALID', `the secret privateKey cannot be read as a private key; ${remedy}`);
   }
+  if ([parsed].flat().some((key) => !key.isPrivateKey())) {
+    const remedy = 'name the private key it was made of, which the server must know by itself';
+    throw new ConnectorError('CONFIG_INVALID', `the secret privateKey is a public key or a certificate; ${remedy}`);
+  }
   return { privateKey, passphrase, password };
 }
 

@@ -71,6 +71,38 @@ describeWithOpenssh('who an SFTP server is and who we are', () => {
     }
   });
 
+  test('a certificate or a public key in the place of the private key is a setting to correct', async () => {
+    const [authority, user] = [join(house.directory, 'authority'), join(house.directory, 'certified')];
+    for (const path of [authority, user]) {
+      await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ecdsa', '-N', '', '-f', path]);
+    }
+    await promisify(execFile)('ssh-keygen', ['-q', '-s', authority, '-I', 'mover', '-n', 'mover', `${user}.pub`]);
+    for (const path of [`${user}-cert.pub`, `${user}.pub`]) {
+      const told = { code: 'CONFIG_INVALID', message: expect.stringContaining('a public key or a certificate') };
+      await expect(check({}, { privateKey: `file:${path}` })).rejects.toMatchObject(told);
+    }
+  });
+
+  test('a server with a host certificate is known by its plain key; a login that needs one is refused', async () => {
+    const [authority, user] = [join(house.directory, 'ca'), join(house.directory, 'by-certificate')];
+    const keygen = (args: readonly string[]) => promisify(execFile)('ssh-keygen', args);
+    const host = join(house.directory, 'host-key');
+    for (const path of [authority, user, host]) await keygen(['-q', '-t', 'ecdsa', '-N', '', '-f', path]);
+    await keygen(['-q', '-s', authority, '-h', '-I', 'host', '-n', '127.0.0.1', `${host}.pub`]);
+    const certified = [`HostKey ${host}`, `HostCertificate ${host}-cert.pub`, `TrustedUserCAKeys ${authority}.pub`];
+    const other = await enterSftpHouse(certified);
+    try {
+      const at = await other.root();
+      const { hostKey } = await other.host.check(other.endpoint(at), never());
+      expect(hostKey).toBe(other.server.hostKey);
+      await keygen(['-q', '-s', authority, '-I', 'mover', '-n', other.server.user, `${user}.pub`]);
+      const alone = other.endpoint(at, {}, { privateKey: `file:${user}` });
+      await expect(other.host.check(alone, never())).rejects.toMatchObject({ code: 'AUTH_FAILED' });
+    } finally {
+      await other.leave();
+    }
+  });
+
   test('without any credentials the settings are invalid, and the names of the secrets are given', async () => {
     const told = { code: 'CONFIG_INVALID', message: expect.stringContaining('privateKey or password') };
     await expect(check({}, {})).rejects.toMatchObject(told);
