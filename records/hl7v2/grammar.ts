@@ -27,7 +27,16 @@ interface Edge {
 /** Where a walk can stand: states of the automaton, and by segment where it goes from there. */
 interface Stand {
   readonly states: readonly number[];
+  /** Only for segments of the grammar, so that no message makes it grow. */
   readonly next: Map<string, Stand | undefined>;
+  /** By segment, or by undefined for the end; see Grammar.#around. */
+  readonly around: Map<string | undefined, Detour | undefined>;
+}
+
+/** A way on that leaves out segments that must be there. */
+interface Detour {
+  readonly left: readonly string[];
+  readonly stand: Stand;
 }
 
 export class Grammar {
@@ -49,6 +58,7 @@ export class Grammar {
   breachesOf(ids: readonly string[]): readonly Breach[] {
     const breaches: Breach[] = [];
     const outOfPlace = new Set<string>();
+    const lastAt = new Map(ids.map((id, at) => [id, at]));
     let stand = this.#start;
     ids.forEach((id, at) => {
       const next = this.#step(stand, id);
@@ -58,7 +68,7 @@ export class Grammar {
       }
       const around = this.ids.has(id) ? this.#around(stand, id) : undefined;
       // What comes later is not missing: then this segment came too early.
-      if (around === undefined || around.left.some((left) => ids.includes(left, at + 1))) {
+      if (around === undefined || around.left.some((left) => (lastAt.get(left) ?? -1) > at)) {
         const kind = !this.ids.has(id) ? 'foreign' : ids[at - 1] === id ? 'repeated' : 'misplaced';
         breaches.push({ kind, id, at });
         outOfPlace.add(id);
@@ -74,6 +84,7 @@ export class Grammar {
   }
 
   #step(stand: Stand, id: string): Stand | undefined {
+    if (!this.ids.has(id)) return undefined;
     if (stand.next.has(id)) return stand.next.get(id);
     const to = stand.states.flatMap((state) => this.#edgesOf(state).flatMap((e) => (e.id === id ? [e.to] : [])));
     const next = to.length === 0 ? undefined : this.#stand(to);
@@ -82,10 +93,15 @@ export class Grammar {
   }
 
   /** The way to a segment, or to the end, that leaves out the fewest segments; undefined where there is none. */
-  #around(
-    { states }: Stand,
-    id: string | undefined,
-  ): { readonly left: readonly string[]; readonly stand: Stand } | undefined {
+  #around(stand: Stand, id: string | undefined): Detour | undefined {
+    const known = stand.around.get(id);
+    if (known !== undefined || stand.around.has(id)) return known;
+    const found = this.#detour(stand, id);
+    stand.around.set(id, found);
+    return found;
+  }
+
+  #detour({ states }: Stand, id: string | undefined): Detour | undefined {
     const seen = new Set(states);
     let front = states.map((state) => ({ state, left: [] as readonly string[] }));
     while (front.length > 0) {
@@ -111,7 +127,7 @@ export class Grammar {
     const states = this.#closure(from);
     const name = states.join(' ');
     let stand = this.#stands.get(name);
-    if (stand === undefined) this.#stands.set(name, (stand = { states, next: new Map() }));
+    if (stand === undefined) this.#stands.set(name, (stand = { states, next: new Map(), around: new Map() }));
     return stand;
   }
 

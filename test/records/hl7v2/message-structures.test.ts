@@ -44,6 +44,13 @@ describe('a segment grammar', () => {
     expect(breaches('MSH EVN PID', 'MSH EVN SCH PID')).toEqual(['foreign SCH 2']);
   });
 
+  test('is walked once, however much of a message is out of its place', () => {
+    const many = Array.from({ length: 100_000 }, (_, at) => (at % 2 === 0 ? 'PV2' : 'DG1'));
+    const found = new Grammar('MSH PID PV1 [PV2] {DG1}').breachesOf(['MSH', 'PID', ...many, 'PV1']);
+    expect(found).toHaveLength(many.length);
+    expect(found.at(-1)).toEqual({ kind: 'misplaced', id: 'DG1', at: many.length + 1 });
+  });
+
   test('with a bracket that nothing closes is refused', () => {
     expect(() => new Grammar('MSH [PID')).toThrow('a grammar ends without its ]');
     expect(() => new Grammar('MSH (PID) OBR')).toThrow('parentheses of a grammar are followed by +');
