@@ -2,10 +2,10 @@ import { Fault } from '../../kernel/fault.ts';
 import { ConnectorError, type Parcel, type Receipt, type Staged, type Target } from '../sdk/index.ts';
 import type { TargetListing, TargetRecord } from '../sdk/index.ts';
 import { outcomeUnknown, tooLate, Watch } from './deadline.ts';
-import { actOf, call, pauseBeforeRetry, takeSlot, type Guard } from './guard.ts';
+import { actOf, call, pauseBeforeRetry, shaped, takeSlot, type Guard } from './guard.ts';
 import { requireSafePath } from './path.ts';
 import { listThrough, readThrough } from './stream.ts';
-import { translate } from './translate.ts';
+import { translate, type Act } from './translate.ts';
 
 /** A target as the engine sees it: the SDK's shape, the house's faults, ambiguous commits looked up. */
 export function guardTarget(guard: Guard, target: Target): Target {
@@ -90,7 +90,7 @@ async function stage(
   try {
     for (let failures = 0; ; ) {
       const watch = new Watch(act, signal, guard.limits.idleDeadlineMs, tooLate);
-      const offered = new Offered(bytes, watch);
+      const offered = new Offered(inPieces(guard, act, bytes, signal), watch);
       try {
         return await watch.race(target.stage(parcel, offered.stream(), watch.signal));
       } catch (error) {
@@ -107,6 +107,15 @@ async function stage(
   } finally {
     giveBack();
   }
+}
+
+async function* inPieces(
+  guard: Guard,
+  act: Act,
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) yield* shaped(guard, act, chunk, signal);
 }
 
 /** Bytes on their way into a target; remembers whether any were taken and whether their source broke. */

@@ -7,11 +7,21 @@ import type { GuardLimits } from './limits.ts';
 import type { Slots } from './slots.ts';
 import { aborted, translate, type Act } from './translate.ts';
 
+/** What one opened connector moves, in the pieces and at the times that its bandwidth allows. */
+export interface Traffic {
+  /** Whether it may have to wait. */
+  readonly isCapped: boolean;
+  pieces(bytes: Uint8Array, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  close(): void;
+}
+
 export interface Guard {
   readonly connector: Connector;
   readonly secrets: readonly string[];
   readonly slots: Slots;
   readonly limits: GuardLimits;
+  /** Left out where nothing is capped. */
+  readonly traffic?: Traffic | undefined;
   log(fact: string, facts?: Readonly<Record<string, string | number | boolean>>): void;
 }
 
@@ -40,6 +50,21 @@ export async function call<T>(guard: Guard, { act, signal, late = tooLate, work 
     }
   } finally {
     giveBack();
+  }
+}
+
+/** The bytes as they may move. Fails with ABORTED when `signal` fires in between. */
+export async function* shaped(
+  { traffic }: Guard,
+  act: Act,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  if (traffic?.isCapped !== true) return yield bytes;
+  try {
+    yield* traffic.pieces(bytes, signal);
+  } catch (error) {
+    throw signal.aborted ? aborted(act) : error;
   }
 }
 

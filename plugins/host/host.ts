@@ -1,5 +1,6 @@
 /** The connector host: loads connectors, checks their settings, opens them, and stands between them and the engine. */
 import { join } from 'node:path';
+import type { BandwidthRules } from '../../kernel/bandwidth.ts';
 import { canonicalJson } from '../../kernel/canonical-json.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/digest.ts';
@@ -11,7 +12,7 @@ import type { Approvals } from './approve.ts';
 import { withDeadline, tooLate } from './deadline.ts';
 import { guardSource } from './guard-source.ts';
 import { guardTarget } from './guard-target.ts';
-import { actOf, call, type Guard } from './guard.ts';
+import { actOf, call, type Guard, type Traffic } from './guard.ts';
 import { GUARD_LIMITS, type GuardLimits } from './limits.ts';
 import { loadConnector, type LoadedConnector } from './load.ts';
 import { resolveSecrets } from './secrets.ts';
@@ -32,6 +33,8 @@ export interface HostOptions {
   log(fact: string, facts?: Facts): void;
   readonly clock: Clock;
   readonly limits?: Partial<GuardLimits> | undefined;
+  /** Where endpoints with rules get their bandwidth; nothing is capped where it is left out. */
+  readonly bandwidth?: { connection(route: string, rules: BandwidthRules): Traffic } | undefined;
 }
 
 export interface ConnectorSummary {
@@ -119,15 +122,17 @@ class Host implements ConnectorHost {
   async source(endpoint: EndpointSettings, signal: AbortSignal): Promise<Source> {
     const { config, context, guard } = await this.#prepare(endpoint, 'source');
     const open = (inner: AbortSignal) => opened(guard.connector.openSource?.(config, context, inner));
-    const source = guardSource(guard, await call(guard, { act: actOf(guard, 'open'), signal, work: open }));
-    return this.#remember(source);
+    const source = await call(guard, { act: actOf(guard, 'open'), signal, work: open });
+    const traffic = this.#trafficOf(endpoint);
+    return this.#remember(guardSource({ ...guard, traffic }, source), traffic);
   }
 
   async target(endpoint: EndpointSettings, signal: AbortSignal): Promise<Target> {
     const { config, context, guard } = await this.#prepare(endpoint, 'target');
     const open = (inner: AbortSignal) => opened(guard.connector.openTarget?.(config, context, inner));
-    const target = guardTarget(guard, await call(guard, { act: actOf(guard, 'open'), signal, work: open }));
-    return this.#remember(target);
+    const target = await call(guard, { act: actOf(guard, 'open'), signal, work: open });
+    const traffic = this.#trafficOf(endpoint);
+    return this.#remember(guardTarget({ ...guard, traffic }, target), traffic);
   }
 
   async close(): Promise<void> {
@@ -166,11 +171,17 @@ class Host implements ConnectorHost {
     };
   }
 
-  #remember<T extends { close(): Promise<void> }>(endpoint: T): T {
+  #trafficOf({ traffic }: EndpointSettings): Traffic | undefined {
+    return traffic && this.#options.bandwidth?.connection(traffic.route, traffic.rules);
+  }
+
+  #remember<T extends { close(): Promise<void> }>(endpoint: T, traffic: Traffic | undefined): T {
     const known: T = {
       ...endpoint,
       close: async () => {
-        if (this.#open.delete(known)) await endpoint.close();
+        if (!this.#open.delete(known)) return;
+        traffic?.close();
+        await endpoint.close();
       },
     };
     this.#open.add(known);

@@ -1,7 +1,7 @@
 /** Streams from a connector: watched for silence, taken up again where they broke, closed when the reader leaves. */
 import type { Fault } from '../../kernel/fault.ts';
 import { tooLate, Watch } from './deadline.ts';
-import { pauseBeforeRetry, takeSlot, type Guard } from './guard.ts';
+import { pauseBeforeRetry, shaped, takeSlot, type Guard } from './guard.ts';
 import { translate, type Act } from './translate.ts';
 
 export interface GuardedRead {
@@ -25,8 +25,10 @@ export async function* readThrough(guard: Guard, read: GuardedRead): AsyncGenera
         const fresh = chunk.subarray(Math.min(dropBytes, chunk.byteLength));
         dropBytes -= chunk.byteLength - fresh.byteLength;
         if (fresh.byteLength === 0) continue;
-        position += fresh.byteLength;
-        yield fresh;
+        for await (const piece of shaped(guard, act, fresh, signal)) {
+          position += piece.byteLength;
+          yield piece;
+        }
       }
     });
   } finally {

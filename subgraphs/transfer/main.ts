@@ -1,5 +1,6 @@
 /** Transfer: what moves. Batches, their manifests and records, and the jobs that read, stage, compare and commit. */
 import { approvalsIn } from '../../runtime/keys.ts';
+import { Bandwidth } from '../../runtime/bandwidth.ts';
 import { join } from 'node:path';
 import { openConnectorHost } from '../../plugins/host/index.ts';
 import {
@@ -53,6 +54,7 @@ async function openHost({ config, clock, log }: SubgraphContext) {
     environment: (name) => config.environment(name),
     log: (fact, facts) => log.info(fact, facts),
     clock,
+    bandwidth: new Bandwidth({ clock }),
   });
   return { host, close: () => host.close() };
 }

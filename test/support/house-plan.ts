@@ -83,6 +83,7 @@ export const CLOSED: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'actor.ts': 'who acts',
     'approval.ts': 'four-eyes, asked by transfer, inventory, validation and cutover',
     'assurance.ts': 'how far something was verified',
+    'bandwidth.ts': 'caps by the hour, said by the policy of inventory and obeyed by the runtime',
     'canonical-json.ts': 'RFC 8785',
     'clock.ts': 'the one home of the clock',
     'digest.ts': 'FIPS 180-4, RFC 2104',

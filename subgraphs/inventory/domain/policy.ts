@@ -1,6 +1,7 @@
 /** The policy: every tolerance, limit, threshold and window of a migration. No number of these is anywhere else. */
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { type AcceptanceRules, NOBODY_SIGNS } from '../../../kernel/acceptance.ts';
+import { type BandwidthRules, NO_CAPS } from '../../../kernel/bandwidth.ts';
 import type { Category, Severity } from '../../../kernel/exception.ts';
 import { TIERS, type Tier } from '../../../kernel/tier.ts';
 import type { InspectionScope } from './survey.ts';
@@ -44,6 +45,8 @@ export interface Policy {
     readonly setAsideBeforePause: number | null;
     /** When a dataset that others depend on has ended for them, well or with exceptions. */
     readonly dependencyEnds: 'reconciled' | 'moved';
+    /** Caps on what batches read and write, by the hours of a zone. */
+    readonly bandwidth: BandwidthRules;
   };
   readonly readiness: Readonly<Record<WantedFact, Wanted>> & {
     readonly surveyAgeMaxHours: number;
@@ -128,6 +131,7 @@ export const SAFE_DEFAULTS: Policy = {
     failuresBeforePause: 1,
     setAsideBeforePause: null,
     dependencyEnds: 'reconciled',
+    bandwidth: NO_CAPS,
   },
   readiness: {
     surveyAgeMaxHours: 168,

@@ -60,7 +60,7 @@ function offsetMs(at: Date, zone: string): number {
   return wall - Math.floor(at.getTime() / MINUTE_MS) * MINUTE_MS;
 }
 
-function isZone(zone: string): boolean {
+export function isZone(zone: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined;
   } catch {

@@ -1,4 +1,5 @@
 /** What transfer reads of the sealed plan and the sealed policy: the two ends, and how to move between them. */
+import { type BandwidthRules, NO_CAPS } from '../../../kernel/bandwidth.ts';
 import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
 import { sha256, type Sha256 } from '../../../kernel/digest.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
@@ -52,6 +53,7 @@ export interface TransferPolicy extends RetryRules {
   readonly setAsideBeforePause: number | null;
   /** When a dataset that others depend on has ended for them. */
   readonly dependencyEnds: DependencyEnd;
+  readonly bandwidth: BandwidthRules;
 }
 
 const DEFAULTS = {
@@ -75,6 +77,7 @@ export function transferPolicy(policy: Json): TransferPolicy {
     launchApproval: launch === 'not-required' ? 'not-required' : 'required',
     setAsideBeforePause: numberOf(rules['setAsideBeforePause']) ?? null,
     dependencyEnds: DEPENDENCY_ENDS.find((end) => end === rules['dependencyEnds']) ?? 'reconciled',
+    bandwidth: (rules['bandwidth'] as BandwidthRules | undefined) ?? NO_CAPS,
   };
 }
 

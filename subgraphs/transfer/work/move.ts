@@ -82,9 +82,10 @@ async function moveAll(
   const ledger = openLedger({ context, batchId: batch.id, lease, policy: orders.policy, halt, lineage });
   if (lineage?.hasVersions === true) await seeVersions(context, batch, manifest, { lineage, lease, halt });
   const { signal } = lease;
-  const source = await context.host.source(orders.ends.source, signal);
+  const traffic = { route: batch.migrationId, rules: orders.policy.bandwidth };
+  const source = await context.host.source({ ...orders.ends.source, traffic }, signal);
   try {
-    const target = await context.host.target(orders.ends.target, signal);
+    const target = await context.host.target({ ...orders.ends.target, traffic }, signal);
     try {
       await passes({ context, orders, source, target, lineage, ledger, halt, signal }, batch, manifest);
     } finally {

@@ -63,7 +63,8 @@ async function packAll(
   commits: GroupCommit<Packed>,
 ): Promise<void> {
   const orders = await ordersOf(context, batch);
-  const source = await context.host.source(orders.ends.source, lease.signal);
+  const traffic = { route: batch.migrationId, rules: orders.policy.bandwidth };
+  const source = await context.host.source({ ...orders.ends.source, traffic }, lease.signal);
   const tools: PackTools = { context, source, format: orders.dataset.format, signal: lease.signal };
   try {
     await inLanes(unpackedItems(context, batch), orders.policy.concurrency, halt, async ({ ordinal, item }) => {

@@ -1,0 +1,57 @@
+/** How many bytes a second may move, by the hours of a place: the policy says it, the runtime obeys it. */
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Day = (typeof DAYS)[number];
+
+/** The house is everything that one process moves, a route one migration, a connection one opened source or target. */
+export const LEVELS = ['house', 'route', 'connection'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** From `from` until before `to` as the clocks on the wall show it, `HH:MM`; over midnight where `to` is not later. */
+export interface Hours {
+  /** Every day when left out; after midnight it is the next day. */
+  readonly days?: readonly Day[] | undefined;
+  readonly from: string;
+  readonly to: string;
+  readonly bytesPerSecondMax: number | null;
+}
+
+/** The first hours that fit say the cap, and where none do `bytesPerSecondMax`; null is no cap. */
+export interface Cap {
+  readonly bytesPerSecondMax: number | null;
+  readonly hours: readonly Hours[];
+}
+
+export interface BandwidthRules extends Readonly<Record<Level, Cap>> {
+  /** IANA name of the zone whose clocks count. */
+  readonly zone: string;
+}
+
+const UNCAPPED: Cap = { bytesPerSecondMax: null, hours: [] };
+export const NO_CAPS: BandwidthRules = { zone: 'UTC', house: UNCAPPED, route: UNCAPPED, connection: UNCAPPED };
+
+/** The caps in force at an instant. Throws RangeError when the machine does not know the zone. */
+export function capsAt(rules: BandwidthRules, at: Date): Readonly<Record<Level, number | null>> {
+  const local = new Intl.DateTimeFormat('en-GB', {
+    timeZone: rules.zone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  const parts = Object.fromEntries(local.formatToParts(at).map(({ type, value }) => [type, value]));
+  const day = DAYS.find((each) => each === parts['weekday']?.toLowerCase());
+  const time = `${parts['hour']}:${parts['minute']}`;
+  const capOf = ({ bytesPerSecondMax, hours }: Cap) => {
+    const fitting = hours.find((each) => isIn(each, time) && (each.days === undefined || isOn(each.days, day)));
+    return fitting === undefined ? bytesPerSecondMax : fitting.bytesPerSecondMax;
+  };
+  return { house: capOf(rules.house), route: capOf(rules.route), connection: capOf(rules.connection) };
+}
+
+function isIn({ from, to }: Hours, time: string): boolean {
+  return from < to ? time >= from && time < to : time >= from || time < to;
+}
+
+function isOn(days: readonly Day[], day: Day | undefined): boolean {
+  return day !== undefined && days.includes(day);
+}

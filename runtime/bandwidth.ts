@@ -1,0 +1,236 @@
+/** Bandwidth of one process: token buckets for the house, each route and each connection; every byte pays all three. */
+import { setMaxListeners } from 'node:events';
+import { type BandwidthRules, capsAt, NO_CAPS } from '../kernel/bandwidth.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { Fault } from '../kernel/fault.ts';
+
+/** 10 s of refilling and one full bucket come to exactly 10 s of the cap: no 10 s ever hold more. */
+const REFILL_SHARE = 0.975;
+const BUCKET_SECONDS = 0.25;
+/** Caps change at full minutes of some zone, so that is how often they are looked at. */
+const LOOK_EVERY_MS = 60_000;
+const WAITING_MAX = 10_000;
+
+export interface BandwidthOptions {
+  readonly clock: Clock;
+  /** Calls `done` after so many milliseconds; setTimeout when left out. */
+  readonly after?: ((ms: number, done: () => void) => void) | undefined;
+}
+
+/** What one opened source or target moves. */
+export interface Connection {
+  /** Whether it may have to wait. */
+  readonly isCapped: boolean;
+  /** The same bytes in pieces, each as soon as it may move. Fails with the reason of `signal` when that fires. */
+  pieces(bytes: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array>;
+  close(): void;
+}
+
+/** Waits are ordered by what each connection has moved, so that connections that share a cap share it evenly. */
+export class Bandwidth {
+  readonly #clock: Clock;
+  readonly #after: (ms: number, done: () => void) => void;
+  readonly #house = new Bucket();
+  readonly #routes = new Map<string, Route>();
+  readonly #waiting = new Set<Wait>();
+  /** What the connection served last had moved: one that was idle does not catch up. */
+  #turn = 0;
+  #minute = -1;
+  #alarmAt = Number.POSITIVE_INFINITY;
+
+  constructor({ clock, after }: BandwidthOptions) {
+    this.#clock = clock;
+    this.#after = after ?? ((ms, done) => void setTimeout(done, ms));
+  }
+
+  /** From now on the whole route obeys these rules; of several rules for the house the strictest holds. */
+  connection(name: string, rules: BandwidthRules): Connection {
+    const route = this.#routeOf(name);
+    const own = new Bucket();
+    const mine: Mine = { route, own, moved: this.#turn };
+    route.rules = rules;
+    route.own.add(own);
+    this.#look();
+    this.#serve();
+    const isCapped = () => [this.#house, route.bucket, own].some(({ isOpenEnded }) => !isOpenEnded);
+    const pieces = (bytes: Uint8Array, signal: AbortSignal) => this.#pieces(mine, bytes, signal);
+    return {
+      get isCapped() {
+        return isCapped();
+      },
+      pieces,
+      close: () => {
+        route.own.delete(own);
+        if (route.own.size === 0 && this.#routes.get(name) === route) this.#routes.delete(name);
+        this.#look();
+        this.#serve();
+      },
+    };
+  }
+
+  async *#pieces(mine: Mine, bytes: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < bytes.byteLength; ) {
+      const granted = await this.#take(mine, bytes.byteLength - at, signal);
+      yield bytes.subarray(at, at + granted);
+      at += granted;
+    }
+  }
+
+  #take(mine: Mine, bytes: number, signal: AbortSignal): Promise<number> {
+    signal.throwIfAborted();
+    if (this.#waiting.size >= WAITING_MAX) throw overloaded();
+    mine.moved = Math.max(mine.moved, this.#turn);
+    return new Promise((resolve, reject) => {
+      const abandon = (): void => {
+        this.#waiting.delete(wait);
+        reject(signal.reason);
+        this.#serve();
+      };
+      const grant = (granted: number): void => {
+        this.#waiting.delete(wait);
+        signal.removeEventListener('abort', abandon);
+        resolve(granted);
+      };
+      const wait: Wait = { mine, bytes, grant };
+      setMaxListeners(0, signal);
+      signal.addEventListener('abort', abandon, { once: true });
+      this.#waiting.add(wait);
+      this.#serve();
+    });
+  }
+
+  /** Whoever moved least goes first; what its buckets lack is saved up for it, and nobody goes before it. */
+  #serve(): void {
+    const now = this.#clock.elapsedMs();
+    if (this.#minuteOf(this.#clock.now()) !== this.#minute) this.#look();
+    const short = new Set<Bucket>();
+    let waitMs = Number.POSITIVE_INFINITY;
+    for (const wait of [...this.#waiting].sort((one, other) => one.mine.moved - other.mine.moved)) {
+      const { mine, grant } = wait;
+      const buckets = [this.#house, mine.route.bucket, mine.own];
+      const bytes = Math.min(wait.bytes, ...buckets.map(({ pieceMax }) => pieceMax));
+      const lacking = buckets.filter((each) => short.has(each) || each.msUntil(bytes, now) > 0);
+      if (lacking.length === 0) {
+        for (const each of buckets) each.take(bytes);
+        this.#turn = mine.moved;
+        mine.moved += bytes;
+        grant(bytes);
+        continue;
+      }
+      for (const each of lacking) {
+        short.add(each);
+        waitMs = Math.min(waitMs, Math.max(1, each.msUntil(bytes, now)));
+      }
+    }
+    if (short.size > 0) this.#wake(Math.ceil(waitMs), now);
+  }
+
+  /** One alarm counts at a time: the earliest. Those it took the place of ring for nothing. */
+  #wake(ms: number, now: number): void {
+    const at = now + ms;
+    if (this.#alarmAt <= at) return;
+    this.#alarmAt = at;
+    this.#after(ms, () => {
+      if (this.#alarmAt !== at) return;
+      this.#alarmAt = Number.POSITIVE_INFINITY;
+      this.#serve();
+    });
+  }
+
+  #minuteOf(at: Date): number {
+    return Math.floor(at.getTime() / LOOK_EVERY_MS);
+  }
+
+  /** Which caps are in force. */
+  #look(): void {
+    const now = this.#clock.elapsedMs();
+    const at = this.#clock.now();
+    this.#minute = this.#minuteOf(at);
+    let house = Number.POSITIVE_INFINITY;
+    for (const route of this.#routes.values()) {
+      const caps = capsAt(route.rules, at);
+      house = Math.min(house, caps.house ?? house);
+      route.bucket.limit(caps.route, now);
+      for (const own of route.own) own.limit(caps.connection, now);
+    }
+    this.#house.limit(Number.isFinite(house) ? house : null, now);
+  }
+
+  #routeOf(name: string): Route {
+    const known = this.#routes.get(name);
+    if (known !== undefined) return known;
+    const fresh: Route = {
+      rules: NO_CAPS,
+      bucket: new Bucket(),
+      own: new Set(),
+    };
+    this.#routes.set(name, fresh);
+    return fresh;
+  }
+}
+
+interface Route {
+  rules: BandwidthRules;
+  readonly bucket: Bucket;
+  readonly own: Set<Bucket>;
+}
+
+interface Mine {
+  readonly route: Route;
+  readonly own: Bucket;
+  moved: number;
+}
+
+interface Wait {
+  readonly mine: Mine;
+  readonly bytes: number;
+  readonly grant: (granted: number) => void;
+}
+
+/** Fills at its cap, holds a quarter of a second of it, and starts empty whenever it is capped anew. */
+class Bucket {
+  #cap: number | null = null;
+  #tokens = 0;
+  #atMs = 0;
+
+  get isOpenEnded(): boolean {
+    return this.#cap === null;
+  }
+
+  /** The most that moves at once. */
+  get pieceMax(): number {
+    return this.#cap === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(this.#cap * BUCKET_SECONDS));
+  }
+
+  limit(cap: number | null, nowMs: number): void {
+    this.#fill(nowMs);
+    this.#tokens = this.#cap === null ? 0 : Math.min(this.#tokens, cap === null ? 0 : cap * BUCKET_SECONDS);
+    this.#cap = cap;
+  }
+
+  /** How long until so many bytes may move; 0: now. */
+  msUntil(bytes: number, nowMs: number): number {
+    this.#fill(nowMs);
+    if (this.#cap === null || this.#tokens >= bytes) return 0;
+    return ((bytes - this.#tokens) / (this.#cap * REFILL_SHARE)) * 1000;
+  }
+
+  take(bytes: number): void {
+    if (this.#cap !== null) this.#tokens -= bytes;
+  }
+
+  #fill(nowMs: number): void {
+    const seconds = (nowMs - this.#atMs) / 1000;
+    this.#atMs = nowMs;
+    if (this.#cap === null) return;
+    this.#tokens = Math.min(this.#cap * BUCKET_SECONDS, this.#tokens + seconds * this.#cap * REFILL_SHARE);
+  }
+}
+
+function overloaded(): Fault {
+  return new Fault({
+    code: 'HOST_OVERLOADED',
+    retry: 'transient',
+    message: `more than ${WAITING_MAX} transfers wait for bandwidth`,
+  });
+}
