@@ -83,7 +83,9 @@ async function stage(
 }
 
 async function write(place: string, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
-  const file = await open(place, 'w');
+  // A commit that was cut may have left a second name of the delivered file here: it is not to be written into.
+  await rm(place, { force: true });
+  const file = await open(place, 'wx');
   try {
     for await (const chunk of bytes) {
       signal.throwIfAborted();

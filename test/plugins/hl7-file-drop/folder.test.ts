@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, link, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -142,6 +143,20 @@ describe('dropping into a folder', () => {
       await expect(deliver(target, path, 'content')).rejects.toMatchObject({ code: 'ITEM_CONFLICT' });
     }
     expect(String(await readFile(join(folder, 'other')))).toBe('CONTENT');
+  });
+
+  test('a commit cut once its file was in place is repeated, and nobody ever sees less of the file', async () => {
+    const target = await host.target(endpoint(), never());
+    const a = parcel('a.hl7', 7);
+    await target.stage(a, once('content'), never());
+    const [staged = ''] = await readdir(join(folder, STAGING));
+    await link(join(folder, STAGING, staged), join(folder, 'a.hl7'));
+    const again = await target.stage(a, once('content'), never());
+    // What is staged has nothing in common with what readers see.
+    await writeFile(join(folder, STAGING, staged), 'another');
+    expect(String(await readFile(join(folder, 'a.hl7')))).toBe('content');
+    expect(await target.commit(a, again, never())).toEqual({ targetId: 'a.hl7' });
+    expect(String(await readFile(join(folder, 'a.hl7')))).toBe('content');
   });
 
   test('a sub-folder that is a symlink out of the folder is refused, and nothing is written through it', async () => {
