@@ -1,6 +1,6 @@
 /** The faults of the demonstration: what is wrong, where it happens, and how the sandboxes make it happen. */
 import type { FlightFault } from '../plugins/peers/sftp-server.ts';
-import { type FaultPlan, identifiersOf, type Resource, type WriteFault } from '../plugins/peers/fhir-store.ts';
+import { type FaultPlan, tokensOf, type Resource, type WriteFault } from '../plugins/peers/fhir-store.ts';
 
 export interface PlantedFault {
   readonly category: string;
@@ -75,7 +75,7 @@ export function targetFaults(truncatedMrn: string): FaultPlan {
     ['Observation|obs:ORU000040:1:3', { kind: 'accompany', extra: asStranger }],
   ]);
   return (resource) => {
-    for (const { value } of identifiersOf(resource)) {
+    for (const { value } of tokensOf(resource)) {
       const key = `${resource.resourceType}|${value}`;
       const fault = faults.get(key);
       if (fault && faults.delete(key)) return fault;

@@ -7,7 +7,8 @@ import { compileLineage } from '../../records/lineage/compile.ts';
 import type { Lineage } from '../../records/lineage/lineage.ts';
 import { withoutPositions } from '../../records/lineage/path.ts';
 import { columnName } from '../../records/lineage/source-rows.ts';
-import { type OpenExtract, openExtract, SOURCE_KEY_PATH } from '../../subgraphs/validation/extracts/open-extract.ts';
+import { SOURCE_KEY_PATH } from '../../records/lineage/source-key.ts';
+import { type OpenExtract, openExtract } from '../../subgraphs/validation/extracts/open-extract.ts';
 import {
   type ExtractFinding,
   type ExtractTotals,

@@ -1,7 +1,14 @@
 /** Parcels of bytes: spooled, committed as a Binary under a derived id and a DocumentReference that finds it. */
 import { createHash } from 'node:crypto';
-import { ConnectorError, type ConnectorContext, type Parcel, type Receipt, type Staged } from '@waybill/connector-sdk';
-import { FHIR_JSON, identifierQuery, PATH_EXTENSION, SOURCE_SYSTEM, type Resource } from './fhir.ts';
+import {
+  ConnectorError,
+  SOURCE_SYSTEM,
+  type ConnectorContext,
+  type Parcel,
+  type Receipt,
+  type Staged,
+} from '@waybill/connector-sdk';
+import { FHIR_JSON, keyQuery, PATH_EXTENSION, type Resource } from './fhir.ts';
 import type { Http } from './http.ts';
 import { readResource } from './read.ts';
 import { search } from './search.ts';
@@ -43,7 +50,11 @@ export class Documents {
   }
 
   async stat(parcel: Parcel, signal: AbortSignal): Promise<Receipt | undefined> {
-    for await (const found of search(this.#http, `DocumentReference?${identifierQuery([parcel.key])}`, signal)) {
+    for await (const found of search(
+      this.#http,
+      `DocumentReference?${keyQuery('DocumentReference', [parcel.key])}`,
+      signal,
+    )) {
       const targetId = documentIn(found as DocumentReference);
       if (targetId !== undefined) return { targetId };
     }
@@ -104,7 +115,7 @@ export class Documents {
     const { body } = await this.#http.ask({
       method: 'POST',
       path: 'DocumentReference',
-      headers: { 'content-type': FHIR_JSON, 'if-none-exist': identifierQuery([parcel.key]) },
+      headers: { 'content-type': FHIR_JSON, 'if-none-exist': keyQuery('DocumentReference', [parcel.key]) },
       body: JSON.stringify({
         resourceType: 'DocumentReference',
         extension: [{ url: PATH_EXTENSION, valueString: parcel.path }],

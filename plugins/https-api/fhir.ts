@@ -1,8 +1,6 @@
 /** The little of FHIR R4 a target needs: who a resource is, and how it is found again. */
-import { ConnectorError } from '@waybill/connector-sdk';
+import { ConnectorError, isKeyedByTag, SOURCE_SYSTEM } from '@waybill/connector-sdk';
 
-/** The identifier system under which every resource carries its source key. */
-export const SOURCE_SYSTEM = 'urn:waybill:source';
 /** The extension in which a DocumentReference keeps the path its document came from. */
 export const PATH_EXTENSION = 'urn:waybill:path';
 export const FHIR_JSON = 'application/fhir+json';
@@ -13,13 +11,8 @@ const TARGET_ID = /^[A-Z][A-Za-z]{1,63}\/[A-Za-z0-9\-.]{1,64}$/;
 export interface Resource {
   readonly resourceType: string;
   readonly id?: string;
-  readonly identifier?: Identifier | readonly Identifier[];
-  readonly meta?: { readonly lastUpdated?: string };
-}
-
-interface Identifier {
-  readonly system?: string;
-  readonly value?: string;
+  readonly identifier?: unknown;
+  readonly meta?: { readonly lastUpdated?: string; readonly tag?: unknown };
 }
 
 export interface Bundle {
@@ -28,16 +21,13 @@ export interface Bundle {
   readonly entry?: readonly { readonly resource?: Resource; readonly search?: { readonly mode?: string } }[];
 }
 
-/** The source key a resource carries. */
-export function keyOf(resource: Resource): string | undefined {
-  const identifiers = [resource.identifier ?? []].flat() as readonly Identifier[];
-  return identifiers.find((identifier) => identifier.system === SOURCE_SYSTEM)?.value;
-}
-
-/** A search parameter that finds the resources with any of these keys (R4 search, 3.1.1.4.12 and 3.1.1.4.4). */
-export function identifierQuery(keys: readonly string[]): string {
+/**
+ * A search parameter that finds the resources of a type with any of these keys (R4 search, 3.1.1.4.12 and 3.1.1.4.4):
+ * `identifier`, or `_tag` where the type has no list of identifiers.
+ */
+export function keyQuery(type: string, keys: readonly string[]): string {
   const tokens = keys.map((key) => `${SOURCE_SYSTEM}|${key.replace(/[\\,|$]/g, (special) => `\\${special}`)}`);
-  return `identifier=${encodeURIComponent(tokens.join(','))}`;
+  return `${isKeyedByTag(type) ? '_tag' : 'identifier'}=${encodeURIComponent(tokens.join(','))}`;
 }
 
 /** `Patient/12` out of a Location, whatever base and version surround it. */

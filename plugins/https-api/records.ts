@@ -3,12 +3,13 @@ import { hash } from 'node:crypto';
 import {
   ConnectorError,
   isConnectorError,
+  sourceKeyOf,
   type ConnectorContext,
   type Parcel,
   type Receipt,
   type Staged,
 } from '@waybill/connector-sdk';
-import { FHIR_JSON, identifierQuery, keyOf, targetIdIn, type Resource } from './fhir.ts';
+import { FHIR_JSON, keyQuery, targetIdIn, type Resource } from './fhir.ts';
 import type { Http } from './http.ts';
 import { findKeys } from './search.ts';
 import { codesOf, RefusedError, type Issue, type OperationOutcome } from './status.ts';
@@ -174,7 +175,7 @@ function receiptOf(parts: readonly { readonly key: string; readonly targetId: st
 
 function transactionOf(lines: readonly Line[]): string {
   const entries = lines.map(({ type, key, text }) => {
-    const request = JSON.stringify({ method: 'POST', url: type, ifNoneExist: identifierQuery([key]) });
+    const request = JSON.stringify({ method: 'POST', url: type, ifNoneExist: keyQuery(type, [key]) });
     return `{"resource":${text},"request":${request}}`;
   });
   return `{"resourceType":"Bundle","type":"transaction","entry":[${entries.join(',')}]}`;
@@ -220,7 +221,7 @@ function linesOf(parcel: Parcel, whole: Uint8Array): readonly Line[] {
 
 function lineOf(parcel: Parcel, text: string): Line {
   const resource = parsed(text);
-  const key = resource === undefined ? undefined : keyOf(resource);
+  const key = resource === undefined ? undefined : sourceKeyOf(resource);
   if (resource !== undefined && key !== undefined && /^[A-Z][A-Za-z]{1,63}$/.test(resource.resourceType)) {
     return { type: resource.resourceType, key, text };
   }

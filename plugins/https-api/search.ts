@@ -1,7 +1,7 @@
 /** Searches, page by page, and look-ups by source key. */
-import { ConnectorError, parseKeepingDigits } from '@waybill/connector-sdk';
+import { ConnectorError, parseKeepingDigits, sourceKeyOf } from '@waybill/connector-sdk';
 import type { Ask } from './exchange.ts';
-import { identifierQuery, keyOf, type Bundle, type Resource } from './fhir.ts';
+import { keyQuery, type Bundle, type Resource } from './fhir.ts';
 import type { Http } from './http.ts';
 import { patiently } from './pause.ts';
 
@@ -40,7 +40,7 @@ export async function* searchKeys(
   signal: AbortSignal,
 ): AsyncGenerator<Resource> {
   for (let at = 0; at < keys.length; at += KEYS_MAX) {
-    const query = `${type}?${identifierQuery(keys.slice(at, at + KEYS_MAX))}`;
+    const query = `${type}?${keyQuery(type, keys.slice(at, at + KEYS_MAX))}`;
     yield* search(http, query, signal, parseKeepingDigits);
   }
 }
@@ -54,7 +54,7 @@ export async function findKeys(
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for await (const resource of searchKeys(http, type, keys, signal)) {
-    const key = keyOf(resource);
+    const key = sourceKeyOf(resource);
     // The oldest wins, so that a repeated look-up names the same one; which is one too many is for others to say.
     if (key !== undefined && resource.id !== undefined && !found.has(key)) found.set(key, `${type}/${resource.id}`);
   }

@@ -2,13 +2,14 @@ import {
   ConnectorError,
   parseKeepingDigits,
   requireSafePath,
+  sourceKeyOf,
   type ConnectorContext,
   type Parcel,
   type Target,
   type TargetRecord,
 } from '@waybill/connector-sdk';
 import { documentIn, Documents, type DocumentReference } from './documents.ts';
-import { keyOf, PATH_EXTENSION, type Resource } from './fhir.ts';
+import { PATH_EXTENSION, type Resource } from './fhir.ts';
 import type { Http } from './http.ts';
 import { readResource } from './read.ts';
 import { RecordsParcels } from './records.ts';
@@ -67,6 +68,6 @@ async function* recordsOf(resources: AsyncIterable<Resource>): AsyncGenerator<Ta
   for await (const resource of resources) {
     const content = Buffer.from(JSON.stringify(resource));
     const targetId = `${resource.resourceType}/${resource.id ?? ''}`;
-    yield { targetId, key: keyOf(resource), sizeBytes: content.byteLength, content };
+    yield { targetId, key: sourceKeyOf(resource), sizeBytes: content.byteLength, content };
   }
 }

@@ -1,15 +1,20 @@
 import { createHash } from 'node:crypto';
-import { ConnectorError, parseKeepingDigits, requireSafePath } from '@waybill/connector-sdk';
+import {
+  ConnectorError,
+  parseKeepingDigits,
+  requireSafePath,
+  SOURCE_SYSTEM,
+  sourceKeyOf,
+} from '@waybill/connector-sdk';
 import type { Parcel, Receipt, Staged, Target, TargetListing, TargetRecord } from '@waybill/connector-sdk';
 import { distort, suffer, type Effect } from './fault.ts';
 import type { MemoryPlace, StoredRecord } from './place.ts';
 import { readFile, slices } from './source.ts';
 
-export const SOURCE_SYSTEM = 'urn:waybill:source';
-
 interface Resource {
   readonly resourceType: string;
-  readonly identifier?: readonly { readonly system?: string; readonly value?: string }[];
+  readonly identifier?: unknown;
+  readonly meta?: { readonly tag?: unknown };
 }
 
 /** A place written as a target. */
@@ -109,9 +114,9 @@ function resourcesOf(bytes: Uint8Array): Resource[] {
 }
 
 function keyOf(resource: Resource): string {
-  const key = resource.identifier?.find((identifier) => identifier.system === SOURCE_SYSTEM)?.value;
+  const key = sourceKeyOf(resource);
   if (key !== undefined) return key;
-  throw new ConnectorError('ITEM_REFUSED', `a ${resource.resourceType} has no identifier of ${SOURCE_SYSTEM}`);
+  throw new ConnectorError('ITEM_REFUSED', `a ${resource.resourceType} carries no source key of ${SOURCE_SYSTEM}`);
 }
 
 async function* read(

@@ -136,13 +136,14 @@ function read(url: URL, type: string, id: string | undefined, room: Room, base: 
   return { status: 200, body: { resourceType: 'Bundle', type: 'searchset', total: ids.length, link, entry } };
 }
 
-/** Ids that match `identifier=system|value[,system|value...]`, or all of them. */
+/** Ids that match `identifier=system|value[,system|value...]`, or `_tag=...`, or all of them. */
 function matching(query: URLSearchParams, type: string, room: Room): readonly string[] {
-  const identifier = query.get('identifier');
-  if (identifier === null) return room.store.ids(type);
-  return identifier.split(',').flatMap((token) => {
+  const by = query.has('_tag') ? '_tag' : 'identifier';
+  const tokens = query.get(by);
+  if (tokens === null) return room.store.ids(type);
+  return tokens.split(',').flatMap((token) => {
     const at = token.indexOf('|');
-    return room.store.find(type, token.slice(0, at), token.slice(at + 1));
+    return room.store.find(type, token.slice(0, at), token.slice(at + 1), by);
   });
 }
 

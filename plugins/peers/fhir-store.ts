@@ -20,7 +20,7 @@ export type FaultPlan = (resource: Resource) => WriteFault | undefined;
 
 export class FhirStore {
   readonly #resources = new Map<string, Map<string, Resource>>();
-  readonly #byIdentifier = new Map<string, string[]>();
+  readonly #byToken = new Map<string, string[]>();
   readonly #faults: FaultPlan;
   #nextId = 1;
 
@@ -59,9 +59,9 @@ export class FhirStore {
     return this.#resources.get(type)?.get(id);
   }
 
-  /** Ids of the resources of `type` that carry this identifier. */
-  find(type: string, system: string, value: string): readonly string[] {
-    return this.#byIdentifier.get(`${type}|${system}|${value}`) ?? [];
+  /** Ids of the resources of `type` that carry this identifier, or this tag. */
+  find(type: string, system: string, value: string, by: Token['by'] = 'identifier'): readonly string[] {
+    return this.#byToken.get(`${type}|${by}|${system}|${value}`) ?? [];
   }
 
   /** Ids of every resource of `type`, in the order they came. */
@@ -79,11 +79,10 @@ export class FhirStore {
     const resource = this.get(type, id);
     if (!resource) return;
     this.#resources.get(type)?.delete(id);
-    for (const { system, value } of identifiersOf(resource)) {
-      const key = `${type}|${system}|${value}`;
-      this.#byIdentifier.set(
-        key,
-        this.find(type, system, value).filter((each) => each !== id),
+    for (const { by, system, value } of tokensOf(resource)) {
+      this.#byToken.set(
+        `${type}|${by}|${system}|${value}`,
+        this.find(type, system, value, by).filter((each) => each !== id),
       );
     }
   }
@@ -92,18 +91,31 @@ export class FhirStore {
     const { resourceType: type, id = '' } = resource;
     const ofType = this.#resources.get(type) ?? new Map<string, Resource>();
     this.#resources.set(type, ofType.set(id, resource));
-    for (const { system, value } of identifiersOf(resource)) {
-      const key = `${type}|${system}|${value}`;
-      this.#byIdentifier.set(key, [...(this.#byIdentifier.get(key) ?? []), id]);
+    for (const { by, system, value } of tokensOf(resource)) {
+      const key = `${type}|${by}|${system}|${value}`;
+      this.#byToken.set(key, [...(this.#byToken.get(key) ?? []), id]);
     }
   }
 }
 
-export function identifiersOf(resource: Resource): readonly { readonly system: string; readonly value: string }[] {
-  const given = resource['identifier'];
+/** What a resource is searched by. */
+interface Token {
+  readonly by: 'identifier' | '_tag';
+  readonly system: string;
+  readonly value: string;
+}
+
+export function tokensOf(resource: Resource): readonly Token[] {
+  const { tag } = (resource['meta'] ?? {}) as { readonly tag?: Json };
+  const identifiers = listOf(resource['identifier']).map(({ system = '', value = '' }) => ({ system, value }));
+  const tags = listOf(tag).map(({ system = '', code = '' }) => ({ system, value: code }));
+  return [
+    ...identifiers.map((each) => ({ by: 'identifier' as const, ...each })),
+    ...tags.map((each) => ({ by: '_tag' as const, ...each })),
+  ];
+}
+
+function listOf(given: Json | undefined): readonly { system?: string; value?: string; code?: string }[] {
   const list = Array.isArray(given) ? given : given === undefined ? [] : [given];
-  return (list as readonly { system?: string; value?: string }[]).map(({ system = '', value = '' }) => ({
-    system,
-    value,
-  }));
+  return list as readonly { system?: string; value?: string; code?: string }[];
 }

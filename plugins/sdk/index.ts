@@ -7,6 +7,7 @@ export { parseKeepingDigits } from './json.ts';
 export { pathProblem, requireSafePath } from './path.ts';
 export type { Capabilities } from './capabilities.ts';
 export type { Item, Source } from './source.ts';
+export { isKeyedByTag, SOURCE_SYSTEM, sourceKeyOf } from './source-key.ts';
 export { FHIR_RECORDS, KEYED_RECORDS, type KeyedRecord } from './target.ts';
 export type {
   Acknowledgement,

@@ -1,4 +1,4 @@
-/** NDJSON of FHIR R4 resources, each with its source key as the identifier `urn:waybill:source`. */
+/** NDJSON of FHIR R4 resources, each with its source key as an identifier, or a tag, of `urn:waybill:source`. */
 export const FHIR_RECORDS = 'application/fhir+ndjson';
 /** NDJSON of `KeyedRecord`s: what a lineage makes for a target that takes no FHIR. */
 export const KEYED_RECORDS = 'application/vnd.waybill.records+ndjson';

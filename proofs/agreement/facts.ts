@@ -78,7 +78,7 @@ function walk(path: string, value: unknown, walking: Walk): void {
 
 function walkElement(path: string, element: Element, walking: Walk): void {
   const { system, reference, type, identifier } = element;
-  if (path === 'identifier' && system === SOURCE_IDENTIFIER_SYSTEM) return;
+  if ((path === 'identifier' || path === 'meta.tag') && system === SOURCE_IDENTIFIER_SYSTEM) return;
   if (typeof reference === 'string') return refer(path, walking.typeOf(reference), reference, walking);
   if (isElement(identifier) && identifier['system'] === SOURCE_IDENTIFIER_SYSTEM) {
     return refer(path, typeof type === 'string' ? type : undefined, String(identifier['value']), walking);

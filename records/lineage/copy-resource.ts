@@ -9,7 +9,8 @@ import { compileAsOf } from './as-of.ts';
 import type { Draft } from './draft.ts';
 import type { LineageMap } from './language.ts';
 import { type MappedRecord, SOURCE_IDENTIFIER_SYSTEM } from './lineage.ts';
-import { unmappedRecord, withSourceIdentifier } from './record.ts';
+import { unmappedRecord } from './record.ts';
+import { withRoomForKey, withSourceKey } from './source-key.ts';
 import { treeSource } from './source-tree.ts';
 import { JSON_TREE, jsonRoot, type JsonNode } from './tree-json.ts';
 
@@ -61,7 +62,7 @@ function copied(read: FhirRead, keyOf: KeyOf): MappedRecord {
     type,
     parent: type === 'Patient' ? null : patientOf(body),
     position,
-    resource: withSourceIdentifier({ resourceType: type, identifier: undefined, ...body }, key),
+    resource: withSourceKey({ ...withRoomForKey(type), ...body }, key),
     problems: problems.map((problem) => ({ ...problem, record: key })),
   };
 }

@@ -9,7 +9,7 @@ export const PASS_THROUGH = 'pass-through';
 export const TARGET_FORMS = ['fhir-r4', 'unity'] as const;
 export type TargetForm = (typeof TARGET_FORMS)[number];
 
-/** The identifier system every mapped resource carries: targets look up by it, reconciliation joins on it. */
+/** The system of the identifier or tag every mapped resource carries: targets look up by it, reconciliation joins. */
 export const SOURCE_IDENTIFIER_SYSTEM = 'urn:waybill:source';
 
 /** One record of an item in the target's form. With problems it must not be written: its `resource` is then partial. */

@@ -2,21 +2,17 @@
 import type { Json } from '../../kernel/canonical-json.ts';
 import type { Problem } from '../format.ts';
 import { compileAsOf } from './as-of.ts';
-import { withoutGaps, type Draft, type DraftValue } from './draft.ts';
+import { withoutGaps, type Draft } from './draft.ts';
 import { NO_AS_OF, type RecordRules } from './language.ts';
-import { SOURCE_IDENTIFIER_SYSTEM, type MappedRecord } from './lineage.ts';
+import type { MappedRecord } from './lineage.ts';
 import { compileConditions } from './conditions.ts';
 import { compileRules, type RuleHouse } from './rules.ts';
+import { withRoomForKey, withSourceKey } from './source-key.ts';
 import type { Source, Trouble } from './source.ts';
 import { compileTemplates } from './template.ts';
 
 /** Undefined where the scope has no such record; a promise where an expression still has to be evaluated. */
 export type MakeRecord<Scope> = (scope: Scope) => MappedRecord | Promise<MappedRecord> | undefined;
-
-/** Identifiers of the source's own follow the one reconciliation joins on. */
-const IDENTIFIER = 'identifier';
-/** Types that have room for one identifier (FHIR R4): it is the source's key. */
-const ONE_IDENTIFIER: ReadonlySet<string> = new Set(['Bundle', 'Composition', 'QuestionnaireResponse']);
 
 export function compileRecord<Scope>(record: RecordRules, house: RuleHouse<Scope>): MakeRecord<Scope> {
   const { source, taken, pending, tracer } = house;
@@ -27,7 +23,7 @@ export function compileRecord<Scope>(record: RecordRules, house: RuleHouse<Scope
   const asOf =
     record.asOf === undefined || record.asOf === NO_AS_OF ? undefined : compileAsOf(record.asOf, source, house);
   const isUnity = house.map.target === 'unity';
-  const [begin, finish] = isUnity ? [bare, asItIs] : [withRoomForIdentifier, withSourceIdentifier];
+  const [begin, finish] = isUnity ? [bare, asItIs] : [withRoomForKey, withSourceKey];
   return (scope) => {
     if (holds !== undefined && !holds(scope)) return undefined;
     const problems: Problem[] = [];
@@ -77,29 +73,11 @@ function bare(resourceType: string): Draft {
   return { resourceType };
 }
 
-/** The identifier comes first in the resource; copying it at the end would be a second resource for each record. */
-function withRoomForIdentifier(resourceType: string): Draft {
-  return { resourceType, [IDENTIFIER]: undefined };
-}
-
 function asItIs(resource: Draft): Json {
   return resource as Json;
 }
 
 const NONE: readonly Problem[] = [];
-
-/** The resource with the identifier every mapped resource carries, before its own ones. */
-export function withSourceIdentifier(resource: Draft, key: string): Json {
-  const own = resource[IDENTIFIER];
-  const source = { system: SOURCE_IDENTIFIER_SYSTEM, value: key };
-  if (ONE_IDENTIFIER.has(String(resource['resourceType']))) {
-    resource[IDENTIFIER] = source;
-    return resource as Json;
-  }
-  const others = Array.isArray(own) ? (own as DraftValue[]) : own === undefined ? [] : [own as DraftValue];
-  resource[IDENTIFIER] = [source, ...others];
-  return resource as Json;
-}
 
 /** A record that cannot be mapped at all: it says why, and holds nothing. */
 export function unmappedRecord(

@@ -1,5 +1,6 @@
 /** What a target of records promises: FHIR R4 or a form of its own, found again by the source key. */
 import { FHIR_RECORDS, type Parcel, type Receipt, type Target } from '../target.ts';
+import { SOURCE_SYSTEM, sourceKeyOf } from '../source-key.ts';
 import { all, equal, fails, holds, joined, once, utf8 } from './expect.ts';
 import { stored } from './committing.ts';
 import type { Harness, RecordForm } from './harness.ts';
@@ -7,7 +8,6 @@ import { never } from './perform.ts';
 import { bytesParcel } from './samples.ts';
 import { ofRecordsTarget, type Scenario } from './scenario.ts';
 
-const SOURCE_SYSTEM = 'urn:waybill:source';
 /** Longer than the columns that EHRs give to free text. */
 const LONG_TEXT_CHARS = 70_000;
 
@@ -191,10 +191,7 @@ const FHIR_FORM: RecordForm = {
     birthDate: '1970-01-01',
   }),
   keyIn: (content) => {
-    const { identifier = [] } = content as {
-      readonly identifier?: readonly { readonly system?: string; readonly value?: string }[];
-    };
-    return identifier.find((each) => each.system === SOURCE_SYSTEM)?.value;
+    return sourceKeyOf(content as { readonly resourceType: string });
   },
 };
 

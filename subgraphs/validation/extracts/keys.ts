@@ -1,6 +1,7 @@
 /** What tells one record of an extract from another. */
 import { compileWalk, parseTreePath } from '../../../records/lineage/tree-path.ts';
 import { jsonRoot, JSON_TREE } from '../../../records/lineage/tree-json.ts';
+import { SOURCE_KEY_PATH, SOURCE_TAG_PATH } from '../../../records/lineage/source-key.ts';
 import { columnName } from '../../../records/lineage/source-rows.ts';
 import type { ExtractRecord, Shape } from './extract.ts';
 
@@ -40,8 +41,13 @@ function memberPart(field: string): KeyOf | undefined {
   const path = parseTreePath(field, '.');
   if (path === undefined) return undefined;
   const walk = compileWalk(path, JSON_TREE);
+  // Types that have no identifiers carry the key of their source as a tag.
+  const tag = field === SOURCE_KEY_PATH ? parseTreePath(SOURCE_TAG_PATH, '.') : undefined;
+  const walkTags = tag === undefined ? undefined : compileWalk(tag, JSON_TREE);
   return ({ value }) => {
-    const found = walk(jsonRoot(value, ''));
+    const root = jsonRoot(value, '');
+    const identifiers = walk(root);
+    const found = identifiers.length === 0 && walkTags !== undefined ? walkTags(root) : identifiers;
     const [only] = found;
     return found.length === 1 && only !== undefined ? JSON_TREE.text(only) : undefined;
   };

@@ -4,17 +4,15 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { CLASSIFY_BYTES_MAX } from '../../../records/classify.ts';
 import { readDelimited } from '../../../records/delimited/read.ts';
 import { ItemReading } from '../../../records/item-bytes.ts';
-import { isArray, isObject, type JsonObject } from '../../../records/leaves.ts';
-import { type Lineage, type MappedRecord, SOURCE_IDENTIFIER_SYSTEM } from '../../../records/lineage/lineage.ts';
+import type { JsonObject } from '../../../records/leaves.ts';
+import type { Lineage, MappedRecord } from '../../../records/lineage/lineage.ts';
+import { SOURCE_KEY_PATH, withoutSourceKey } from '../../../records/lineage/source-key.ts';
 import { columnName } from '../../../records/lineage/source-rows.ts';
 import { nearestWord } from '../../../records/spelling.ts';
 import { type Outcome, granted, refused } from '../../../kernel/refusal.ts';
 import { type ExtractRead, readExtract, readParquet, type Shape, shapeOf } from './extract.ts';
 import { compileKey } from './keys.ts';
 import type { ExtractSide } from './reconcile-extracts.ts';
-
-/** Where records were written by Waybill, they carry the key of their source. */
-export const SOURCE_KEY_PATH = `identifier[system='${SOURCE_IDENTIFIER_SYSTEM}'].value`;
 
 export interface GivenExtract {
   readonly path: string;
@@ -71,14 +69,6 @@ function mappedRead({ type, position, resource, problems }: MappedRecord, isOwnK
   if (problem !== undefined) return { kind: 'problem', problem };
   const value = resource as JsonObject;
   return { kind: 'record', record: { type, position, value: isOwnKey ? value : withoutSourceKey(value) } };
-}
-
-/** A target that Waybill did not write knows nothing of our identifiers. */
-function withoutSourceKey(resource: JsonObject): JsonObject {
-  const { identifier } = resource;
-  if (!isArray(identifier)) return resource;
-  const kept = identifier.filter((each) => !isObject(each) || each['system'] !== SOURCE_IDENTIFIER_SYSTEM);
-  return { ...resource, identifier: kept };
 }
 
 async function headOf(path: string): Promise<Buffer | undefined> {

@@ -101,6 +101,25 @@ describe('records into a FHIR service', () => {
     expect(sent).toContain('"ifNoneExist":"identifier=urn%3Awaybill%3Asource%7Ck1"');
   });
 
+  test('what R4 gives no identifiers is found by its tag: a repeated commit and a look-up know it', async () => {
+    const tag = JSON.stringify([{ system: 'urn:waybill:source', code: 'prov:1' }]);
+    const body = `{"resourceType":"Provenance","meta":{"tag":${tag}}}\n`;
+    const { parcel } = patients(['prov:1']);
+    const shipment = { body, parcel: { ...parcel, sizeBytes: Buffer.byteLength(body) } };
+    const first = await deliver(target, shipment);
+    expect(first.parts).toEqual([{ key: 'prov:1', targetId: expect.stringMatching(/^Provenance\//) }]);
+    expect(await deliver(target, shipment)).toEqual(first);
+    expect(house.server.store.ids('Provenance')).toHaveLength(1);
+    expect(house.front.asked.find(isTransaction)?.body.toString()).toContain(
+      '"ifNoneExist":"_tag=urn%3Awaybill%3Asource%7Cprov%3A1"',
+    );
+    const found: string[] = [];
+    for await (const { key } of target.listing?.recordsByKey?.('Provenance', ['prov:1', 'prov:2'], never()) ?? []) {
+      found.push(key ?? '');
+    }
+    expect(found).toEqual(['prov:1']);
+  });
+
   test('what lies in the spool and is not what was staged is never sent', async () => {
     const spool = new MemorySpool();
     const context: ConnectorContext = {
