@@ -4,7 +4,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../kernel/clock.ts';
-import { openConnectorHost, type ConnectorHost, type EndpointSettings } from '../../../plugins/host/index.ts';
+import {
+  openConnectorHost,
+  type ConnectorHost,
+  type EndpointSettings,
+  type HostOptions,
+} from '../../../plugins/host/index.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { OPENSSH_SKIPPED, startOpenssh, type OpensshServer } from '../../../plugins/peers/openssh.ts';
 
@@ -24,7 +29,10 @@ export interface SftpHouse {
   leave(): Promise<void>;
 }
 
-export async function enterSftpHouse(settings: readonly string[] = []): Promise<SftpHouse> {
+export async function enterSftpHouse(
+  settings: readonly string[] = [],
+  bandwidth?: HostOptions['bandwidth'],
+): Promise<SftpHouse> {
   const directory = await mkdtemp(join(tmpdir(), 'sftp-'));
   const server = await startOpenssh({ root: directory, settings });
   const log: { fact: string; facts: object | undefined }[] = [];
@@ -35,6 +43,7 @@ export async function enterSftpHouse(settings: readonly string[] = []): Promise<
     log: (fact, facts) => log.push({ fact, facts }),
     clock: systemClock,
     limits: { backoffFirstMs: 1, backoffMostMs: 5 },
+    bandwidth,
   });
   return {
     server,
