@@ -1,6 +1,7 @@
 /** An archive that is sampled: what is drawn is looked into, and of what is not drawn the assurance says so. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Json } from '../../kernel/canonical-json.ts';
+import type { Acknowledgement } from '../../plugins/sdk/index.ts';
 import type { SamplingOutcome } from '../../subgraphs/validation/domain/sampling/outcome.ts';
 import { openKeys } from '../../runtime/keys.ts';
 import { Batch, ItemDisposition } from '../../subgraphs/validation/store/tables.ts';
@@ -90,6 +91,32 @@ onEveryDialect('an archive that is sampled', (dialect) => {
     await rig.work();
     const found = (await rig.exceptions()).map(({ category, sourceId }) => `${category} ${sourceId}`);
     expect(found.toSorted()).toEqual([`missing-record ${gone}`, `truncation ${short}`].toSorted());
+  });
+
+  test('holds nothing for accepted that its receiver has not accepted, drawn or not', async () => {
+    await run(scans());
+    const [refused = '', silent = ''] = await undrawn();
+    await rig.forget();
+    const { host } = rig.house;
+    const open = host.target.bind(host);
+    const outcomes = new Map<string, Acknowledgement['outcome']>([
+      [refused, 'refused'],
+      [silent, 'missing'],
+    ]);
+    const answer = (id: string): Acknowledgement => {
+      const outcome = outcomes.get(id) ?? 'accepted';
+      return { outcome, level: outcome === 'missing' ? null : 'application', code: outcome, about: '1' };
+    };
+    host.target = async (...asked) => ({ ...(await open(...asked)), acknowledgement: async (id) => answer(id) });
+    await rig.tellAgain();
+    await rig.work();
+    const found = (await rig.exceptions()).map(({ code, sourceId }) => `${code} ${sourceId}`);
+    expect(found.toSorted()).toEqual([`REFUSED_BY_RECEIVER ${refused}`, `NOT_ACKNOWLEDGED ${silent}`].toSorted());
+    const vouched = (await rows()).filter(({ level }) => level === 'sampled');
+    expect(vouched).toHaveLength(ITEMS - SIZE - 2);
+    expect(new Set(vouched.map(({ method }) => method))).toEqual(
+      new Set([expect.stringContaining('acknowledged by the receiver')]),
+    );
   });
 
   test('is looked at from end to end once the sample has more defects than it may', async () => {

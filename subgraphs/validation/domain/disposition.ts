@@ -150,15 +150,16 @@ export function assuranceOf(state: ItemState, delivered: Delivered, readBack: Re
     }
     return { level: withheld.length === 0 ? 'fields' : 'record', method: compared, ends: 'both', by: BY };
   }
+  const { acknowledgement } = delivered;
+  const answered = acknowledgement === null ? '' : `; ${acknowledgement}`;
   if (delivered.depth === 'not-drawn') {
-    const seen = `its presence and its size at the target ${over}`;
+    const seen = `its presence and its size at the target ${over}${answered}`;
     const method = `not drawn: ${seen}; a sample of the dataset vouches for the rest`;
     return { level: 'sampled', method, ends: 'both', by: BY };
   }
   if (delivered.bytes > 0) {
     const compared = `SHA-256 of the bytes read back from the target ${over}, against the sealed manifest`;
-    const { acknowledgement } = delivered;
-    const method = acknowledgement === null ? compared : `${compared}; ${acknowledgement}`;
+    const method = `${compared}${answered}`;
     return { level: 'bytes', method, ends: 'both', by: BY };
   }
   const method = 'the lineage makes no record of the original, and none was delivered';

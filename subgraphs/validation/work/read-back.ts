@@ -49,14 +49,24 @@ export async function readBack(
   return { verdict, gives, said: said === null ? null : acknowledgementText(said) };
 }
 
-/** An item that was not drawn: whether it is there and as long as it ought to be. Then that is all that is known. */
-export async function lookForIt(desk: Desk, target: Target, item: EligibleItem, signal: AbortSignal): Promise<boolean> {
+/**
+ * An item that was not drawn: whether it is there, as long as it ought to be, and accepted where a receiver is asked.
+ * Then that is all that is known. Otherwise what speaks against it, so that it is looked into after all.
+ */
+export async function lookForIt(
+  desk: Desk,
+  target: Target,
+  item: EligibleItem,
+  signal: AbortSignal,
+): Promise<Pick<ReadBackOutcome, 'said'> | { readonly against: 'size' | 'answer' }> {
   const parcel = item.parcels.find(({ shape }) => shape === 'bytes');
-  if (parcel === undefined) return false;
-  if ((await lookAtEnd(target, parcel.targetId, item.sizeBytes, signal)) === 'unlike') return false;
+  if (parcel === undefined) return { against: 'size' };
+  if ((await lookAtEnd(target, parcel.targetId, item.sizeBytes, signal)) === 'unlike') return { against: 'size' };
+  const said = await askReceiver(target, parcel.targetId, signal);
+  if (said !== null && said.outcome !== 'accepted') return { against: 'answer' };
   await note(desk, item, parcel, { kind: 'read', sizeBytes: item.sizeBytes, sha256: null });
   await (await desk.spool.file(UNITS.file)).line({ n: item.ordinal, v: 'not-drawn' });
-  return true;
+  return { said: said === null ? null : acknowledgementText(said) };
 }
 
 function verdictOf(arrived: BytesArrived, found: Finding | undefined, said: Acknowledgement | null): Verdict {

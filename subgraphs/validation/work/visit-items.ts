@@ -98,11 +98,12 @@ async function lookInto(visits: Visits, item: EligibleItem, turn: Turn, found: n
     [depth, drawnFor] = ['drawn', 'finding'];
   }
   if (depth === 'not-drawn') {
-    if (await lookForIt(desk, target, item, signal)) {
+    const looked = await lookForIt(desk, target, item, signal);
+    if ('said' in looked) {
       sample?.note(undefined, 'sound');
-      return { x: false, gives: 'given-back', said: null };
+      return { x: false, gives: 'given-back', said: looked.said };
     }
-    drawnFor = 'size';
+    drawnFor = looked.against;
   }
   const { verdict, gives, said } = await readBack(desk, target, item, signal);
   if (isLookedInto(item)) sample?.note(drawnFor, verdict === 'matched' ? 'sound' : 'defective');

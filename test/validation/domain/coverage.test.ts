@@ -35,7 +35,7 @@ const sampling: SamplingOutcome = {
   riskModel: { title: 'Archive', reference: 'RM-7', rationale: 'rarely read' },
   approval: { proposedBy: 'olga', approvedBy: 'anna', approvedAt: AT.toISOString() },
   demand: { confidence: 0.95, tolerableRate: 0.05, acceptanceNumber: 0 },
-  drawn: { sample: 57, 'high-risk': 40, finding: 3, size: 0, date: 0, rejected: 0 },
+  drawn: { sample: 57, 'high-risk': 40, finding: 3, size: 0, date: 0, answer: 0, rejected: 0 },
   achievedConfidence: 0.951,
   interval: { lower: 0, upper: 61 },
 };

@@ -4,7 +4,7 @@ import { finiteInterval, type Interval } from './interval.ts';
 import { achievedConfidence, type Demand } from './sample-size.ts';
 
 /** Why an item was drawn. Only those drawn by rank stand for the others. */
-export const DRAWN_FOR = ['sample', 'high-risk', 'finding', 'size', 'date', 'rejected'] as const;
+export const DRAWN_FOR = ['sample', 'high-risk', 'finding', 'size', 'date', 'answer', 'rejected'] as const;
 export type DrawnFor = (typeof DRAWN_FOR)[number];
 
 export type SamplingOutcome =
