@@ -12,6 +12,7 @@ import {
 import { systemClock } from '../kernel/clock.ts';
 import { SUBGRAPHS, type SubgraphName } from '../kernel/event.ts';
 import { Fault } from '../kernel/fault.ts';
+import { Bandwidth } from '../runtime/bandwidth.ts';
 import type { Config } from '../runtime/config.ts';
 import { openDatabase } from '../runtime/database.ts';
 import { openKeys, readIdentities } from '../runtime/keys.ts';
@@ -97,7 +98,9 @@ async function openCrew(names: readonly SubgraphName[], { config, log, metrics, 
   const strongroom = await openStrongroom(directory);
   const keys = openKeys(directory);
   const random = (bytes: number) => randomBytes(bytes);
-  const context: SubgraphContext = { database, strongroom, clock: systemClock, random, log, config, metrics, keys };
+  const bandwidth = new Bandwidth({ clock: systemClock });
+  const machine = { clock: systemClock, random, log, metrics, bandwidth };
+  const context: SubgraphContext = { ...machine, database, strongroom, config, keys };
   const subgraphs: OpenSubgraph[] = [];
   try {
     for (const name of names) subgraphs.push(await PARTS[name].open(context));

@@ -2,6 +2,7 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Clock } from '../kernel/clock.ts';
 import type { SubgraphName } from '../kernel/event.ts';
+import type { Bandwidth } from './bandwidth.ts';
 import type { Config } from './config.ts';
 import type { Database, StoreDefinition } from './database.ts';
 import { type Dispatcher, startDispatcher } from './inbox.ts';
@@ -32,6 +33,8 @@ export interface SubgraphContext {
   readonly config: Config;
   readonly metrics: Metrics;
   readonly keys: HouseKeys;
+  /** Of the whole process: whoever moves bytes takes part in it. */
+  readonly bandwidth: Bandwidth;
 }
 
 export interface SubgraphDefinition {

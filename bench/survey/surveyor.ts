@@ -10,6 +10,7 @@ import { loadConfig } from '../../runtime/config.ts';
 import { openDatabase } from '../../runtime/database.ts';
 import { openKeys } from '../../runtime/keys.ts';
 import { silentLog } from '../../runtime/log.ts';
+import { Bandwidth } from '../../runtime/bandwidth.ts';
 import { openMetrics } from '../../runtime/metrics.ts';
 import { openStrongroom } from '../../runtime/strongroom.ts';
 import { type OpenSubgraph, runSubgraphs } from '../../runtime/subgraph.ts';
@@ -69,6 +70,7 @@ async function survey(): Promise<Surveyed> {
     log: silentLog,
     config,
     metrics,
+    bandwidth: new Bandwidth({ clock: systemClock }),
     keys: openKeys(directory),
   };
   const subgraph = await inventory.open({ ...house, random: (bytes) => randomBytes(bytes) });

@@ -1,6 +1,5 @@
 /** Transfer: what moves. Batches, their manifests and records, and the jobs that read, stage, compare and commit. */
 import { approvalsIn } from '../../runtime/keys.ts';
-import { Bandwidth } from '../../runtime/bandwidth.ts';
 import { join } from 'node:path';
 import { openConnectorHost } from '../../plugins/host/index.ts';
 import {
@@ -46,7 +45,7 @@ export const transfer: SubgraphDefinition = {
   },
 };
 
-async function openHost({ config, clock, log }: SubgraphContext) {
+async function openHost({ config, clock, log, bandwidth }: SubgraphContext) {
   const host = await openConnectorHost({
     packages: config.connectors,
     approvals: approvalsIn(config.directory),
@@ -54,7 +53,7 @@ async function openHost({ config, clock, log }: SubgraphContext) {
     environment: (name) => config.environment(name),
     log: (fact, facts) => log.info(fact, facts),
     clock,
-    bandwidth: new Bandwidth({ clock }),
+    bandwidth,
   });
   return { host, close: () => host.close() };
 }

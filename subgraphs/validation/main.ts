@@ -52,7 +52,7 @@ export const validation: SubgraphDefinition = {
 };
 
 async function open(opened: SubgraphContext): Promise<OpenSubgraph> {
-  const { database, strongroom, clock, log, keys, config } = opened;
+  const { database, strongroom, clock, log, keys, config, bandwidth } = opened;
   const store = database.store('validation');
   const watchers = new ValidationWatch(store);
   // A connection of its own to every target: what transfer opened is not trusted with the verdict.
@@ -63,6 +63,7 @@ async function open(opened: SubgraphContext): Promise<OpenSubgraph> {
     environment: (name) => config.environment(name),
     log: (fact, facts) => log.info(fact, facts),
     clock,
+    bandwidth,
   });
   const directory = join(config.directory, 'scratch');
   const house: House = { store, strongroom, clock, log, keys, host, directory, watchers };

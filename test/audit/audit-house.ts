@@ -7,6 +7,7 @@ import { loadConfig } from '../../runtime/config.ts';
 import type { Database } from '../../runtime/database.ts';
 import { openKeys } from '../../runtime/keys.ts';
 import { silentLog } from '../../runtime/log.ts';
+import { Bandwidth } from '../../runtime/bandwidth.ts';
 import { openMetrics } from '../../runtime/metrics.ts';
 import { openStrongroom } from '../../runtime/strongroom.ts';
 import { type OpenSubgraph, type RunningSubgraphs, runSubgraphs } from '../../runtime/subgraph.ts';
@@ -27,7 +28,7 @@ export interface AuditHouse {
 export async function openAuditHouse(place: Place): Promise<AuditHouse> {
   const { directory } = place;
   const database = await place.open([audit.store]);
-  const shared = { database, log: silentLog, metrics: openMetrics() };
+  const shared = { database, log: silentLog, metrics: openMetrics(), bandwidth: new Bandwidth({ clock: systemClock }) };
   const subgraph = await audit.open({
     ...shared,
     strongroom: await openStrongroom(directory),

@@ -11,6 +11,7 @@ import { loadConfig } from '../../runtime/config.ts';
 import type { Database } from '../../runtime/database.ts';
 import { openKeys } from '../../runtime/keys.ts';
 import { silentLog } from '../../runtime/log.ts';
+import { Bandwidth } from '../../runtime/bandwidth.ts';
 import { openMetrics } from '../../runtime/metrics.ts';
 import { auditRows, eventsAfter, START } from '../../runtime/outbox.ts';
 import { openStrongroom, sealJson, type Strongroom } from '../../runtime/strongroom.ts';
@@ -72,6 +73,7 @@ export class House {
       log: silentLog,
       config,
       metrics,
+      bandwidth: new Bandwidth({ clock: systemClock }),
       keys: openKeys(directory),
     });
     const running = runSubgraphs([subgraph], { database, log: silentLog, metrics });

@@ -12,6 +12,7 @@ import { loadConfig } from '../../runtime/config.ts';
 import type { Database } from '../../runtime/database.ts';
 import { openKeys } from '../../runtime/keys.ts';
 import { openLog } from '../../runtime/log.ts';
+import { Bandwidth } from '../../runtime/bandwidth.ts';
 import { openMetrics } from '../../runtime/metrics.ts';
 import { auditRows, eventsAfter, START } from '../../runtime/outbox.ts';
 import { openStrongroom, type Strongroom } from '../../runtime/strongroom.ts';
@@ -63,7 +64,10 @@ export class House {
     const config = loadConfig({ directory, connectors: ['@waybill/connector-memory'], environment: {} });
     const random = (bytes: number): Uint8Array => randomBytes(bytes);
     const keys = openKeys(directory);
-    const subgraph = await inventory.open({ database, strongroom, clock, random, log, config, metrics, keys });
+    const subgraph = await inventory.open({
+      ...{ database, strongroom, clock, random, log, config, metrics, keys },
+      bandwidth: new Bandwidth({ clock }),
+    });
     const house = new House(database, strongroom, subgraph, runSubgraphs([subgraph], { database, log, metrics }));
     house.said.push(...said);
     return house;

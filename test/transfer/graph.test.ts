@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { graphql, type GraphQLSchema, parse, subscribe } from 'graphql';
 import type { Actor } from '../../kernel/actor.ts';
+import { Bandwidth } from '../../runtime/bandwidth.ts';
 import { loadConfig } from '../../runtime/config.ts';
 import { startWorkers, type Workers } from '../../runtime/jobs.ts';
 import { openKeys } from '../../runtime/keys.ts';
@@ -41,6 +42,7 @@ onEveryDialect('the graph of transfer', (dialect) => {
     const keys = openKeys(place.directory);
     open = await transfer.open({
       ...{ strongroom, clock, random, log, metrics, config, keys },
+      bandwidth: new Bandwidth({ clock }),
       database: rig.database,
     });
   });

@@ -1,5 +1,6 @@
 /** How a target is read back: listed or by receipts, with whose credentials, and what stops it. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { NO_CAPS } from '../../kernel/bandwidth.ts';
 import type { Json } from '../../kernel/canonical-json.ts';
 import { batchOf } from '../../subgraphs/validation/store/copies.ts';
 import { datasetPlan } from '../../subgraphs/validation/domain/plan.ts';
@@ -39,6 +40,28 @@ onEveryDialect('reading back', (dialect) => {
         listing: undefined,
       }),
     } as House['host'],
+  });
+
+  test('shares the caps of the policy with what is moved', async () => {
+    const route = { bytesPerSecondMax: 5_000_000, hours: [] };
+    const { database } = rig;
+    rig = await Rig.open(place, {
+      database,
+      policy: { transfer: { bandwidth: { zone: 'America/Chicago', route } } },
+      name: 'capped',
+    });
+    await rig.carryAll(demographics());
+    const { host } = rig.house;
+    const open = host.target.bind(host);
+    const seen: unknown[] = [];
+    host.target = (endpoint, signal) => {
+      seen.push(endpoint.traffic);
+      return open(endpoint, signal);
+    };
+    await rig.work();
+    const shared = { route: rig.migrationId, rules: { ...NO_CAPS, zone: 'America/Chicago', route } };
+    expect(seen.length).toBeGreaterThan(1);
+    for (const each of seen) expect(each).toEqual(shared);
   });
 
   test('goes by the receipts where a target cannot list, and says so', async () => {

@@ -1,5 +1,6 @@
 /** The categories of exceptions and their severity: the policy's, never less than patient safety asks for. */
 import type { Json } from '../../../kernel/canonical-json.ts';
+import type { BandwidthRules } from '../../../kernel/bandwidth.ts';
 import { type AcceptanceRules, NOBODY_SIGNS } from '../../../kernel/acceptance.ts';
 import type { Category, Severity } from '../../../kernel/exception.ts';
 import type { Tier } from '../../../kernel/tier.ts';
@@ -38,6 +39,8 @@ export interface ValidationPolicy {
     /** Absent in policies that were sealed before they could be said. */
     readonly assignments?: readonly AssignmentRule[];
   };
+  /** Absent in policies that were sealed before there were caps. */
+  readonly transfer?: { readonly bandwidth?: BandwidthRules };
   readonly approval: { readonly waiver: 'required' | 'not-required' };
   readonly tolerances: Readonly<Record<Tier, { readonly defectRateMax: number }>>;
   readonly acceptance: { readonly roles: AcceptanceRules };

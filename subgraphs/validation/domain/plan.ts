@@ -1,6 +1,8 @@
 /** What validation reads of the sealed plan: where each dataset went, what belongs to it, and who answers for it. */
+import type { BandwidthRules } from '../../../kernel/bandwidth.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
+import type { Id } from '../../../kernel/id.ts';
 import type { Format } from '../../../records/format.ts';
 
 export type { Format };
@@ -11,6 +13,16 @@ export type Endpoint = {
   readonly config: Json;
   readonly secrets: Readonly<Record<string, string>>;
 };
+
+/** What reading back shares its bandwidth with, and by which caps: those of the way there. */
+export interface Traffic {
+  readonly route: Id;
+  readonly rules: BandwidthRules;
+}
+
+export interface ReadBackPlan extends DatasetPlan {
+  readonly traffic: Traffic;
+}
 
 export interface DatasetPlan {
   readonly target: Endpoint;

@@ -1,7 +1,9 @@
 /** One batch at work: what the verbs of a reconciliation share. */
+import { NO_CAPS } from '../../../kernel/bandwidth.ts';
 import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
 import { keyedDigest, type Sha256 } from '../../../kernel/digest.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
+import type { Id } from '../../../kernel/id.ts';
 import { comparable } from '../../../records/lineage/compare.ts';
 import type { Lineage } from '../../../records/lineage/lineage.ts';
 import { type ValidationPolicy, policyOf } from '../domain/category.ts';
@@ -9,7 +11,7 @@ import type { ReadBack } from '../domain/disposition.ts';
 import type { SamplingOutcome } from '../domain/sampling/outcome.ts';
 import { type DrawPlan, drawPlanOf, NOTHING_SAMPLED } from '../domain/sampling/draw-plan.ts';
 import type { VerdictCounts } from '../domain/verdict.ts';
-import { type DatasetPlan, datasetPlan } from '../domain/plan.ts';
+import { datasetPlan, type ReadBackPlan, type Traffic } from '../domain/plan.ts';
 import { approvalOf, batchOf, datasetOf, migrationOf } from '../store/copies.ts';
 import type { Batch, Dataset, Migration } from '../store/tables.ts';
 import { type House, lineageOf, sealedJson } from './house.ts';
@@ -20,7 +22,7 @@ export interface BatchTask {
   readonly dataset: Dataset;
   readonly batch: Batch;
   readonly policy: ValidationPolicy;
-  readonly plan: DatasetPlan;
+  readonly plan: ReadBackPlan;
   readonly lineage: Lineage | null;
   /** How deep its items are looked into. */
   readonly draw: DrawPlan;
@@ -81,9 +83,14 @@ export async function loadTask(house: House, batchId: string): Promise<BatchTask
   const of = { tier: dataset.tier, unit: lineage === null ? 'items' : 'records' } as const;
   return {
     ...{ house, migration, dataset, batch, inputs, survey, manifest, record, movedAt, policy, lineage },
-    plan: datasetPlan(plan, dataset.name),
+    plan: { ...datasetPlan(plan, dataset.name), traffic: trafficOf(migration.id, policy) },
     draw: drawPlanOf(policy.sampling ?? NOTHING_SAMPLED, of, approval),
   };
+}
+
+/** A policy that was sealed before there were caps has none. */
+export function trafficOf(migrationId: Id, policy: ValidationPolicy): Traffic {
+  return { route: migrationId, rules: policy.transfer?.bandwidth ?? NO_CAPS };
 }
 
 /** How the transfer record names a record: a source key may be a record number, and the document leaves the house. */

@@ -11,7 +11,7 @@ import { expectedOf, foundOf, RECORDS_MAX } from './find-records.ts';
 import type { House } from './house.ts';
 import { judge, judgeReceiver } from './read-back.ts';
 import { itemsOf } from './items-of.ts';
-import { askReceiver, readBytes, type Target } from './target.ts';
+import { askReceiver, openTarget, readBytes, type Target } from './target.ts';
 
 const AGREES: Agreement = { kind: 'agrees' };
 
@@ -48,7 +48,7 @@ export async function* lookAtAll(
     const wanted = new Set(own.map(({ itemId }) => itemId));
     const items = new Map<string, EligibleItem>();
     for await (const item of itemsOf(task)) if (wanted.has(item.itemId)) items.set(item.itemId, item);
-    const target = await house.host.target(task.plan.target, signal);
+    const target = await openTarget(house, task.plan, signal);
     try {
       for (const exception of own) {
         yield { exception, agreement: await look({ ...task, items }, target, exception, signal) };

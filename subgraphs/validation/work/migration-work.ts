@@ -4,7 +4,7 @@ import type { Cohort } from '../domain/exception.ts';
 import { datasetPlan } from '../domain/plan.ts';
 import { batchesOf, datasetsOf, migrationOf } from '../store/copies.ts';
 import type { Migration } from '../store/tables.ts';
-import { inputsOf } from './batch-work.ts';
+import { inputsOf, trafficOf } from './batch-work.ts';
 import { type House, sealedJson } from './house.ts';
 import type { RelatedDataset } from './unexpected.ts';
 
@@ -24,11 +24,12 @@ export async function loadMigration(house: House, migrationId: string): Promise<
     batches: await batchesOf(em, migrationId),
   }));
   const policy = policyOf(await sealedJson(house, migration.policy));
+  const traffic = trafficOf(migrationId, policy);
   const related: RelatedDataset[] = [];
   for (const dataset of datasets) {
     for (const batch of batches.filter(({ datasetId }) => datasetId === dataset.id)) {
       const inputs = inputsOf(migration, dataset, batch);
-      const plan = datasetPlan(await sealedJson(house, inputs.plan), dataset.name);
+      const plan = { ...datasetPlan(await sealedJson(house, inputs.plan), dataset.name), traffic };
       related.push({ dataset, batch, plan, isMapped: inputs.lineage !== null });
     }
   }

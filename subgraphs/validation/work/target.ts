@@ -5,19 +5,24 @@ import { isFault } from '../../../kernel/fault.ts';
 import type { ConnectorHost } from '../../../plugins/host/index.ts';
 import { notCanonical } from '../../../records/leaves.ts';
 import type { Acknowledgement, ReadBack } from '../domain/disposition.ts';
-import type { DatasetPlan } from '../domain/plan.ts';
+import type { DatasetPlan, ReadBackPlan } from '../domain/plan.ts';
 import type { House } from './house.ts';
 
 export type Target = Awaited<ReturnType<ConnectorHost['target']>>;
 
+/** Whoever opens it closes it. */
+export function openTarget({ host }: House, { target, traffic }: ReadBackPlan, signal: AbortSignal): Promise<Target> {
+  return host.target({ ...target, traffic }, signal);
+}
+
 /** Opens the target, hands it to `work`, and closes it again. */
 export async function withTarget<T>(
   house: House,
-  plan: DatasetPlan,
+  plan: ReadBackPlan,
   signal: AbortSignal,
   work: (target: Target) => Promise<T>,
 ): Promise<T> {
-  const target = await house.host.target(plan.target, signal);
+  const target = await openTarget(house, plan, signal);
   try {
     return await work(target);
   } finally {

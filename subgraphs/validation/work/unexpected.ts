@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { canonicalJson } from '../../../kernel/canonical-json.ts';
 import type { Sha256 } from '../../../kernel/digest.ts';
 import { finding } from '../domain/finding.ts';
-import type { DatasetPlan } from '../domain/plan.ts';
+import type { ReadBackPlan } from '../domain/plan.ts';
 import { selectionOf } from '../domain/selection.ts';
 import type { Batch, Dataset } from '../store/tables.ts';
 import type { House } from './house.ts';
@@ -15,7 +15,7 @@ import { type Target, withTarget } from './target.ts';
 export interface RelatedDataset {
   readonly dataset: Dataset;
   readonly batch: Batch;
-  readonly plan: DatasetPlan;
+  readonly plan: ReadBackPlan;
   /** Whether records are made of its items; otherwise they pass through. */
   readonly isMapped: boolean;
 }
