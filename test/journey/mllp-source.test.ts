@@ -16,7 +16,8 @@ const TRY_EVERY_MS = 50;
 
 function message(controlId: string, note: string): string {
   const header = `MSH|^~\\&|WARD|ASHFIELD|WAYBILL|TARGET|20260901101500-0400||ADT^A08|${controlId}|P|2.5.1`;
-  return [header, `PID|1||0001^^^PRACTICE^MR||Quillfeather^${note}||19700102|F`, ''].join('\r');
+  const patient = `PID|1||0001^^^PRACTICE^MR||Quillfeather^${note}||19700102|F`;
+  return [header, 'EVN||20260901101500-0400', patient, 'PV1|1|O', ''].join('\r');
 }
 
 async function freePort(): Promise<number> {

@@ -34,7 +34,7 @@ interface Version {
 
 function message({ at, family, mrn = '1' }: Version): string {
   const sent = at === null ? '' : `2026090110${String(at).padStart(2, '0')}00+0000`;
-  return `MSH|^~\\&|A|B|C|D|${sent}||ADT^A08|x|P|2.5.1\rPID|1||${mrn}||${family}\r`;
+  return `MSH|^~\\&|A|B|C|D|${sent}||ADT^A08|x|P|2.5.1\rEVN|A08\rPID|1||${mrn}||${family}\rPV1|1|O\r`;
 }
 
 function feed(versions: Readonly<Record<string, Version | readonly Version[]>>, lineage = DATED): DatasetGiven {
