@@ -5,7 +5,7 @@
 import type { Problem } from '../format.ts';
 import { Grammar } from './grammar.ts';
 import type { Hl7Message } from './message.ts';
-import { requiredSegments } from './structure.ts';
+import { requiredSegments, segmentName } from './structure.ts';
 
 const VISIT = '[PV1 [PV2] {ROL}]';
 const INSURANCE = '{IN1 [IN2] {IN3} {ROL}}';
@@ -91,7 +91,7 @@ export function checkSegments(message: Hl7Message, position: string, report: (pr
     // That there is none at all is told by checkStructure.
     if (kind === 'missing' && requiredSegments(message).includes(id) && !ids.includes(id)) continue;
     const segment = places[at];
-    const here = segment === undefined ? 'the end' : `${message.ids[segment]}[${message.ordinal(segment)}]`;
+    const here = segment === undefined ? 'the end' : segmentName(message, segment);
     const { code, says } = WHY[kind];
     const place = kind === 'missing' ? `${position} ${id} before ${here}` : `${position} ${here}`;
     report({ category: 'schema-invalid', code, position: place, message: `${id}: ${says} in ${structure}` });

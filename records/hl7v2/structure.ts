@@ -116,14 +116,14 @@ function isBase64(data: string): boolean {
   return data.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(data);
 }
 
-/** For example `message 2 OBX[3]`: the third OBX of the message. */
-export function segmentPosition(message: Hl7Message, segment: number, position: string): string {
-  return `${position} ${message.ids[segment] ?? ''}[${message.ordinal(segment)}]`;
+/** For example `OBX[3]`: the third OBX of the message. */
+export function segmentName(message: Hl7Message, segment: number): string {
+  return `${message.ids[segment] ?? ''}[${message.ordinal(segment)}]`;
 }
 
 /** For example `message 2 OBX[3]-5`: the third OBX of the message, its fifth field. */
 export function fieldPosition(message: Hl7Message, segment: number, field: number, position: string): string {
-  return `${segmentPosition(message, segment, position)}-${field}`;
+  return `${position} ${segmentName(message, segment)}-${field}`;
 }
 
 function invalid(code: string, position: string, message: string): Problem {

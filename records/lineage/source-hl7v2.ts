@@ -1,7 +1,7 @@
 /** HL7 v2 as a source of values: a path is looked up in the group it is asked from, then outwards. */
 import { brokenPromise } from '../../kernel/fault.ts';
 import type { FieldPath } from '../hl7v2/message.ts';
-import { fieldPosition, segmentPosition } from '../hl7v2/structure.ts';
+import { fieldPosition, segmentName } from '../hl7v2/structure.ts';
 import { parseHl7Path, type Hl7Path } from './path.ts';
 import { findInGroup, findOutside, insideAll } from './groups-hl7v2.ts';
 import { compileGroups, repetitionsOf, runsOf, type Hl7Scope, type Run } from './scope-hl7v2.ts';
@@ -218,5 +218,5 @@ export function hl7Position(scope: Hl7Scope, text?: string): string {
   const segment = path === undefined ? (scope.groups.at(-1)?.segment ?? -1) : lookUp(scope, path);
   if (segment === -1) return text === undefined ? scope.at : `${scope.at} ${text}`;
   if (path !== undefined) return fieldPosition(scope.message, segment, path.field, scope.at);
-  return segmentPosition(scope.message, segment, scope.at);
+  return `${scope.at} ${segmentName(scope.message, segment)}`;
 }

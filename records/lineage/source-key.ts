@@ -1,6 +1,6 @@
 /** Where a FHIR R4 resource carries the key of its source, and how it is put there and taken away. */
 import type { Json } from '../../kernel/canonical-json.ts';
-import { elementAt } from '../fhir/r4.ts';
+import { elementAt, resourceTypes } from '../fhir/r4.ts';
 import { isArray, isObject, type JsonObject } from '../leaves.ts';
 import type { Draft, DraftValue } from './draft.ts';
 import { SOURCE_IDENTIFIER_SYSTEM } from './lineage.ts';
@@ -9,13 +9,12 @@ import { SOURCE_IDENTIFIER_SYSTEM } from './lineage.ts';
 export const SOURCE_KEY_PATH = `identifier[system='${SOURCE_IDENTIFIER_SYSTEM}'].value`;
 export const SOURCE_TAG_PATH = `meta.tag[system='${SOURCE_IDENTIFIER_SYSTEM}'].code`;
 
-const known = new Map<string, boolean>();
+let identified: ReadonlySet<string> | undefined;
 
 /** Whether R4 gives the type a list of identifiers. One that has none, or room for one of its own only, has a tag. */
 function hasIdentifiers(type: string): boolean {
-  const found = known.get(type) ?? elementAt(type, 'identifier')?.isList === true;
-  known.set(type, found);
-  return found;
+  identified ??= new Set(resourceTypes().filter((each) => elementAt(each, 'identifier')?.isList === true));
+  return identified.has(type);
 }
 
 /** The key comes first in the resource; copying it at the end would be a second resource for each record. */
