@@ -4,7 +4,7 @@ import { lstat, opendir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConnectorError, type Acknowledgement, type ConnectorContext } from '@waybill/connector-sdk';
 import { type AckCode, answerOf, type Awaited, nameOf } from '@waybill/connector-sdk/hl7';
-import { codeOf, explain } from './failure.ts';
+import { explain, unlessGone } from './failure.ts';
 import { hasFinishedName } from './finished.ts';
 
 /** What is larger is no acknowledgement. */
@@ -117,11 +117,6 @@ export function wordOf(codes: readonly AckCode[], awaited: Awaited, about: strin
 
 function versionOf({ size, mtimeMs, ino }: Stats): string {
   return `${ino}:${size}:${mtimeMs}`;
-}
-
-function unlessGone(error: unknown): undefined {
-  if (codeOf(error) !== 'ENOENT') throw error;
-  return undefined;
 }
 
 function notUsable(message: string): ConnectorError {

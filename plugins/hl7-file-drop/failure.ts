@@ -22,6 +22,12 @@ export function explain(error: unknown, act: string, path: string): unknown {
   return new ConnectorError(mapped, `${act} ${JSON.stringify(path)}: it ${what}`, { cause: error });
 }
 
+/** For `catch`: undefined in the place of what is not there. */
+export function unlessGone(error: unknown): undefined {
+  if (codeOf(error) !== 'ENOENT') throw error;
+  return undefined;
+}
+
 /** The system's code of an error that comes from the system. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('syscall' in error) || !('code' in error)) return undefined;

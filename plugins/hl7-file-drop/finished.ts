@@ -3,7 +3,7 @@ import { lstat, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ConnectorError } from '@waybill/connector-sdk';
 import { z } from 'zod';
-import { codeOf } from './failure.ts';
+import { codeOf, unlessGone } from './failure.ts';
 import { syncFolder, type DropFolder } from './folder.ts';
 import { sweep, type Swept } from './sweep.ts';
 
@@ -57,12 +57,7 @@ async function isFinished(drop: DropFolder, { path, modifiedAt }: Swept, by: Fin
 
 /** Whether there is a file. */
 export async function exists(path: string): Promise<boolean> {
-  try {
-    return (await lstat(path)).isFile();
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-    return false;
-  }
+  return (await lstat(path).catch(unlessGone))?.isFile() === true;
 }
 
 /** Whether the file only says of another one that it is whole. */

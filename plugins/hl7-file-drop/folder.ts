@@ -1,4 +1,5 @@
 /** The drop folder, and the certainty that nothing outside it is touched. */
+import { createHash } from 'node:crypto';
 import { open, mkdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConnectorError, requireSafePath, type ConnectorContext } from '@waybill/connector-sdk';
@@ -47,6 +48,11 @@ export class DropFolder {
       if (isNew) await syncFolder(join(this.locate(folder), '..'));
     }
   }
+}
+
+/** A file name for a text that may name somebody, and that no text can lead out of its folder with. */
+export function digestName(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Makes one folder; false when it is there already. */

@@ -1,5 +1,4 @@
 /** What is known of messages that wait for their acknowledgement: written before they are placed, and kept. */
-import { createHash } from 'node:crypto';
 import { link, lstat, open, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,8 +14,8 @@ import {
 import { z } from 'zod';
 import { type AckFolder, wordOf } from './acknowledgements.ts';
 import { exists } from './finished.ts';
-import { codeOf } from './failure.ts';
-import { makeFolder, syncFolder, type DropFolder } from './folder.ts';
+import { codeOf, unlessGone } from './failure.ts';
+import { digestName, makeFolder, syncFolder, type DropFolder } from './folder.ts';
 import { STAGING_FOLDER } from './sweep.ts';
 
 /** Less than the two minutes a connector is given for an answer. */
@@ -121,13 +120,15 @@ export class Sent {
 
   async #claim(about: string, path: string): Promise<void> {
     const place = this.#placeOf('id', about);
-    const before = await writeOnce(place, createHash('sha256').update(path).digest('hex'));
-    const isOurs = before === undefined || before === createHash('sha256').update(path).digest('hex');
-    const why = isOurs ? 'is acknowledged already, before it was placed' : 'was placed under another name';
-    if (isOurs && (before !== undefined || (await this.#acks.codesFor(about)).length === 0)) return;
-    if (isOurs) await rm(place, { force: true });
-    const remedy = isOurs ? 'move old acknowledgements away' : 'exclude one of the two items';
-    throw new ConnectorError('ITEM_CONFLICT', `${about} of ${JSON.stringify(path)} ${why}; ${remedy}`);
+    const holder = digestName(path);
+    const before = await writeOnce(place, holder);
+    if (before === holder) return;
+    if (before !== undefined)
+      throw conflict(about, path, 'was placed under another name; exclude one of the two items');
+    if ((await this.#acks.codesFor(about)).length === 0) return;
+    await rm(place, { force: true });
+    const why = 'is acknowledged already, before it was placed; move old acknowledgements away';
+    throw conflict(about, path, why);
   }
 
   async #note(path: string): Promise<Note | undefined> {
@@ -136,7 +137,7 @@ export class Sent {
   }
 
   #placeOf(kind: 'note' | 'id' | 'placed', of: string): string {
-    return join(this.#drop.root, NOTES, `${createHash('sha256').update(of).digest('hex')}.${kind}`);
+    return join(this.#drop.root, NOTES, `${digestName(of)}.${kind}`);
   }
 }
 
@@ -166,6 +167,10 @@ function requireSame({ sha256 }: Note, message: Message, path: string): void {
   if (sha256 === message.sha256) return;
   const before = `other content was placed as ${JSON.stringify(path)} before`;
   throw new ConnectorError('ITEM_CONFLICT', `${before}; exclude the item, or give it another name`);
+}
+
+function conflict(about: string, path: string, why: string): ConnectorError {
+  return new ConnectorError('ITEM_CONFLICT', `${about} of ${JSON.stringify(path)} ${why}`);
 }
 
 function inDoubt(about: string, path: string): ConnectorError {
@@ -200,11 +205,6 @@ async function writeOnce(place: string, text: string): Promise<string | undefine
   }
 }
 
-async function readText(place: string): Promise<string | undefined> {
-  try {
-    return await readFile(place, 'utf8');
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-    return undefined;
-  }
+function readText(place: string): Promise<string | undefined> {
+  return readFile(place, 'utf8').catch(unlessGone);
 }

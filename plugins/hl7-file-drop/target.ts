@@ -9,9 +9,9 @@ import {
   type Staged,
   type Target,
 } from '@waybill/connector-sdk';
-import { codeOf, explain } from './failure.ts';
+import { codeOf, explain, unlessGone } from './failure.ts';
 import { type Finished, isMarker, markFinished, requireNoMarker } from './finished.ts';
-import { makeFolder, syncFolder, type DropFolder } from './folder.ts';
+import { digestName, makeFolder, syncFolder, type DropFolder } from './folder.ts';
 import { readFile } from './read.ts';
 import { requireOneMessage, type Sent } from './sent.ts';
 import { STAGING_FOLDER, sweep } from './sweep.ts';
@@ -212,10 +212,5 @@ function placeOf(drop: DropFolder, key: string): string {
 }
 
 function stagedName(key: string): string {
-  return `${STAGING_FOLDER}/${createHash('sha256').update(key).digest('hex')}`;
-}
-
-function unlessGone(error: unknown): undefined {
-  if (codeOf(error) !== 'ENOENT') throw error;
-  return undefined;
+  return `${STAGING_FOLDER}/${digestName(key)}`;
 }
