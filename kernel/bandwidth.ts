@@ -26,6 +26,21 @@ export interface BandwidthRules extends Readonly<Record<Level, Cap>> {
   readonly zone: string;
 }
 
+/** What bytes share their bandwidth with, a migration, and by which rules. */
+export interface Traffic {
+  readonly route: string;
+  readonly rules: BandwidthRules;
+}
+
+/** What one opened source or target moves. */
+export interface Connection {
+  /** Whether it may have to wait. */
+  readonly isCapped: boolean;
+  /** The same bytes in pieces, each as soon as it may move. Fails with the reason of `signal` when that fires. */
+  pieces(bytes: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array>;
+  close(): void;
+}
+
 const UNCAPPED: Cap = { bytesPerSecondMax: null, hours: [] };
 export const NO_CAPS: BandwidthRules = { zone: 'UTC', house: UNCAPPED, route: UNCAPPED, connection: UNCAPPED };
 

@@ -1,6 +1,6 @@
 /** Bandwidth of one process: token buckets for the house, each route and each connection; every byte pays all three. */
 import { setMaxListeners } from 'node:events';
-import { type BandwidthRules, capsAt, NO_CAPS } from '../kernel/bandwidth.ts';
+import { type BandwidthRules, capsAt, type Connection, NO_CAPS } from '../kernel/bandwidth.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 
@@ -15,15 +15,6 @@ export interface BandwidthOptions {
   readonly clock: Clock;
   /** Calls `done` after so many milliseconds; setTimeout when left out. */
   readonly after?: ((ms: number, done: () => void) => void) | undefined;
-}
-
-/** What one opened source or target moves. */
-export interface Connection {
-  /** Whether it may have to wait. */
-  readonly isCapped: boolean;
-  /** The same bytes in pieces, each as soon as it may move. Fails with the reason of `signal` when that fires. */
-  pieces(bytes: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array>;
-  close(): void;
 }
 
 /** Waits are ordered by what each connection has moved, so that connections that share a cap share it evenly. */
@@ -52,7 +43,7 @@ export class Bandwidth {
     route.own.add(own);
     this.#look();
     this.#serve();
-    const isCapped = () => [this.#house, route.bucket, own].some(({ isOpenEnded }) => !isOpenEnded);
+    const isCapped = () => [this.#house, route.bucket, own].some((bucket) => bucket.isCapped);
     const pieces = (bytes: Uint8Array, signal: AbortSignal) => this.#pieces(mine, bytes, signal);
     return {
       get isCapped() {
@@ -193,8 +184,8 @@ class Bucket {
   #tokens = 0;
   #atMs = 0;
 
-  get isOpenEnded(): boolean {
-    return this.#cap === null;
+  get isCapped(): boolean {
+    return this.#cap !== null;
   }
 
   /** The most that moves at once. */

@@ -5,7 +5,7 @@ import { outcomeUnknown, tooLate, Watch } from './deadline.ts';
 import { actOf, call, pauseBeforeRetry, shaped, takeSlot, type Guard } from './guard.ts';
 import { requireSafePath } from './path.ts';
 import { listThrough, readThrough } from './stream.ts';
-import { translate, type Act } from './translate.ts';
+import { translate } from './translate.ts';
 
 /** A target as the engine sees it: the SDK's shape, the house's faults, ambiguous commits looked up. */
 export function guardTarget(guard: Guard, target: Target): Target {
@@ -90,7 +90,7 @@ async function stage(
   try {
     for (let failures = 0; ; ) {
       const watch = new Watch(act, signal, guard.limits.idleDeadlineMs, tooLate);
-      const offered = new Offered(inPieces(guard, act, bytes, signal), watch);
+      const offered = new Offered(bytes, (chunk) => shaped(guard, act, chunk, signal), watch);
       try {
         return await watch.race(target.stage(parcel, offered.stream(), watch.signal));
       } catch (error) {
@@ -109,24 +109,17 @@ async function stage(
   }
 }
 
-async function* inPieces(
-  guard: Guard,
-  act: Act,
-  bytes: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of bytes) yield* shaped(guard, act, chunk, signal);
-}
-
 /** Bytes on their way into a target; remembers whether any were taken and whether their source broke. */
 class Offered {
   taken = false;
   broken: unknown;
   readonly #bytes: AsyncIterable<Uint8Array>;
+  readonly #shape: (chunk: Uint8Array) => ReturnType<typeof shaped>;
   readonly #watch: Watch;
 
-  constructor(bytes: AsyncIterable<Uint8Array>, watch: Watch) {
+  constructor(bytes: AsyncIterable<Uint8Array>, shape: (chunk: Uint8Array) => ReturnType<typeof shaped>, watch: Watch) {
     this.#bytes = bytes;
+    this.#shape = shape;
     this.#watch = watch;
   }
 
@@ -135,9 +128,11 @@ class Offered {
     this.#watch.pause();
     try {
       for await (const chunk of this.#bytes) {
-        this.#watch.moved();
-        yield chunk;
-        this.#watch.pause();
+        for await (const piece of this.#shape(chunk)) {
+          this.#watch.moved();
+          yield piece;
+          this.#watch.pause();
+        }
       }
     } catch (error) {
       this.broken = error;

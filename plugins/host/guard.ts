@@ -1,5 +1,6 @@
 /** How the host calls a connector: in a slot, under a deadline, again after a transient failure, in our own faults. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection } from '../../kernel/bandwidth.ts';
 import type { Fault } from '../../kernel/fault.ts';
 import type { Connector } from '../sdk/index.ts';
 import { tooLate, withDeadline } from './deadline.ts';
@@ -7,21 +8,13 @@ import type { GuardLimits } from './limits.ts';
 import type { Slots } from './slots.ts';
 import { aborted, translate, type Act } from './translate.ts';
 
-/** What one opened connector moves, in the pieces and at the times that its bandwidth allows. */
-export interface Traffic {
-  /** Whether it may have to wait. */
-  readonly isCapped: boolean;
-  pieces(bytes: Uint8Array, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  close(): void;
-}
-
 export interface Guard {
   readonly connector: Connector;
   readonly secrets: readonly string[];
   readonly slots: Slots;
   readonly limits: GuardLimits;
   /** Left out where nothing is capped. */
-  readonly traffic?: Traffic | undefined;
+  readonly bandwidth?: Connection | undefined;
   log(fact: string, facts?: Readonly<Record<string, string | number | boolean>>): void;
 }
 
@@ -54,15 +47,23 @@ export async function call<T>(guard: Guard, { act, signal, late = tooLate, work 
 }
 
 /** The bytes as they may move. Fails with ABORTED when `signal` fires in between. */
-export async function* shaped(
-  { traffic }: Guard,
+export function shaped(
+  { bandwidth }: Guard,
+  act: Act,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  return bandwidth?.isCapped === true ? inPieces(bandwidth, act, bytes, signal) : [bytes];
+}
+
+async function* inPieces(
+  bandwidth: Connection,
   act: Act,
   bytes: Uint8Array,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  if (traffic?.isCapped !== true) return yield bytes;
   try {
-    yield* traffic.pieces(bytes, signal);
+    yield* bandwidth.pieces(bytes, signal);
   } catch (error) {
     throw signal.aborted ? aborted(act) : error;
   }

@@ -1,6 +1,6 @@
 /** The connector host: loads connectors, checks their settings, opens them, and stands between them and the engine. */
 import { join } from 'node:path';
-import type { BandwidthRules } from '../../kernel/bandwidth.ts';
+import type { BandwidthRules, Connection } from '../../kernel/bandwidth.ts';
 import { canonicalJson } from '../../kernel/canonical-json.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/digest.ts';
@@ -12,7 +12,7 @@ import type { Approvals } from './approve.ts';
 import { withDeadline, tooLate } from './deadline.ts';
 import { guardSource } from './guard-source.ts';
 import { guardTarget } from './guard-target.ts';
-import { actOf, call, type Guard, type Traffic } from './guard.ts';
+import { actOf, call, type Guard } from './guard.ts';
 import { GUARD_LIMITS, type GuardLimits } from './limits.ts';
 import { loadConnector, type LoadedConnector } from './load.ts';
 import { resolveSecrets } from './secrets.ts';
@@ -34,7 +34,7 @@ export interface HostOptions {
   readonly clock: Clock;
   readonly limits?: Partial<GuardLimits> | undefined;
   /** Where endpoints with rules get their bandwidth; nothing is capped where it is left out. */
-  readonly bandwidth?: { connection(route: string, rules: BandwidthRules): Traffic } | undefined;
+  readonly bandwidth?: { connection(route: string, rules: BandwidthRules): Connection } | undefined;
 }
 
 export interface ConnectorSummary {
@@ -123,16 +123,16 @@ class Host implements ConnectorHost {
     const { config, context, guard } = await this.#prepare(endpoint, 'source');
     const open = (inner: AbortSignal) => opened(guard.connector.openSource?.(config, context, inner));
     const source = await call(guard, { act: actOf(guard, 'open'), signal, work: open });
-    const traffic = this.#trafficOf(endpoint);
-    return this.#remember(guardSource({ ...guard, traffic }, source), traffic);
+    const bandwidth = this.#bandwidthOf(endpoint);
+    return this.#remember(guardSource({ ...guard, bandwidth }, source), bandwidth);
   }
 
   async target(endpoint: EndpointSettings, signal: AbortSignal): Promise<Target> {
     const { config, context, guard } = await this.#prepare(endpoint, 'target');
     const open = (inner: AbortSignal) => opened(guard.connector.openTarget?.(config, context, inner));
     const target = await call(guard, { act: actOf(guard, 'open'), signal, work: open });
-    const traffic = this.#trafficOf(endpoint);
-    return this.#remember(guardTarget({ ...guard, traffic }, target), traffic);
+    const bandwidth = this.#bandwidthOf(endpoint);
+    return this.#remember(guardTarget({ ...guard, bandwidth }, target), bandwidth);
   }
 
   async close(): Promise<void> {
@@ -171,16 +171,16 @@ class Host implements ConnectorHost {
     };
   }
 
-  #trafficOf({ traffic }: EndpointSettings): Traffic | undefined {
+  #bandwidthOf({ traffic }: EndpointSettings): Connection | undefined {
     return traffic && this.#options.bandwidth?.connection(traffic.route, traffic.rules);
   }
 
-  #remember<T extends { close(): Promise<void> }>(endpoint: T, traffic: Traffic | undefined): T {
+  #remember<T extends { close(): Promise<void> }>(endpoint: T, bandwidth: Connection | undefined): T {
     const known: T = {
       ...endpoint,
       close: async () => {
         if (!this.#open.delete(known)) return;
-        traffic?.close();
+        bandwidth?.close();
         await endpoint.close();
       },
     };

@@ -1,5 +1,5 @@
 /** Where a connector is pointed: its configuration and the references to its secrets. */
-import type { BandwidthRules } from '../../kernel/bandwidth.ts';
+import type { Traffic } from '../../kernel/bandwidth.ts';
 import type { Json } from '../../kernel/canonical-json.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { granted, refused, type Outcome, type Refusal } from '../../kernel/refusal.ts';
@@ -13,7 +13,7 @@ export interface EndpointSettings {
   /** Secret name to reference: see references.ts. */
   readonly secrets: Readonly<Record<string, string>>;
   /** What its bytes share their bandwidth with, a migration, and by which rules; left out: no caps. */
-  readonly traffic?: { readonly route: string; readonly rules: BandwidthRules } | undefined;
+  readonly traffic?: Traffic | undefined;
 }
 
 /** The configuration as its schema understood it, or what is wrong with it, field by field. */

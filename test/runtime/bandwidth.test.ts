@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { type BandwidthRules, capsAt, NO_CAPS } from '../../kernel/bandwidth.ts';
+import { type BandwidthRules, capsAt, type Connection, NO_CAPS } from '../../kernel/bandwidth.ts';
 import { fixedClock } from '../../kernel/clock.ts';
-import { Bandwidth, type Connection } from '../../runtime/bandwidth.ts';
+import { Bandwidth } from '../../runtime/bandwidth.ts';
 
 const START = new Date('2026-03-02T12:00:00Z');
 const WINDOW_MS = 10_000;

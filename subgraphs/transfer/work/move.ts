@@ -82,7 +82,7 @@ async function moveAll(
   const ledger = openLedger({ context, batchId: batch.id, lease, policy: orders.policy, halt, lineage });
   if (lineage?.hasVersions === true) await seeVersions(context, batch, manifest, { lineage, lease, halt });
   const { signal } = lease;
-  const traffic = { route: batch.migrationId, rules: orders.policy.bandwidth };
+  const { traffic } = orders;
   const source = await context.host.source({ ...orders.ends.source, traffic }, signal);
   try {
     const target = await context.host.target({ ...orders.ends.target, traffic }, signal);

@@ -1,4 +1,5 @@
 /** What the sealed documents say about a batch: where from, where to, by which lineage and under which policy. */
+import type { Traffic } from '../../../kernel/bandwidth.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Sha256 } from '../../../kernel/digest.ts';
 import type { Strongroom } from '../../../runtime/strongroom.ts';
@@ -18,6 +19,8 @@ export interface Orders {
   /** Names of the datasets that have to end first. */
   readonly dependsOn: readonly string[];
   readonly policy: TransferPolicy;
+  /** What its bytes share their bandwidth with. */
+  readonly traffic: Traffic;
 }
 
 /** Reads the orders of a batch from the strongroom, by the digests inventory told. */
@@ -28,10 +31,11 @@ export async function ordersOf(context: TransferContext, batch: Batch): Promise<
   }));
   const documents = documentsOf(batch, declaredDocuments(migration, dataset));
   const plan = await readDocument(context.strongroom, documents.plan);
-  const policy = await readDocument(context.strongroom, documents.policy);
+  const policy = transferPolicy(await readDocument(context.strongroom, documents.policy));
   const { name } = dataset;
   const dependsOn = dependenciesOf(plan, name);
-  return { dataset, documents, ends: endsOf(plan, name), dependsOn, policy: transferPolicy(policy) };
+  const traffic = { route: batch.migrationId, rules: policy.bandwidth };
+  return { dataset, documents, ends: endsOf(plan, name), dependsOn, policy, traffic };
 }
 
 /** Everything a launch of the batch would be asked with. */

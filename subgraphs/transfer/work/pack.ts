@@ -63,7 +63,7 @@ async function packAll(
   commits: GroupCommit<Packed>,
 ): Promise<void> {
   const orders = await ordersOf(context, batch);
-  const traffic = { route: batch.migrationId, rules: orders.policy.bandwidth };
+  const { traffic } = orders;
   const source = await context.host.source({ ...orders.ends.source, traffic }, lease.signal);
   const tools: PackTools = { context, source, format: orders.dataset.format, signal: lease.signal };
   try {

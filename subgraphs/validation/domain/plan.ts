@@ -1,8 +1,7 @@
 /** What validation reads of the sealed plan: where each dataset went, what belongs to it, and who answers for it. */
-import type { BandwidthRules } from '../../../kernel/bandwidth.ts';
+import type { Traffic } from '../../../kernel/bandwidth.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
-import type { Id } from '../../../kernel/id.ts';
 import type { Format } from '../../../records/format.ts';
 
 export type { Format };
@@ -14,12 +13,7 @@ export type Endpoint = {
   readonly secrets: Readonly<Record<string, string>>;
 };
 
-/** What reading back shares its bandwidth with, and by which caps: those of the way there. */
-export interface Traffic {
-  readonly route: Id;
-  readonly rules: BandwidthRules;
-}
-
+/** Read back under the caps of the way there. */
 export interface ReadBackPlan extends DatasetPlan {
   readonly traffic: Traffic;
 }

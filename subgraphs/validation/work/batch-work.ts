@@ -1,5 +1,5 @@
 /** One batch at work: what the verbs of a reconciliation share. */
-import { NO_CAPS } from '../../../kernel/bandwidth.ts';
+import { NO_CAPS, type Traffic } from '../../../kernel/bandwidth.ts';
 import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
 import { keyedDigest, type Sha256 } from '../../../kernel/digest.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
@@ -11,7 +11,7 @@ import type { ReadBack } from '../domain/disposition.ts';
 import type { SamplingOutcome } from '../domain/sampling/outcome.ts';
 import { type DrawPlan, drawPlanOf, NOTHING_SAMPLED } from '../domain/sampling/draw-plan.ts';
 import type { VerdictCounts } from '../domain/verdict.ts';
-import { datasetPlan, type ReadBackPlan, type Traffic } from '../domain/plan.ts';
+import { datasetPlan, type ReadBackPlan } from '../domain/plan.ts';
 import { approvalOf, batchOf, datasetOf, migrationOf } from '../store/copies.ts';
 import type { Batch, Dataset, Migration } from '../store/tables.ts';
 import { type House, lineageOf, sealedJson } from './house.ts';
