@@ -1,9 +1,9 @@
-/** An SSH connection to a server that showed the pinned key, over approved algorithms only. */
+/** An SSH connection to a server that showed the pinned key, over approved algorithms, or older ones while they are allowed. */
 import { createHash } from 'node:crypto';
 import ssh2 from 'ssh2';
 import type { Client, NegotiatedAlgorithms } from 'ssh2';
 import { ConnectorError } from '@waybill/connector-sdk';
-import { ALGORITHMS } from './algorithms.ts';
+import { algorithmsWith } from './algorithms.ts';
 import type { Credentials } from './credentials.ts';
 import { peerOf, pinsOf, type Settings } from './settings.ts';
 
@@ -19,8 +19,14 @@ export interface Connection {
 }
 
 /** Fails with PEER_NOT_TRUSTED, AUTH_FAILED, UNSUPPORTED or UNAVAILABLE; it never asks a person anything. */
-export function connect(config: Settings, credentials: Credentials, signal: AbortSignal): Promise<Connection> {
+export function connect(
+  config: Settings,
+  credentials: Credentials,
+  now: Date,
+  signal: AbortSignal,
+): Promise<Connection> {
   signal.throwIfAborted();
+  const older = allowedAt(config, now);
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
     const pins = pinsOf(config);
@@ -41,7 +47,7 @@ export function connect(config: Settings, credentials: Credentials, signal: Abor
       const asksPassword = prompts.length === 1 && prompts[0]?.echo !== true && credentials.password !== undefined;
       answer(asksPassword ? [credentials.password ?? ''] : []);
     });
-    client.on('error', (error) => fail(reasonFor(config, error, shown, pins)));
+    client.on('error', (error) => fail(reasonFor(config, error, shown, { pins, older })));
     client.on('close', () => fail(unavailable(config, 'it closed the connection')));
     client.on('ready', () => {
       signal.removeEventListener('abort', stop);
@@ -54,7 +60,7 @@ export function connect(config: Settings, credentials: Credentials, signal: Abor
       username: config.user,
       ...present(credentials),
       tryKeyboard: credentials.password !== undefined,
-      algorithms: structuredClone(ALGORITHMS) as never,
+      algorithms: algorithmsWith(older),
       readyTimeout: READY_DEADLINE_MS,
       keepaliveInterval: KEEPALIVE_MS,
       keepaliveCountMax: KEEPALIVES_MISSED_MAX,
@@ -75,7 +81,7 @@ function reasonFor(
   config: Settings,
   error: Error & { readonly level?: string; readonly code?: unknown },
   shown: string | undefined,
-  pins: readonly string[],
+  { pins, older }: { readonly pins: readonly string[]; readonly older: readonly string[] },
 ): ConnectorError {
   if (shown !== undefined && !pins.includes(shown)) return notTrusted(config, shown, pins);
   switch (error.level) {
@@ -87,12 +93,23 @@ function reasonFor(
     case 'handshake':
       return new ConnectorError(
         'UNSUPPORTED',
-        `${peerOf(config)} and Waybill share no approved algorithm, or the handshake was broken; ` +
+        `${peerOf(config)} and Waybill share no approved algorithm, or the handshake was broken${endOf(config, older)}; ` +
           'enable ECDSA or RSA host keys, ECDH over NIST curves and AES on the server',
       );
     default:
       return unavailable(config, typeof error.code === 'string' ? error.code : (error.level ?? 'no reason given'));
   }
+}
+
+/** The older algorithms that may be spoken at that moment. */
+function allowedAt({ olderAlgorithms }: Settings, now: Date): readonly string[] {
+  if (olderAlgorithms === undefined || Date.parse(olderAlgorithms.until) <= now.getTime()) return [];
+  return olderAlgorithms.allowed;
+}
+
+function endOf({ olderAlgorithms }: Settings, older: readonly string[]): string {
+  if (olderAlgorithms === undefined || older.length > 0) return '';
+  return ` (older algorithms were allowed until ${olderAlgorithms.until})`;
 }
 
 function notTrusted(config: Settings, shown: string, pins: readonly string[]): ConnectorError {

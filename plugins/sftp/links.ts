@@ -11,12 +11,14 @@ const BUSY_REQUESTS = 48;
 export class Links {
   readonly #config: Settings;
   readonly #credentials: Credentials;
+  readonly #now: ConnectorContext['now'];
   #sessions: Session[] = [];
   #opening: Promise<Session> | undefined;
 
   constructor(config: Settings, context: ConnectorContext) {
     this.#config = config;
     this.#credentials = credentialsOf(context);
+    this.#now = () => context.now();
   }
 
   /** The session with the least to do; connects when there is none, or when all are busy and more are allowed. */
@@ -45,7 +47,7 @@ export class Links {
   }
 
   async #connect(signal: AbortSignal): Promise<Session> {
-    const connection = await connect(this.#config, this.#credentials, signal);
+    const connection = await connect(this.#config, this.#credentials, this.#now(), signal);
     try {
       const session = await Session.open(connection, peerOf(this.#config));
       this.#sessions.push(session);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OLDER_ALGORITHMS } from './algorithms.ts';
 
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}=?$/;
 const fingerprint = z
@@ -17,6 +18,13 @@ export const settings = z.strictObject({
     .union([fingerprint, z.array(fingerprint).min(1).max(8)])
     .optional()
     .describe('The fingerprint, or fingerprints, the server must show. Without it nothing is trusted.'),
+  olderAlgorithms: z
+    .strictObject({
+      allowed: z.array(z.enum(OLDER_ALGORITHMS)).min(1).max(OLDER_ALGORITHMS.length),
+      until: z.iso.datetime({ offset: true, error: 'must be an instant with its offset' }),
+    })
+    .optional()
+    .describe('What a server without an approved algorithm may speak, and until when. The policy has to accept it.'),
   connections: z.int().min(1).max(4).default(2).describe('How many SSH connections may be open at once.'),
 });
 

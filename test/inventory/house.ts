@@ -54,14 +54,18 @@ export class House {
     this.target = memoryPlace(this.names.target);
   }
 
-  static async open(place: Place, clock: Clock = systemClock): Promise<House> {
+  static async open(
+    place: Place,
+    clock: Clock = systemClock,
+    connectors: readonly string[] = ['@waybill/connector-memory'],
+  ): Promise<House> {
     const database = await place.open([inventory.store], clock);
     const strongroom = await openStrongroom(place.directory);
     const said: string[] = [];
     const log = openLog(clock, (line) => said.push(line));
     const metrics = openMetrics();
     const { directory } = place;
-    const config = loadConfig({ directory, connectors: ['@waybill/connector-memory'], environment: {} });
+    const config = loadConfig({ directory, connectors, environment: {} });
     const random = (bytes: number): Uint8Array => randomBytes(bytes);
     const keys = openKeys(directory);
     const subgraph = await inventory.open({

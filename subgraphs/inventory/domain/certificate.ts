@@ -1,17 +1,16 @@
-/** What the ways in are trusted by, and until when: certificates and host keys as seen, credentials as declared. */
+/**
+ * What the ways in are trusted by, and until when: certificates and host keys as seen, credentials and older algorithms
+ * as declared.
+ */
+import { olderAlgorithmsOf } from './accepted-risk.ts';
 import type { Confirmed } from './confirmation.ts';
+import type { PlannedCredential, Settings } from './endpoint.ts';
 import { readInstant } from './instant.ts';
 import type { Policy } from './policy.ts';
 import { no, type ReadinessLine, yes } from './readiness-line.ts';
 import type { OpenWindow } from './window.ts';
 
-/** What a plan says of a secret, beside where it is found. */
-export interface PlannedCredential {
-  /** Until when it works: an instant, RFC 3339. */
-  readonly expiresAt?: string | undefined;
-}
-
-export const TRUST_KINDS = ['certificate', 'host-key', 'credential'] as const;
+export const TRUST_KINDS = ['certificate', 'host-key', 'credential', 'older-algorithm'] as const;
 export type TrustKind = (typeof TRUST_KINDS)[number];
 
 /** One thing that has to hold for a way in to stay open. */
@@ -19,10 +18,10 @@ export interface Trust {
   readonly kind: TrustKind;
   /** The label of the endpoint. */
   readonly endpoint: string;
-  /** The subject of a certificate, the algorithm of a host key, the name of a secret. */
+  /** The subject of a certificate, the algorithm of a host key, the name of a secret or of an older algorithm. */
   readonly name: string;
   readonly issuer: string | null;
-  /** SHA-256 of the certificate or host key; null for a credential, whose value nobody may see. */
+  /** SHA-256 of the certificate or host key; null for what is declared. */
   readonly fingerprint: string | null;
   /** RFC 3339; null when it does not end, or nobody said when. */
   readonly notAfter: string | null;
@@ -31,6 +30,7 @@ export interface Trust {
 export interface WayIn {
   readonly label: string;
   readonly role: 'source' | 'target';
+  readonly config: Settings;
   readonly secrets: Readonly<Record<string, string>>;
   readonly credentials: Readonly<Record<string, PlannedCredential>>;
   /** What the connector negotiated when it last answered: names as plugins/https-api and plugins/sftp give them. */
@@ -40,7 +40,7 @@ export interface WayIn {
 const DAY_MS = 86_400_000;
 
 /** Everything that is known of a way in, the certificate or host key first. */
-export function trustOf({ label, secrets, credentials, negotiated }: WayIn): readonly Trust[] {
+export function trustOf({ label, config, secrets, credentials, negotiated }: WayIn): readonly Trust[] {
   const seen: Trust[] = [];
   const { certificate, certificateSubject, certificateIssuer, certificateNotAfter, hostKey } = negotiated ?? {};
   if (certificate !== undefined) {
@@ -61,7 +61,12 @@ export function trustOf({ label, secrets, credentials, negotiated }: WayIn): rea
     const notAfter = instantText(credentials[name]?.expiresAt);
     return { kind: 'credential', endpoint: label, name, issuer: null, fingerprint: null, notAfter };
   });
-  return [...seen, ...declared];
+  const older = olderAlgorithmsOf(config);
+  const risks = (older?.allowed ?? []).map((name): Trust => {
+    const notAfter = older?.until ?? null;
+    return { kind: 'older-algorithm', endpoint: label, name, issuer: null, fingerprint: null, notAfter };
+  });
+  return [...seen, ...declared, ...risks];
 }
 
 function instantText(text: string | undefined): string | null {
@@ -85,19 +90,37 @@ export function trustLines(facts: TrustFacts, policy: Policy, now: Date): readon
   ];
 }
 
-/** The margin lies behind the window, or behind now where no window is known. */
+interface Words {
+  readonly requirement: string;
+  /** How the codes begin. */
+  readonly code: string;
+  readonly remedy: string;
+}
+
+const CERTIFIED: Words = { requirement: 'E10', code: 'CERTIFICATE', remedy: 'have it renewed' };
+const WORDS: Readonly<Record<TrustKind, Words>> = {
+  certificate: CERTIFIED,
+  'host-key': CERTIFIED,
+  credential: { requirement: 'E05', code: 'CREDENTIAL', remedy: 'have it renewed' },
+  'older-algorithm': { requirement: 'D09', code: 'RISK', remedy: 'have the server renewed, or the risk accepted anew' },
+};
+
+/** The margin lies behind the window, or behind now where no window is known; an accepted risk needs none. */
 function validityLine(trust: Trust, window: OpenWindow | null, policy: Policy, now: Date): ReadinessLine {
-  const days = policy.readiness.certificateMarginDays;
-  const requirement = trust.kind === 'credential' ? 'E05' : 'E10';
+  const isRisk = trust.kind === 'older-algorithm';
+  const days = isRisk ? 0 : policy.readiness.certificateMarginDays;
+  const { requirement, code: kind, remedy } = WORDS[trust.kind];
   const what = `the ${trust.kind} ${trust.name} of the ${trust.endpoint}`;
-  const line = `${what} is valid for ${days} days after the cutover`;
+  const line = isRisk
+    ? `${what} is not needed for longer than it is accepted`
+    : `${what} is valid for ${days} days after the cutover`;
   const last = Date.parse(trust.notAfter ?? '') - days * DAY_MS;
   const needed = Math.max(now.getTime(), window?.closesAt.getTime() ?? 0);
   if (last >= needed) return yes(requirement, line, `until ${trust.notAfter}`, new Date(last));
   const isOver = Date.parse(trust.notAfter ?? '') <= now.getTime();
-  const code = `${trust.kind === 'credential' ? 'CREDENTIAL' : 'CERTIFICATE'}_${isOver ? 'EXPIRED' : 'EXPIRES'}`;
+  const code = `${kind}_${isOver ? 'EXPIRED' : 'EXPIRES'}`;
   const verb = isOver ? 'ended' : 'ends';
-  return no(requirement, line, code, `it ${verb} ${trust.notAfter}; have it renewed, then check readiness again`);
+  return no(requirement, line, code, `it ${verb} ${trust.notAfter}; ${remedy}, then check readiness again`);
 }
 
 /** Every secret was rotated shortly before the window, as somebody has confirmed. */

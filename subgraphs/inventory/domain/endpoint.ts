@@ -1,10 +1,16 @@
 /** A way into a system: which connector, how it is set up, and where its secrets are found. */
-import type { PlannedCredential } from './certificate.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Refusal } from '../../../kernel/refusal.ts';
 
 export type Settings = { readonly [key: string]: Json | undefined };
 
+/** What a plan says of a secret, beside where it is found. */
+export interface PlannedCredential {
+  /** Until when it works: an instant, RFC 3339. */
+  readonly expiresAt?: string | undefined;
+}
+
+/** Who and what leads into a system. */
 export interface Endpoint {
   readonly connector: string;
   readonly config: Settings;

@@ -15,9 +15,13 @@ export interface PolicyApproval extends TwoPersonApproval {
 
 const WORDS: Words = { document: 'the policy of the migration', setting: 'policy' };
 
-/** A policy with a risk model always needs the second person: without that nothing is ever only sampled. */
+/**
+ * A policy with a risk model or an accepted risk always needs the second person: without that nothing is ever only
+ * sampled, and no older algorithm spoken.
+ */
 export function draftPolicy(migrationId: Id, digest: Sha256, policy: Policy): PolicyApproval {
-  const need = policy.sampling.riskModel === null ? policy.approval.policy : 'required';
+  const takesRisks = policy.sampling.riskModel !== null || policy.acceptedRisks.length > 0;
+  const need = takesRisks ? 'required' : policy.approval.policy;
   return { migrationId, policy: digest, ...draftApproval(need) };
 }
 

@@ -4,6 +4,7 @@ import { type AcceptanceRules, NOBODY_SIGNS } from '../../../kernel/acceptance.t
 import { type BandwidthRules, NO_CAPS } from '../../../kernel/bandwidth.ts';
 import type { Category, Severity } from '../../../kernel/exception.ts';
 import { TIERS, type Tier } from '../../../kernel/tier.ts';
+import type { AcceptedRisk } from './accepted-risk.ts';
 import type { InspectionScope } from './survey.ts';
 
 export { CATEGORIES, type Category, SEVERITIES, type Severity } from '../../../kernel/exception.ts';
@@ -92,6 +93,8 @@ export interface Policy {
     readonly highRisk: readonly string[];
     readonly spotChecks: { readonly findings: 'drawn' | 'left'; readonly fenceFactor: number | null };
   };
+  /** Older algorithms that a way in may speak for a time; a policy that has one needs a second person. */
+  readonly acceptedRisks: readonly AcceptedRisk[];
   readonly severities: Readonly<Record<Category, Readonly<Record<Tier, Severity>>>>;
   readonly dueHours: Readonly<Record<Severity, number>>;
   readonly tolerances: Readonly<Record<Tier, { readonly defectRateMax: number }>>;
@@ -178,6 +181,7 @@ export const SAFE_DEFAULTS: Policy = {
     highRisk: [],
     spotChecks: { findings: 'drawn', fenceFactor: 3 },
   },
+  acceptedRisks: [],
   severities: {
     'missing-record': graded('P1', 'P2', 'P2', 'P2'),
     'duplicate-record': graded('P2', 'P2', 'P3', 'P3'),

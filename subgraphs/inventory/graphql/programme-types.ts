@@ -9,7 +9,12 @@ export const ConfirmationKinds = {
   ACCESS_REVIEW: 'access-review',
   CREDENTIAL_ROTATION: 'credential-rotation',
 } as const;
-export const TrustKinds = { CERTIFICATE: 'certificate', HOST_KEY: 'host-key', CREDENTIAL: 'credential' } as const;
+export const TrustKinds = {
+  CERTIFICATE: 'certificate',
+  HOST_KEY: 'host-key',
+  CREDENTIAL: 'credential',
+  OLDER_ALGORITHM: 'older-algorithm',
+} as const;
 registerEnumType(TrustKinds, { name: 'TrustKind', description: 'What keeps a way in open.' });
 registerEnumType(ConfirmationKinds, { name: 'ConfirmationKind', description: 'What somebody has seen to.' });
 
@@ -41,7 +46,8 @@ export abstract class CutoverWindow {
 }
 
 @ObjectType({
-  description: 'A certificate or host key as the other side showed it, or a credential as the plan declares it.',
+  description:
+    'A certificate or host key as the other side showed it; a credential or older algorithm as the plan declares it.',
 })
 export abstract class Certificate {
   @Field(() => TrustKinds)
@@ -50,13 +56,15 @@ export abstract class Certificate {
   @Field(() => String, { description: 'The label of the endpoint.' })
   abstract readonly endpoint: string;
 
-  @Field(() => String, { description: 'The subject, the algorithm of a host key, or the name of a secret.' })
+  @Field(() => String, {
+    description: 'The subject, the algorithm of a host key, or the name of a secret or older algorithm.',
+  })
   abstract readonly name: string;
 
   @Field(() => String, { nullable: true })
   abstract readonly issuer: string | null;
 
-  @Field(() => String, { nullable: true, description: 'SHA-256; null for a credential.' })
+  @Field(() => String, { nullable: true, description: 'SHA-256; null for what is declared.' })
   abstract readonly fingerprint: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'Null when it does not end, or nobody said when.' })

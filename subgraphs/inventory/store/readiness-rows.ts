@@ -1,6 +1,8 @@
 /** Facts for the readiness gate, gathered from the rows, and its lines, written back. */
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Id } from '../../../kernel/id.ts';
+import { riskProblem } from '../domain/accepted-risk.ts';
 import type { WayIn } from '../domain/certificate.ts';
 import { isEffective } from '../domain/exclusion.ts';
 import { isInForce } from '../domain/hold.ts';
@@ -12,7 +14,8 @@ import type {
   ReadinessLine as Line,
 } from '../domain/readiness.ts';
 import type { LossFacts, ProgrammeFacts } from '../domain/readiness-programme.ts';
-import type { Policy } from '../domain/policy.ts';
+import { completePolicy, type Policy } from '../domain/policy.ts';
+import type { ApprovalState } from '../domain/two-person-approval.ts';
 import { openWindow } from '../domain/window.ts';
 import { lossFacts } from './loss-rows.ts';
 import { approvalOf, datasetsOf, endpointsOf, exclusionsOf } from './migration-rows.ts';
@@ -51,7 +54,7 @@ export async function readinessFacts(
     datasets,
     endpoints: endpoints.map((each) => endpointFacts(each, tried.get(each.id))),
     isPolicySealed: migration.policy !== '',
-    policyApproval: (await policyApprovalOf(em, migration))?.state ?? approvalBefore(migration),
+    policyApproval: await policyStateOf(em, migration),
     programme,
     trust: {
       ways: endpoints.map((each) => wayIn(each, tried.get(each.id)?.negotiated ?? null)),
@@ -62,15 +65,29 @@ export async function readinessFacts(
 }
 
 export function wayIn(
-  { label, role, secrets, credentials }: Endpoint,
+  { label, role, config, secrets, credentials }: Endpoint,
   negotiated: Readonly<Record<string, string>> | null,
 ): WayIn {
-  return { label, role, secrets, credentials: credentials ?? {}, negotiated };
+  return { label, role, config, secrets, credentials: credentials ?? {}, negotiated };
 }
 
 /** A migration declared before policies could be approved has no row, and a policy that asks for none. */
-function approvalBefore({ rules }: Migration): 'draft' | 'not-required' {
-  return (rules as Partial<Policy>).approval?.policy === 'required' ? 'draft' : 'not-required';
+export async function policyStateOf(em: SqlEntityManager, migration: Migration): Promise<ApprovalState> {
+  const known = await policyApprovalOf(em, migration);
+  const need = (migration.rules as Partial<Policy>).approval?.policy;
+  return known?.state ?? (need === 'required' ? 'draft' : 'not-required');
+}
+
+/** What keeps the endpoint from being spoken with, by the policy of the migration as it stands. */
+export async function riskOf(
+  em: SqlEntityManager,
+  migration: Migration,
+  endpoint: Endpoint,
+  now: Date,
+): Promise<Problem | undefined> {
+  // A policy that was sealed before there was a choice says nothing of it.
+  const policy = completePolicy(migration.rules as unknown as Json);
+  return riskProblem(endpoint, policy, await policyStateOf(em, migration), now);
 }
 
 async function programmeFacts(

@@ -1,7 +1,7 @@
 /** The tables of inventory. Instants are RFC 3339 text in UTC; digests name documents in the strongroom. */
 import { defineEntity, type InferEntity, type PropertyBuilders } from '@mikro-orm/core';
 import type { Tier } from '../../../kernel/tier.ts';
-import type { PlannedCredential } from '../domain/certificate.ts';
+import type { PlannedCredential } from '../domain/endpoint.ts';
 import type { Settings } from '../domain/endpoint.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Charter, Programme, SystemRole } from '../domain/programme.ts';

@@ -9,7 +9,7 @@ import { alarmsOf } from '../domain/certificate.ts';
 import { completePolicy } from '../domain/policy.ts';
 import { evaluateReadiness, isReady, readyUntil, type Problem, type ReadinessLine } from '../domain/readiness.ts';
 import { datasetsOf, endpointsOf, lockMigration } from '../store/migration-rows.ts';
-import { readinessFacts, saveReadiness, type TriedEndpoint } from '../store/readiness-rows.ts';
+import { readinessFacts, riskOf, saveReadiness, type TriedEndpoint } from '../store/readiness-rows.ts';
 import { type Dataset, type Endpoint, Migration } from '../store/tables.ts';
 import { entryOf, eventOf } from './announce.ts';
 import { type InventoryContext, READINESS_JOB } from './context.ts';
@@ -48,12 +48,15 @@ async function look(context: InventoryContext, migrationId: Id, lease: Lease): P
     const migration = await em.findOne(Migration, { id: migrationId });
     if (migration === null) return undefined;
     const { factsRevision: revision, declaration } = migration;
-    const endpoints = await endpointsOf(em, migrationId);
+    const endpoints: Asked[] = [];
+    for (const endpoint of await endpointsOf(em, migrationId)) {
+      endpoints.push({ endpoint, risk: await riskOf(em, migration, endpoint, context.clock.now()) });
+    }
     return { revision, declaration, endpoints, datasets: await datasetsOf(em, migrationId) };
   });
   if (found === undefined) return undefined;
   const endpoints = new Map<Id, TriedEndpoint>();
-  for (const endpoint of found.endpoints) endpoints.set(endpoint.id, await tryEndpoint(context, endpoint, lease));
+  for (const asked of found.endpoints) endpoints.set(asked.endpoint.id, await tryEndpoint(context, asked, lease));
   const lineages = new Map<Id, Problem | null>();
   for (const dataset of found.datasets) lineages.set(dataset.id, await lineageProblem(context, dataset));
   return { revision: found.revision, declaration: found.declaration, endpoints, lineages };
@@ -63,8 +66,18 @@ function lineageProblem({ strongroom }: InventoryContext, { lineage, format }: D
   return sealedLineageProblem(strongroom, lineage, format as Format);
 }
 
+interface Asked {
+  readonly endpoint: Endpoint;
+  /** Why it may not be spoken with. */
+  readonly risk: Problem | undefined;
+}
+
 /** An end that does not answer is still trusted by what it showed when it last did; that goes on ending. */
-async function tryEndpoint({ host }: InventoryContext, endpoint: Endpoint, lease: Lease): Promise<TriedEndpoint> {
+async function tryEndpoint(
+  { host }: InventoryContext,
+  { endpoint, risk }: Asked,
+  lease: Lease,
+): Promise<TriedEndpoint> {
   const { connector, config, secrets, role, negotiated: before } = endpoint;
   const settings: EndpointSettings = { connector, config: config as Json, secrets };
   const [refusal] = await host.validate(settings, role);
@@ -72,6 +85,7 @@ async function tryEndpoint({ host }: InventoryContext, endpoint: Endpoint, lease
     const settingsProblem = { code: refusal.code, reason: `${refusal.message}; ${refusal.remedy}` };
     return { settingsProblem, connectionProblem: null, negotiated: before };
   }
+  if (risk !== undefined) return { settingsProblem: null, connectionProblem: risk, negotiated: before };
   const deadline = AbortSignal.timeout(CHECK_DEADLINE_MS);
   try {
     const negotiated = await host.check(settings, AbortSignal.any([lease.signal, deadline]));

@@ -1,6 +1,7 @@
 /** Reads a policy; what it leaves out is filled with the safe defaults. */
 import { granted, refused, type Outcome } from '../../../kernel/refusal.ts';
 import { completePolicy, type Policy, SAFE_DEFAULTS } from '../domain/policy.ts';
+import { readInstant } from '../domain/instant.ts';
 import { isZone } from '../domain/window.ts';
 import { readDocument } from './read-document.ts';
 
@@ -10,6 +11,12 @@ export function parsePolicy(text: string | undefined): Outcome<Policy> {
   const read = readDocument('policy', text);
   if (!read.ok) return read;
   const policy = completePolicy(read.value);
+  const endless = policy.acceptedRisks.findIndex(({ until }) => readInstant(until) === undefined);
+  if (endless >= 0) {
+    const field = [`acceptedRisks[${endless}]`, 'until'];
+    const message = `${field.join('.')} is no instant; allowed: RFC 3339, for example 2026-11-28T22:00:00Z`;
+    return refused({ code: 'TIME_INVALID', message, field, remedy: 'write the instant with its offset' });
+  }
   const { zone } = policy.transfer.bandwidth;
   if (isZone(zone)) return granted(policy);
   const field = ['transfer', 'bandwidth', 'zone'];

@@ -1,10 +1,12 @@
 /** Asking for a survey: what the source holds is listed by a job. */
+import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Actor } from '../../../kernel/actor.ts';
 import type { Id } from '../../../kernel/id.ts';
 import { granted, refused, type Outcome } from '../../../kernel/refusal.ts';
 import type { Unit } from '../../../runtime/store.ts';
 import type { Policy } from '../domain/policy.ts';
-import { datasetsOf, lockMigration } from '../store/migration-rows.ts';
+import { datasetsOf, endpointsOf, lockMigration } from '../store/migration-rows.ts';
+import { riskOf } from '../store/readiness-rows.ts';
 import { runningSurvey, startSurvey } from '../store/surveys.ts';
 import type { Migration } from '../store/tables.ts';
 import { entryOf, refusalEntry } from './announce.ts';
@@ -14,7 +16,7 @@ import { isUnderWay } from './pass.ts';
 
 /**
  * A survey under way is the survey that was asked for. After the launch it is kept beside what moves, and says how the
- * source has drifted since. Refuses with MIGRATION_UNKNOWN.
+ * source has drifted since. Refuses with MIGRATION_UNKNOWN, RISK_NOT_ACCEPTED and RISK_EXPIRED.
  */
 export async function surveyMigration(context: InventoryContext, id: Id, actor: Actor): Promise<Outcome<Id>> {
   return context.store.transact(async (unit) => {
@@ -24,6 +26,11 @@ export async function surveyMigration(context: InventoryContext, id: Id, actor: 
       const refusal = unknownMigration();
       unit.audit(refusalEntry(context, act, refusal.refusals));
       return refusal;
+    }
+    const risk = await riskOfSource(unit.em, migration, context.clock.now());
+    if (risk !== undefined) {
+      unit.audit(refusalEntry(context, act, risk.refusals));
+      return risk;
     }
     const running = await runningSurvey(unit.em, id);
     if (running === null || !isUnderWay(migration, running)) {
@@ -41,6 +48,19 @@ export async function surveyMigration(context: InventoryContext, id: Id, actor: 
     unit.enqueue({ kind: SURVEY_JOB, key: id, payload: { migrationId: id } });
     return granted(id);
   });
+}
+
+/** A source that may not be spoken with is not listed either. */
+async function riskOfSource(
+  em: SqlEntityManager,
+  migration: Migration,
+  now: Date,
+): Promise<ReturnType<typeof refused> | undefined> {
+  const source = (await endpointsOf(em, migration.id)).find(({ role }) => role === 'source');
+  const risk = source && (await riskOf(em, migration, source, now));
+  if (risk === undefined) return undefined;
+  const remedy = 'settle it in plan and policy, then ask for the survey again';
+  return refused({ code: risk.code, message: risk.reason, field: ['migrationId'], remedy });
 }
 
 export function unknownMigration(): ReturnType<typeof refused> {

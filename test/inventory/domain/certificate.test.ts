@@ -10,7 +10,7 @@ const inDays = (days: number) => new Date(now.getTime() + days * DAY_MS);
 const window = { opensAt: inDays(20), closesAt: inDays(21) };
 
 function wayIn(change: Partial<WayIn>): WayIn {
-  return { label: 'target', role: 'target', secrets: {}, credentials: {}, negotiated: null, ...change };
+  return { label: 'target', role: 'target', config: {}, secrets: {}, credentials: {}, negotiated: null, ...change };
 }
 const certified = (days: number): WayIn =>
   wayIn({
@@ -34,6 +34,18 @@ describe('a way in', () => {
     expect(shut([make(-1)])).toEqual([`${code}_EXPIRED`]);
     const [line] = trustLines({ ways: [make(40)], window: null, confirmations: [] }, SAFE_DEFAULTS, now);
     expect(line).toMatchObject({ ok: true, until: inDays(33).toISOString() });
+  });
+
+  test('that speaks an older algorithm keeps the gate shut where that ends before the window does', () => {
+    const older = (days: number) =>
+      wayIn({ config: { olderAlgorithms: { allowed: ['ssh-rsa'], until: inDays(days).toISOString() } } });
+    expect(shut([older(21)])).toEqual([]);
+    expect(shut([older(20)])).toEqual(['D09 RISK_EXPIRES']);
+    expect(shut([older(-1)])).toEqual(['D09 RISK_EXPIRED']);
+    const [line] = trustLines({ ways: [older(40)], window: null, confirmations: [] }, SAFE_DEFAULTS, now);
+    expect(line).toMatchObject({ ok: true, until: inDays(40).toISOString() });
+    const [alarm] = alarmsOf([older(1)], SAFE_DEFAULTS, now);
+    expect(alarm?.trust).toMatchObject({ kind: 'older-algorithm', name: 'ssh-rsa', endpoint: 'target' });
   });
 
   test('shares no credential with the other end where the policy asks for that', () => {

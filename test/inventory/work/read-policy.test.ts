@@ -52,6 +52,11 @@ describe('a policy', () => {
     ['approval: {lunch: required}', /approval\.lunch is no field of approval; allowed: .*launch/, /write launch/],
     ['transfer: {concurrency: 0}', /transfer\.concurrency is a number that is not allowed/, /at once/],
     ['severities: {truncation: P9}', /severities\.truncation is a text that is not allowed/, /severity/],
+    [
+      'acceptedRisks: [{endpoint: source, algorithm: ssh-rsa, until: soon, reason: old, reference: R1}]',
+      /acceptedRisks\[0\]\.until is no instant/,
+      /offset/,
+    ],
     ['tolerances: {urgent: {defectRateMax: 0}}', /tolerances\.urgent is no field/, /./],
   ])('with %j is refused by path', (text, message, remedy) => {
     const parsed = parsePolicy(text);

@@ -130,6 +130,40 @@ describeWithOpenssh('a server with other algorithms', () => {
   });
 });
 
+describeWithOpenssh('a server that has only older algorithms', () => {
+  let house: SftpHouse;
+  let root: string;
+  beforeAll(async () => {
+    house = await enterSftpHouse(['Ciphers aes256-cbc', 'MACs hmac-sha1']);
+    root = await house.root();
+  });
+  afterAll(() => house.leave());
+
+  const HOUR_MS = 3_600_000;
+  const inHours = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
+  const check = (allowed: readonly string[], until: string) =>
+    house.host.check(house.endpoint(root, { olderAlgorithms: { allowed: [...allowed], until } }), never());
+
+  test('is spoken with while each of them is allowed, and the check says which were needed', async () => {
+    const allowed = ['ssh-rsa', 'hmac-sha1', 'aes256-cbc'];
+    const facts = await check(allowed, inHours(1));
+    expect(facts).toMatchObject({ cipher: 'aes256-cbc', mac: 'hmac-sha1', olderAlgorithms: 'aes256-cbc hmac-sha1' });
+  });
+
+  test('is refused where one of them is not allowed, and from the hour on when they no longer are', async () => {
+    const told = (message: string) => ({ code: 'UNSUPPORTED', message: expect.stringContaining(message) });
+    await expect(check(['aes256-cbc'], inHours(1))).rejects.toMatchObject(told('no approved algorithm'));
+    const over = inHours(-1);
+    await expect(check(['aes256-cbc', 'hmac-sha1'], over)).rejects.toMatchObject(told(`allowed until ${over}`));
+  });
+
+  test('is never spoken with by what is broken: such a name is a setting to correct', async () => {
+    const told = { code: 'CONFIG_INVALID', message: expect.stringContaining('olderAlgorithms') };
+    await expect(check(['3des-cbc'], inHours(1))).rejects.toMatchObject(told);
+    await expect(check(['ssh-rsa'], 'next week')).rejects.toMatchObject(told);
+  });
+});
+
 async function writeSecret(house: SftpHouse, name: string, text: string): Promise<string> {
   await writeFile(join(house.directory, name), text, { mode: 0o600 });
   return `file:${join(house.directory, name)}`;
