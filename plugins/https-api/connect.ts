@@ -4,7 +4,14 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
 import { ConnectorError, type ConnectorContext } from '@waybill/connector-sdk';
-import { authorityOf, certificatePairOf, negotiatedBy, TLS_POLICY, tlsFailure } from '@waybill/connector-sdk/tls';
+import {
+  authorityOf,
+  certificatePairOf,
+  negotiatedBy,
+  OLDER_SUITES,
+  tlsFailure,
+  tlsPolicyWith,
+} from '@waybill/connector-sdk/tls';
 import { proxyOf, type Proxy } from './proxy.ts';
 import type { Connection } from './settings.ts';
 
@@ -20,27 +27,39 @@ export async function diallerOf(config: Connection, context: ConnectorContext): 
     ...(ca === undefined ? {} : { ca }),
     ...certificatePairOf(context, 'clientCertificate', 'clientKey'),
   };
-  return new Dialler(trust, config.pins, proxyOf(config, context, ca));
+  const { pins, olderAlgorithms } = config;
+  const older = (): readonly string[] =>
+    olderAlgorithms !== undefined && context.now() < new Date(olderAlgorithms.until) ? olderAlgorithms.allowed : [];
+  return new Dialler(trust, pins, older, proxyOf(config, context, ca));
 }
 
 export class Dialler {
   negotiated: Readonly<Record<string, string>> = {};
   /** The TLS alert with which the other side closed. */
   alert: string | undefined;
-  readonly #connect: buildConnector.connector;
+  /** By whether older suites are offered. */
+  readonly #connectors = new Map<boolean, buildConnector.connector>();
+  readonly #options: buildConnector.BuildOptions;
+  readonly #older: () => readonly string[];
   readonly #pins: readonly string[] | undefined;
   readonly #proxy: Proxy | undefined;
   /** Whose handshake is not over: closing an agent would wait for it. */
   readonly #connecting = new Set<{ destroy(): unknown }>();
 
-  constructor(trust: Trust, pins: readonly string[] | undefined, proxy: Proxy | undefined) {
+  constructor(
+    trust: Trust,
+    pins: readonly string[] | undefined,
+    older: () => readonly string[],
+    proxy: Proxy | undefined,
+  ) {
     this.#pins = pins;
+    this.#older = older;
     this.#proxy = proxy;
     // A session that is resumed shows no certificate to hold against a pin.
     const sessions = pins === undefined ? {} : { maxCachedSessions: 0 };
     // HTTP/2 was measured and is slower here: npm run bench -- fhir.
     const protocol = { allowH2: false };
-    this.#connect = buildConnector({ ...TLS_POLICY, ...trust, ...sessions, ...protocol, timeout: CONNECT_DEADLINE_MS });
+    this.#options = { ...trust, ...sessions, ...protocol, timeout: CONNECT_DEADLINE_MS };
   }
 
   connect(options: Options, callback: Callback): void {
@@ -64,7 +83,7 @@ export class Dialler {
 
   #handshake(options: Options, callback: Callback): void {
     // It returns the socket, which the types do not say.
-    const socket = this.#connect(options, (...result) => {
+    const socket = this.#connector()(options, (...result) => {
       this.#connecting.delete(socket);
       if (result[0] !== null) return callback(...result);
       const secured = result[1] as TLSSocket;
@@ -81,10 +100,21 @@ export class Dialler {
     this.#connecting.add(socket);
   }
 
+  /** Older suites are offered as long as they are allowed, and not a handshake longer. */
+  #connector(): buildConnector.connector {
+    const older = this.#older();
+    const known = this.#connectors.get(older.length > 0);
+    const connector = known ?? buildConnector({ ...tlsPolicyWith(older), ...this.#options });
+    this.#connectors.set(older.length > 0, connector);
+    return connector;
+  }
+
   #note(secured: TLSSocket, shown: X509Certificate | undefined): void {
     // The first connection's: one that resumes a session is not shown the certificate again.
     if (shown !== undefined && Object.keys(this.negotiated).length === 0) {
-      this.negotiated = { ...negotiatedBy(secured, shown), publicKey: pinOf(shown) };
+      const { name } = secured.getCipher();
+      const older = (OLDER_SUITES as readonly string[]).includes(name) ? { olderAlgorithms: name } : {};
+      this.negotiated = { ...negotiatedBy(secured, shown), publicKey: pinOf(shown), ...older };
     }
     // TLS 1.3 judges our certificate after the handshake; the request only hears that the other side closed.
     secured.once('error', (error) => {

@@ -1,4 +1,4 @@
-import { CA_SETTING } from '@waybill/connector-sdk/tls';
+import { CA_SETTING, OLDER_SUITES } from '@waybill/connector-sdk/tls';
 import { z } from 'zod';
 import { exactly } from './exactly.ts';
 import { incoherence, REST } from './rest/settings.ts';
@@ -67,6 +67,12 @@ const connection = {
     .max(10)
     .optional()
     .describe('The public keys the server may show, as a check names them; beside the authority, not instead of it.'),
+  olderAlgorithms: exactly({
+    allowed: z.array(z.enum(OLDER_SUITES)).min(1).max(OLDER_SUITES.length),
+    until: z.iso.datetime({ offset: true, error: 'must be an instant with its offset' }),
+  })
+    .optional()
+    .describe('Suites that a service without an approved one may use, and until when. The policy has to accept it.'),
   proxy: exactly({
     url: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' }),
     user: NAME.optional().describe('Goes with the secret proxyPassword.'),
@@ -110,7 +116,7 @@ export type RestApi = z.infer<typeof rest>;
 export type Settings = FhirSettings | RestApi;
 
 /** What it takes to reach a service and to be let in. */
-export type Connection = Pick<FhirSettings, 'baseUrl' | 'ca' | 'pins' | 'proxy' | 'auth'> & {
+export type Connection = Pick<FhirSettings, 'baseUrl' | 'ca' | 'pins' | 'olderAlgorithms' | 'proxy' | 'auth'> & {
   readonly tokenHeader?: string | undefined;
   readonly fileOrigins?: readonly string[] | undefined;
 };

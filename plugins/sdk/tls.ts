@@ -32,6 +32,32 @@ export const TLS_POLICY = {
   rejectUnauthorized: true,
 } as const;
 
+/**
+ * Suites that are not approved, and not broken, by OpenSSL's names: what an older server of TLS 1.2 may have. A plan
+ * allows them one by one and until a day; see the setting `olderAlgorithms` of the connectors.
+ */
+export const OLDER_SUITES = [
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES256-SHA384',
+  'ECDHE-RSA-AES256-SHA384',
+  'ECDHE-ECDSA-AES128-SHA256',
+  'ECDHE-RSA-AES128-SHA256',
+  'ECDHE-ECDSA-AES256-SHA',
+  'ECDHE-RSA-AES256-SHA',
+  'ECDHE-ECDSA-AES128-SHA',
+  'ECDHE-RSA-AES128-SHA',
+  'AES256-GCM-SHA384',
+  'AES128-GCM-SHA256',
+] as const;
+
+/** The policy with older suites behind the approved ones. */
+export function tlsPolicyWith(
+  older: readonly string[],
+): Readonly<Omit<typeof TLS_POLICY, 'ciphers'>> & { ciphers: string } {
+  return { ...TLS_POLICY, ciphers: [TLS_POLICY.ciphers, ...older].join(':') };
+}
+
 /** The codes with which Node refuses a certificate chain. */
 const DISTRUST = new Set([
   'CERT_CHAIN_TOO_LONG',

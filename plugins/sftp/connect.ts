@@ -1,4 +1,4 @@
-/** An SSH connection to a server that showed the pinned key, over approved algorithms, or older ones while they are allowed. */
+/** An SSH connection to a server that showed the pinned key, over algorithms that are approved, or so for a time. */
 import { createHash } from 'node:crypto';
 import ssh2 from 'ssh2';
 import type { Client, NegotiatedAlgorithms } from 'ssh2';
@@ -7,9 +7,8 @@ import { algorithmsWith } from './algorithms.ts';
 import type { Credentials } from './credentials.ts';
 import { peerOf, pinsOf, type Settings } from './settings.ts';
 
-const READY_DEADLINE_MS = 20_000;
-const KEEPALIVE_MS = 15_000;
-const KEEPALIVES_MISSED_MAX = 4;
+/** Milliseconds, and how many signs of life may be missed. */
+const PATIENCE = { readyTimeout: 20_000, keepaliveInterval: 15_000, keepaliveCountMax: 4 } as const;
 
 export interface Connection {
   readonly client: Client;
@@ -59,11 +58,9 @@ export function connect(
       port: config.port,
       username: config.user,
       ...present(credentials),
+      ...PATIENCE,
       tryKeyboard: credentials.password !== undefined,
       algorithms: algorithmsWith(older),
-      readyTimeout: READY_DEADLINE_MS,
-      keepaliveInterval: KEEPALIVE_MS,
-      keepaliveCountMax: KEEPALIVES_MISSED_MAX,
       hostVerifier: (key: Buffer) => {
         shown = fingerprintOf(key);
         return pins.includes(shown);
@@ -93,7 +90,8 @@ function reasonFor(
     case 'handshake':
       return new ConnectorError(
         'UNSUPPORTED',
-        `${peerOf(config)} and Waybill share no approved algorithm, or the handshake was broken${endOf(config, older)}; ` +
+        `${peerOf(config)} and Waybill share no approved algorithm, or the handshake was broken` +
+          `${endOf(config, older)}; ` +
           'enable ECDSA or RSA host keys, ECDH over NIST curves and AES on the server',
       );
     default:

@@ -4,7 +4,6 @@
  */
 import type { Settings } from './endpoint.ts';
 import { readInstant } from './instant.ts';
-import type { Policy } from './policy.ts';
 import type { Problem } from './readiness-line.ts';
 import type { ApprovalState } from './two-person-approval.ts';
 
@@ -43,24 +42,24 @@ export interface Asking {
   readonly config: Settings;
 }
 
-/** Why the endpoint may not be spoken with as it is set up: RISK_NOT_ACCEPTED or RISK_EXPIRED; undefined when it may. */
+/** Why the endpoint may not be spoken with: RISK_NOT_ACCEPTED or RISK_EXPIRED; undefined when it may. */
 export function riskProblem(
   { label, config }: Asking,
-  policy: Policy,
+  accepted: readonly AcceptedRisk[],
   approval: ApprovalState,
   now: Date,
 ): Problem | undefined {
   const older = olderAlgorithmsOf(config);
   if (older === undefined) return undefined;
-  const open = older.allowed.filter((algorithm) => !isAccepted(policy, { endpoint: label, algorithm }, older.until));
+  const open = older.allowed.filter((algorithm) => !isAccepted(accepted, { label, algorithm }, older.until));
   if (open.length > 0) {
     const what = `nobody accepted the risk of ${open.join(', ')} at the ${label} until ${older.until}`;
     const remedy = 'add it to acceptedRisks of the policy, or take it out of olderAlgorithms';
     return { code: 'RISK_NOT_ACCEPTED', reason: `${what}; ${remedy}` };
   }
   if (approval !== 'approved') {
-    const reason = `the policy accepts ${older.allowed.join(', ')} at the ${label}, and no second person has approved it`;
-    return { code: 'RISK_NOT_ACCEPTED', reason: `${reason}; propose the policy and have it approved` };
+    const what = `the policy accepts ${older.allowed.join(', ')} at the ${label}, and no second person has approved it`;
+    return { code: 'RISK_NOT_ACCEPTED', reason: `${what}; propose the policy and have it approved` };
   }
   if (Date.parse(older.until) > now.getTime()) return undefined;
   const reason = `${older.allowed.join(', ')} was accepted at the ${label} until ${older.until}`;
@@ -68,11 +67,11 @@ export function riskProblem(
 }
 
 function isAccepted(
-  { acceptedRisks }: Policy,
-  { endpoint, algorithm }: Pick<AcceptedRisk, 'endpoint' | 'algorithm'>,
+  accepted: readonly AcceptedRisk[],
+  { label, algorithm }: { readonly label: string; readonly algorithm: string },
   until: string,
 ): boolean {
-  return acceptedRisks.some(
-    (risk) => risk.endpoint === endpoint && risk.algorithm === algorithm && Date.parse(risk.until) >= Date.parse(until),
+  return accepted.some(
+    (risk) => risk.endpoint === label && risk.algorithm === algorithm && Date.parse(risk.until) >= Date.parse(until),
   );
 }

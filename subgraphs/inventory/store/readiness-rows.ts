@@ -86,8 +86,8 @@ export async function riskOf(
   now: Date,
 ): Promise<Problem | undefined> {
   // A policy that was sealed before there was a choice says nothing of it.
-  const policy = completePolicy(migration.rules as unknown as Json);
-  return riskProblem(endpoint, policy, await policyStateOf(em, migration), now);
+  const { acceptedRisks } = completePolicy(migration.rules as unknown as Json);
+  return riskProblem(endpoint, acceptedRisks, await policyStateOf(em, migration), now);
 }
 
 async function programmeFacts(

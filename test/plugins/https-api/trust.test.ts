@@ -3,9 +3,12 @@ import { writeFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sandboxCertificates } from '../../../plugins/peers/certificates.ts';
+import type { Json } from '../../../kernel/canonical-json.ts';
 import { systemClock } from '../../../kernel/clock.ts';
 import { never } from '../host/house.ts';
 import { enterFhirHouse, type FhirHouse } from './house.ts';
+
+const HOUR_MS = 3_600_000;
 
 describe('who a FHIR service is and who we are', () => {
   let house: FhirHouse;
@@ -14,7 +17,7 @@ describe('who a FHIR service is and who we are', () => {
   });
   afterAll(() => house.leave());
 
-  const check = (config: { readonly [name: string]: string } = {}) => house.host.check(house.endpoint(config), never());
+  const check = (config: { readonly [name: string]: Json } = {}) => house.host.check(house.endpoint(config), never());
 
   test('a check says what was negotiated', async () => {
     expect(await check()).toEqual({
@@ -63,6 +66,22 @@ describe('who a FHIR service is and who we are', () => {
   ])('a service with no approved %s is refused', async (_what, tls) => {
     const other = await house.another({ tls });
     await expect(check({ baseUrl: other.baseUrl })).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    await other.close();
+  });
+
+  test('a service with only an older suite is spoken with while that is allowed, and the check says so', async () => {
+    const suite = 'ECDHE-ECDSA-AES128-SHA';
+    const other = await house.another({ tls: { ciphers: suite, maxVersion: 'TLSv1.2' } });
+    const { baseUrl } = other;
+    const allowed = (name: string, hours: number) =>
+      check({
+        baseUrl,
+        olderAlgorithms: { allowed: [name], until: new Date(Date.now() + hours * HOUR_MS).toISOString() },
+      });
+    expect(await allowed(suite, 1)).toMatchObject({ tls: 'TLSv1.2', olderAlgorithms: suite });
+    await expect(allowed('ECDHE-ECDSA-AES256-SHA', 1)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    await expect(allowed(suite, -1)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    await expect(allowed('RC4-SHA', 1)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     await other.close();
   });
 
