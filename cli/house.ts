@@ -9,12 +9,14 @@ import {
   type Gateway,
   type SubgraphTransport,
 } from '../gateway/main.ts';
+import { BANDWIDTH_CHANGED, type BandwidthChanged } from '../kernel/bandwidth.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { SUBGRAPHS, type SubgraphName } from '../kernel/event.ts';
 import { Fault } from '../kernel/fault.ts';
 import { Bandwidth } from '../runtime/bandwidth.ts';
 import type { Config } from '../runtime/config.ts';
 import { openDatabase } from '../runtime/database.ts';
+import { follow } from '../runtime/follow.ts';
 import { openKeys, readIdentities } from '../runtime/keys.ts';
 import { openLog, type Log } from '../runtime/log.ts';
 import { openMetrics, type Metrics } from '../runtime/metrics.ts';
@@ -99,6 +101,11 @@ async function openCrew(names: readonly SubgraphName[], { config, log, metrics, 
   const keys = openKeys(directory);
   const random = (bytes: number) => randomBytes(bytes);
   const bandwidth = new Bandwidth({ clock: systemClock });
+  const change = (payload: unknown): void => {
+    const { migrationId, bandwidth: rules } = payload as BandwidthChanged;
+    bandwidth.order(migrationId, rules);
+  };
+  closers.push(await follow({ database, log, type: BANDWIDTH_CHANGED, tell: ({ payload }) => change(payload) }));
   const machine = { clock: systemClock, random, log, metrics, bandwidth };
   const context: SubgraphContext = { ...machine, database, strongroom, config, keys };
   const subgraphs: OpenSubgraph[] = [];

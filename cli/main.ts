@@ -34,6 +34,9 @@ const assignExceptions = ending(async () => (await import('./commands/exceptions
 const commentException = ending(async () => (await import('./commands/exceptions.ts')).commentException);
 const recheckExceptions = ending(async () => (await import('./commands/exceptions.ts')).recheckExceptions);
 const waiveExceptions = ending(async () => (await import('./commands/exceptions.ts')).waiveExceptions);
+const showBandwidth = ending(async () => (await import('./commands/bandwidth.ts')).showBandwidth);
+const proposeBandwidth = ending(async () => (await import('./commands/bandwidth.ts')).proposeBandwidth);
+const approveBandwidth = ending(async () => (await import('./commands/bandwidth.ts')).approveBandwidth);
 const verify = ending(async () => (await import('./commands/verify.ts')).verify);
 const createIdentity = ending(async () => (await import('./commands/identity.ts')).createIdentity);
 const printToken = ending(async () => (await import('./commands/identity.ts')).printToken);
@@ -111,6 +114,19 @@ withHands(program.command('coverage').description('what was looked into and how,
   .option('--migration <name>')
   .option('--html <file>', 'write it as a page that needs nothing else')
   .action(showCoverage);
+const bandwidth = program.command('bandwidth').description('how much a migration may move').enablePositionalOptions();
+withHands(bandwidth.command('show').description('what holds, what the policy says, and every change'))
+  .option('--migration <name>')
+  .action(showBandwidth);
+withHands(bandwidth.command('propose').description('other caps, in batches that run too; --approver approves at once'))
+  .argument('<file>', 'shaped as transfer.bandwidth of a policy; the word policy for what that says')
+  .requiredOption('--reason <text>', 'why; recorded, never patient data')
+  .option('--migration <name>')
+  .action(proposeBandwidth);
+withHands(bandwidth.command('approve').description('let a proposal hold; --approver is somebody else'))
+  .argument('<document>', 'the digest of the proposal that was looked at')
+  .option('--migration <name>')
+  .action(approveBandwidth);
 const exceptions = program.command('exceptions').enablePositionalOptions();
 withHands(exceptions.description('what is still open')).option('--migration <name>').action(showExceptions);
 withHands(exceptions.command('causes').description('what is open by what it came of, the gravest first'))

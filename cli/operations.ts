@@ -43,6 +43,7 @@ export interface BatchProgress {
   readonly packed: number;
   readonly moved: number;
   readonly bytesMoved: number | string;
+  readonly heldByBandwidthSeconds: number;
   readonly setAside: number;
   readonly failed: number;
   readonly paused: { readonly code: string; readonly reason: string; readonly subject: string | null } | null;
@@ -88,8 +89,8 @@ export interface Status extends Progress {
   readonly batches: { readonly nodes: readonly BatchStatus[] } | null;
 }
 
-const BATCH_PROGRESS = `id state items excluded packed moved bytesMoved setAside failed
-  paused { code reason subject } waiting { datasets reason }`;
+const BATCH_PROGRESS = `id state items excluded packed moved bytesMoved
+  heldByBandwidthSeconds setAside failed paused { code reason subject } waiting { datasets reason }`;
 
 /** Batches are read in one page: a migration has one for each dataset. */
 export const STATUS = `query($id: ID!) {

@@ -1,4 +1,6 @@
 /** How many bytes a second may move, by the hours of a place: the policy says it, the runtime obeys it. */
+import type { Sha256 } from './digest.ts';
+
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Day = (typeof DAYS)[number];
 
@@ -24,6 +26,23 @@ export interface Cap {
 export interface BandwidthRules extends Readonly<Record<Level, Cap>> {
   /** IANA name of the zone whose clocks count. */
   readonly zone: string;
+}
+
+/** Told when the caps of a migration are changed while it runs; every process hears it. */
+export const BANDWIDTH_CHANGED = 'inventory.bandwidth-changed.v1';
+
+/** Its payload. */
+export interface BandwidthChanged {
+  readonly migrationId: string;
+  /** The sealed document that was asked for and decided. */
+  readonly document: Sha256;
+  /** Null: those of the policy again. */
+  readonly bandwidth: BandwidthRules | null;
+  readonly proposedBy: string;
+  /** Null where the policy asks for no second person. */
+  readonly approvedBy: string | null;
+  /** RFC 3339, UTC. */
+  readonly inForceSince: string;
 }
 
 /** What bytes share their bandwidth with, a migration, and by which rules. */

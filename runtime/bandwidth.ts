@@ -3,10 +3,8 @@ import { setMaxListeners } from 'node:events';
 import { type BandwidthRules, capsAt, type Connection, NO_CAPS } from '../kernel/bandwidth.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
+import { Bucket } from './token-bucket.ts';
 
-/** 10 s of refilling and one full bucket come to exactly 10 s of the cap: no 10 s ever hold more. */
-const REFILL_SHARE = 0.975;
-const BUCKET_SECONDS = 0.25;
 /** Caps change at full minutes of some zone, so that is how often they are looked at. */
 const LOOK_EVERY_MS = 60_000;
 const WAITING_MAX = 10_000;
@@ -23,6 +21,7 @@ export class Bandwidth {
   readonly #after: (ms: number, done: () => void) => void;
   readonly #house = new Bucket();
   readonly #routes = new Map<string, Route>();
+  readonly #orders = new Map<string, BandwidthRules>();
   readonly #waiting = new Set<Wait>();
   /** What the connection served last had moved: one that was idle does not catch up. */
   #turn = 0;
@@ -34,7 +33,23 @@ export class Bandwidth {
     this.#after = after ?? ((ms, done) => void setTimeout(done, ms));
   }
 
-  /** From now on the whole route obeys these rules; of several rules for the house the strictest holds. */
+  /**
+   * From now on the whole route obeys `rules`, whatever it was opened with, until they are changed again; null: those
+   * of whoever opened it last. Lowered caps hold from this instant on: no 10 s after it hold more than they allow.
+   */
+  order(name: string, rules: BandwidthRules | null): void {
+    if (rules === null) this.#orders.delete(name);
+    else this.#orders.set(name, rules);
+    this.#look();
+    this.#serve();
+  }
+
+  /** How long something of the route has waited for bandwidth since its first connection was opened. */
+  heldMs(name: string): number {
+    return this.#routes.get(name)?.held.totalMs(this.#clock.elapsedMs()) ?? 0;
+  }
+
+  /** From now on the route obeys these rules if none were ordered; of several for the house the strictest holds. */
   connection(name: string, rules: BandwidthRules): Connection {
     const route = this.#routeOf(name);
     const own = new Bucket();
@@ -72,13 +87,17 @@ export class Bandwidth {
     if (this.#waiting.size >= WAITING_MAX) throw overloaded();
     mine.moved = Math.max(mine.moved, this.#turn);
     return new Promise((resolve, reject) => {
-      const abandon = (): void => {
+      const leave = (): void => {
         this.#waiting.delete(wait);
+        mine.route.held.end(this.#clock.elapsedMs());
+      };
+      const abandon = (): void => {
+        leave();
         reject(signal.reason);
         this.#serve();
       };
       const grant = (granted: number): void => {
-        this.#waiting.delete(wait);
+        leave();
         signal.removeEventListener('abort', abandon);
         resolve(granted);
       };
@@ -86,6 +105,7 @@ export class Bandwidth {
       setMaxListeners(0, signal);
       signal.addEventListener('abort', abandon, { once: true });
       this.#waiting.add(wait);
+      mine.route.held.begin(this.#clock.elapsedMs());
       this.#serve();
     });
   }
@@ -138,8 +158,8 @@ export class Bandwidth {
     const at = this.#clock.now();
     this.#minute = this.#minuteOf(at);
     let house = Number.POSITIVE_INFINITY;
-    for (const route of this.#routes.values()) {
-      const caps = capsAt(route.rules, at);
+    for (const [name, route] of this.#routes) {
+      const caps = capsAt(this.#orders.get(name) ?? route.rules, at);
       house = Math.min(house, caps.house ?? house);
       route.bucket.limit(caps.route, now);
       for (const own of route.own) own.limit(caps.connection, now);
@@ -154,6 +174,7 @@ export class Bandwidth {
       rules: NO_CAPS,
       bucket: new Bucket(),
       own: new Set(),
+      held: new Held(),
     };
     this.#routes.set(name, fresh);
     return fresh;
@@ -164,6 +185,7 @@ interface Route {
   rules: BandwidthRules;
   readonly bucket: Bucket;
   readonly own: Set<Bucket>;
+  readonly held: Held;
 }
 
 interface Mine {
@@ -178,43 +200,24 @@ interface Wait {
   readonly grant: (granted: number) => void;
 }
 
-/** Fills at its cap, holds a quarter of a second of it, and starts empty whenever it is capped anew. */
-class Bucket {
-  #cap: number | null = null;
-  #tokens = 0;
-  #atMs = 0;
+/** How long at least one was waiting. */
+class Held {
+  #waiting = 0;
+  #sinceMs = 0;
+  #beforeMs = 0;
 
-  get isCapped(): boolean {
-    return this.#cap !== null;
+  begin(nowMs: number): void {
+    if (this.#waiting === 0) this.#sinceMs = nowMs;
+    this.#waiting += 1;
   }
 
-  /** The most that moves at once. */
-  get pieceMax(): number {
-    return this.#cap === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(this.#cap * BUCKET_SECONDS));
+  end(nowMs: number): void {
+    this.#waiting -= 1;
+    if (this.#waiting === 0) this.#beforeMs += nowMs - this.#sinceMs;
   }
 
-  limit(cap: number | null, nowMs: number): void {
-    this.#fill(nowMs);
-    this.#tokens = this.#cap === null ? 0 : Math.min(this.#tokens, cap === null ? 0 : cap * BUCKET_SECONDS);
-    this.#cap = cap;
-  }
-
-  /** How long until so many bytes may move; 0: now. */
-  msUntil(bytes: number, nowMs: number): number {
-    this.#fill(nowMs);
-    if (this.#cap === null || this.#tokens >= bytes) return 0;
-    return ((bytes - this.#tokens) / (this.#cap * REFILL_SHARE)) * 1000;
-  }
-
-  take(bytes: number): void {
-    if (this.#cap !== null) this.#tokens -= bytes;
-  }
-
-  #fill(nowMs: number): void {
-    const seconds = (nowMs - this.#atMs) / 1000;
-    this.#atMs = nowMs;
-    if (this.#cap === null) return;
-    this.#tokens = Math.min(this.#cap * BUCKET_SECONDS, this.#tokens + seconds * this.#cap * REFILL_SHARE);
+  totalMs(nowMs: number): number {
+    return this.#beforeMs + (this.#waiting === 0 ? 0 : nowMs - this.#sinceMs);
   }
 }
 

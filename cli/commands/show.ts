@@ -1,7 +1,7 @@
 /** `waybill status` and `waybill exceptions`: where a migration is, and what is still open. */
 import { ask } from '../ask.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { STATUS, type Status } from '../operations.ts';
+import { type BatchStatus, STATUS, type Status } from '../operations.ts';
 import { allExceptions } from '../summary.ts';
 import { bytesText, table } from '../table.ts';
 import { chosen, handsOf, withHouse, type ResumeOptions } from './migrate.ts';
@@ -23,12 +23,19 @@ export function showStatus(options: ResumeOptions): Promise<ExitCode> {
       batch.setAside,
       batch.failed,
       bytesText(Number(batch.bytesMoved)),
-      batch.paused ? `${batch.paused.code}: ${batch.paused.reason}` : (batch.waiting?.reason ?? ''),
+      standing(batch),
     ]);
-    const head = ['dataset', 'state', 'items', 'moved', 'set aside', 'failed', 'bytes', 'why it stands'];
+    const head = ['dataset', 'state', 'items', 'moved', 'set aside', 'failed', 'bytes', 'why it stands or is slow'];
     process.stdout.write(`${status.migration?.name}: ${status.migration?.readiness.state}\n${table(head, rows)}\n`);
     return EXIT.clean;
   });
+}
+
+function standing({ state, paused, waiting, heldByBandwidthSeconds: held }: BatchStatus): string {
+  if (paused) return `${paused.code}: ${paused.reason}`;
+  if (waiting) return waiting.reason;
+  const isAtWork = state === 'PACKING' || state === 'MOVING';
+  return isAtWork && held >= 1 ? `held by bandwidth for ${Math.round(held)} s so far` : '';
 }
 
 /** Exit 2 when one is open. */

@@ -18,6 +18,7 @@ import {
   SurveyedDatasetQueries,
   SurveyRunQueries,
 } from './graphql/survey-queries.ts';
+import { MigrationBandwidth } from './graphql/bandwidth.ts';
 import { LineageChanges } from './graphql/lineage-changes.ts';
 import { LineageQueries } from './graphql/lineage-queries.ts';
 import { InventoryMutations } from './graphql/mutations.ts';
@@ -61,6 +62,7 @@ const RESOLVERS = [
   InventoryMutations,
   ProgrammeQueries,
   ProgrammeMutations,
+  MigrationBandwidth,
 ] as const;
 
 export const inventory: SubgraphDefinition = {
@@ -71,7 +73,7 @@ export const inventory: SubgraphDefinition = {
 };
 
 async function open(context: SubgraphContext): Promise<OpenSubgraph> {
-  const { config, log, clock, strongroom, random, keys } = context;
+  const { config, log, clock, strongroom, random, keys, bandwidth } = context;
   const host = await openConnectorHost({
     packages: config.connectors,
     approvals: approvalsIn(config.directory),
@@ -79,6 +81,7 @@ async function open(context: SubgraphContext): Promise<OpenSubgraph> {
     environment: (name) => config.environment(name),
     log: (fact, facts) => log.info(fact, facts),
     clock,
+    bandwidth,
   });
   const room: InventoryContext = {
     store: context.database.store('inventory'),

@@ -27,9 +27,9 @@ export const transfer: SubgraphDefinition = {
   },
   async open(opened) {
     const { host, close } = await openHost(opened);
-    const { strongroom, clock, random, log, metrics, keys, config, database } = opened;
+    const { strongroom, clock, random, log, metrics, keys, config, database, bandwidth } = opened;
     const context: TransferContext = {
-      ...{ strongroom, clock, random, log, metrics, keys, host },
+      ...{ strongroom, clock, random, log, metrics, keys, host, bandwidth },
       store: database.store('transfer'),
       scratch: join(config.directory, 'scratch'),
       live: new LiveBatches(clock),

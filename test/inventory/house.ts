@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { graphql } from 'graphql';
 import { type Actor, type Role } from '../../kernel/actor.ts';
+import type { BandwidthRules, Connection, Traffic } from '../../kernel/bandwidth.ts';
 import type { Json } from '../../kernel/canonical-json.ts';
 import { type Clock, systemClock } from '../../kernel/clock.ts';
 import type { AuditEntry, EventType, WaybillEvent } from '../../kernel/event.ts';
@@ -12,7 +13,7 @@ import { loadConfig } from '../../runtime/config.ts';
 import type { Database } from '../../runtime/database.ts';
 import { openKeys } from '../../runtime/keys.ts';
 import { openLog } from '../../runtime/log.ts';
-import { Bandwidth } from '../../runtime/bandwidth.ts';
+import { Bandwidth, type BandwidthOptions } from '../../runtime/bandwidth.ts';
 import { openMetrics } from '../../runtime/metrics.ts';
 import { auditRows, eventsAfter, START } from '../../runtime/outbox.ts';
 import { openStrongroom, type Strongroom } from '../../runtime/strongroom.ts';
@@ -34,7 +35,23 @@ const EVENT_TYPES: readonly EventType[] = [
   'inventory.fact-confirmed.v1',
   'inventory.policy-approved.v1',
   'inventory.expiry-near.v1',
+  'inventory.bandwidth-changed.v1',
 ];
+
+/** Keeps what connections were opened with. */
+class Watched extends Bandwidth {
+  readonly #opened: Traffic[];
+
+  constructor(options: BandwidthOptions, opened: Traffic[]) {
+    super(options);
+    this.#opened = opened;
+  }
+
+  override connection(route: string, rules: BandwidthRules): Connection {
+    this.#opened.push({ route, rules });
+    return super.connection(route, rules);
+  }
+}
 
 export class House {
   readonly source: MemoryPlace;
@@ -47,6 +64,8 @@ export class House {
     readonly strongroom: Strongroom,
     readonly subgraph: OpenSubgraph,
     readonly running: RunningSubgraphs,
+    /** What every opened source shares its bandwidth with. */
+    readonly opened: readonly Traffic[],
   ) {
     const name = randomBytes(6).toString('hex');
     this.names = { source: `source-${name}`, target: `target-${name}` };
@@ -68,11 +87,18 @@ export class House {
     const config = loadConfig({ directory, connectors, environment: {} });
     const random = (bytes: number): Uint8Array => randomBytes(bytes);
     const keys = openKeys(directory);
+    const opened: Traffic[] = [];
     const subgraph = await inventory.open({
       ...{ database, strongroom, clock, random, log, config, metrics, keys },
-      bandwidth: new Bandwidth({ clock }),
+      bandwidth: new Watched({ clock }, opened),
     });
-    const house = new House(database, strongroom, subgraph, runSubgraphs([subgraph], { database, log, metrics }));
+    const house = new House(
+      database,
+      strongroom,
+      subgraph,
+      runSubgraphs([subgraph], { database, log, metrics }),
+      opened,
+    );
     house.said.push(...said);
     return house;
   }

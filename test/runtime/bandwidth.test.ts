@@ -122,6 +122,59 @@ describe('bandwidth', () => {
     await moving;
   });
 
+  test.each([
+    ['lowered', CAP, CAP / 20],
+    ['raised', CAP / 20, CAP],
+  ])('caps that are %s while bytes move hold from that instant on, and until they are lifted', async (_, from, to) => {
+    const here = world();
+    const stop = new AbortController();
+    const ledger: Moved[] = [];
+    const connection = here.bandwidth.connection('mig', capped('route', from));
+    const moving = move(here, connection, [900_000, 70], ledger, stop.signal).catch(() => {});
+    await here.run(30_000);
+    const changedAtMs = here.clock.elapsedMs();
+    here.bandwidth.order('mig', capped('route', to));
+    // Whatever batches are opened with, what was ordered holds.
+    here.bandwidth.connection('mig', capped('route', from));
+    await here.run(30_000);
+    const liftedAtMs = here.clock.elapsedMs();
+    here.bandwidth.order('mig', null);
+    await here.run(30_000);
+    stop.abort();
+    await moving;
+    const [before, during, after] = [
+      ledger.filter(({ atMs }) => atMs <= changedAtMs),
+      ledger.filter(({ atMs }) => atMs > changedAtMs && atMs <= liftedAtMs),
+      ledger.filter(({ atMs }) => atMs > liftedAtMs),
+    ];
+    for (const [part, cap] of [[before, from] as const, [during, to] as const, [after, from] as const]) {
+      expect(mostInAnyWindow(part)).toBeLessThanOrEqual(cap * 10);
+      expect(total(part)).toBeGreaterThan(cap * 30 * 0.95 - cap);
+    }
+  });
+
+  test('what was ordered before a connection is opened holds for it', async () => {
+    const here = world();
+    here.bandwidth.order('mig', capped('connection', CAP));
+    expect(here.bandwidth.connection('other', NO_CAPS).isCapped).toBe(false);
+    expect(here.bandwidth.connection('mig', NO_CAPS).isCapped).toBe(true);
+  });
+
+  test('says how long a route was held, and counts two that wait side by side once', async () => {
+    const here = world();
+    const stop = new AbortController();
+    for (const _ of [1, 2]) {
+      const connection = here.bandwidth.connection('mig', capped('route', CAP));
+      void move(here, connection, [10_000], [], stop.signal).catch(() => {});
+    }
+    const free = here.bandwidth.connection('free', NO_CAPS);
+    for await (const _ of free.pieces(new Uint8Array(5_000_000), stop.signal)) await here.run(20_000);
+    expect(here.bandwidth.heldMs('free')).toBe(0);
+    expect(here.bandwidth.heldMs('mig')).toBeGreaterThan(19_000);
+    expect(here.bandwidth.heldMs('mig')).toBeLessThanOrEqual(20_000);
+    stop.abort();
+  });
+
   test('a wait ends when its caller stops, and leaves the place to others', async () => {
     const here = world();
     const connection = here.bandwidth.connection('mig', capped('route', 65_536));

@@ -9,6 +9,7 @@ import type { AuditEntry, EventType, WaybillEvent } from '../../kernel/event.ts'
 import { derivedId } from '../../kernel/id.ts';
 import { openConnectorHost } from '../../plugins/host/index.ts';
 import { memoryPlace, type MemoryPlace } from '../../plugins/memory/index.ts';
+import { Bandwidth } from '../../runtime/bandwidth.ts';
 import type { Database, Lease } from '../../runtime/database.ts';
 import { openKeys } from '../../runtime/keys.ts';
 import { claim, finish } from '../../runtime/lease.ts';
@@ -85,6 +86,7 @@ export class Rig {
     const clock = options.clock ?? systemClock;
     const said: string[] = [];
     const limits = { retriesMax: 1, backoffFirstMs: 1, backoffMostMs: 1, lookUpsMax: 0 };
+    const bandwidth = new Bandwidth({ clock });
     const host = await openConnectorHost({
       packages: ['@waybill/connector-memory'],
       spoolDirectory: join(place.directory, 'spool'),
@@ -92,6 +94,7 @@ export class Rig {
       log: () => {},
       clock,
       limits,
+      bandwidth,
     });
     const context: TransferContext = {
       store: database.store('transfer'),
@@ -104,6 +107,7 @@ export class Rig {
       keys: openKeys(place.directory),
       scratch: join(place.directory, 'scratch'),
       live: new LiveBatches(clock),
+      bandwidth,
     };
     return new Rig(place, database, context, said, options);
   }

@@ -22,6 +22,7 @@ export type StagePayload = { readonly [key: string]: Json | undefined };
 export type Stage =
   | 'declared'
   | 'surveyed'
+  | 'bandwidth-changed'
   | 'manifest-sealed'
   | 'moved'
   | 'batch-reconciled'
@@ -67,6 +68,10 @@ const RULES: { readonly [T in string]: StageRule } = {
   'inventory.dataset-surveyed.v1': {
     stage: 'surveyed',
     documents: (payload) => [{ digest: payload.survey, place: `inventory/${nameOf(payload.datasetId)}.survey.ndjson` }],
+  },
+  'inventory.bandwidth-changed.v1': {
+    stage: 'bandwidth-changed',
+    documents: (payload) => [{ digest: payload.document, place: 'inventory/bandwidth.json' }],
   },
   'transfer.manifest-sealed.v1': {
     stage: 'manifest-sealed',

@@ -35,7 +35,9 @@ export type WantedFact = (typeof WANTED)[number];
 export interface Policy {
   readonly name: string;
   readonly version: number;
-  readonly approval: Readonly<Record<'policy' | 'launch' | 'lineage' | 'exclusion' | 'waiver' | 'decision', Need>>;
+  readonly approval: Readonly<
+    Record<'policy' | 'launch' | 'lineage' | 'exclusion' | 'waiver' | 'decision' | 'bandwidth', Need>
+  >;
   readonly transfer: {
     readonly concurrency: number;
     readonly retryLimit: number;
@@ -124,6 +126,7 @@ export const SAFE_DEFAULTS: Policy = {
     exclusion: 'not-required',
     waiver: 'required',
     decision: 'required',
+    bandwidth: 'not-required',
   },
   transfer: {
     concurrency: 4,

@@ -1,5 +1,6 @@
 /** The store of inventory, as the runtime opens it. */
 import type { StoreDefinition } from '../../../runtime/store.ts';
+import { BandwidthChange } from './bandwidth-tables.ts';
 import { migrations } from './migrations/index.ts';
 import { Finding } from './finding-tables.ts';
 import { LossReport } from './loss-tables.ts';
@@ -30,6 +31,7 @@ export const inventoryStore: StoreDefinition = {
     PolicyApproval,
     Hold,
     Confirmation,
+    BandwidthChange,
   ],
   migrations,
 };

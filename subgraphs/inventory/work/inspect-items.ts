@@ -1,5 +1,4 @@
 /** The second phase of a survey: items are opened, a few at a time, and what they are is written beside them. */
-import type { Json } from '../../../kernel/canonical-json.ts';
 import { sha256 } from '../../../kernel/digest.ts';
 import type { Source } from '../../../plugins/host/index.ts';
 import type { Format } from '../../../records/format.ts';
@@ -27,10 +26,8 @@ const LOOK_UP_PATHS = 500;
 /** Inspects what this survey has not inspected yet. Throws a SourceFailure when it is the source that fails. */
 export async function inspectItems(context: InventoryContext, pass: Pass): Promise<void> {
   if (pass.phase === 'inspecting' && pass.inspect !== 'none') {
-    const { connector, config, secrets } = pass.source;
-    const endpoint = { connector, config: config as Json, secrets };
     const patience = new Patience();
-    await withSource(context, endpoint, pass.lease.signal, async (source) => {
+    await withSource(context, pass.source, pass.lease.signal, async (source) => {
       for (const dataset of pass.datasets) await inspectDataset({ context, pass, source, patience }, dataset);
     });
   }

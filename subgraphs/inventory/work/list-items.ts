@@ -1,5 +1,4 @@
 /** The first phase of a survey: every item the source lists becomes a row, chunk by chunk. */
-import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Id } from '../../../kernel/id.ts';
 import { compileSelections, type Place } from '../domain/classify.ts';
 import { isEffective } from '../domain/exclusion.ts';
@@ -21,10 +20,8 @@ type PlaceOf = (path: string) => Place | undefined;
 /** Lists what is not listed yet; answers the pass that the rows are of. */
 export async function listItems(context: InventoryContext, begun: Pass): Promise<Pass> {
   if (begun.phase !== 'listing') return begun;
-  const { connector, config, secrets } = begun.source;
-  const endpoint = { connector, config: config as Json, secrets };
   const placeOf = await placesOf(context, begun);
-  return listSource(context, endpoint, begun.lease.signal, async (listing) => {
+  return listSource(context, begun.source, begun.lease.signal, async (listing) => {
     const { pass, cursor } = await takeUp(context, begun, listing.isOrdered);
     const chunk = new Chunk(placeOf);
     for await (const item of listing.items(cursor)) {

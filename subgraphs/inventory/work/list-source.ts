@@ -4,8 +4,10 @@ import type { Json } from '../../../kernel/canonical-json.ts';
 import { brokenPromise, isFault } from '../../../kernel/fault.ts';
 import type { Id } from '../../../kernel/id.ts';
 import type { EndpointSettings, Source } from '../../../plugins/host/index.ts';
+import { completePolicy } from '../domain/policy.ts';
 import type { Problem } from '../domain/readiness.ts';
 import { endpointsOf } from '../store/migration-rows.ts';
+import { Migration } from '../store/tables.ts';
 import type { InventoryContext } from './context.ts';
 
 export interface ListedItem {
@@ -49,12 +51,14 @@ export function listSource<T>(
   });
 }
 
-/** How the source of a migration is reached. */
+/** How the source of a migration is reached, and what its bytes share their bandwidth with. */
 export async function settingsOfSource(em: SqlEntityManager, migrationId: Id): Promise<EndpointSettings> {
+  const migration = await em.findOne(Migration, { id: migrationId });
   const source = (await endpointsOf(em, migrationId)).find(({ role }) => role === 'source');
-  if (source === undefined) throw brokenPromise('a migration without a source', migrationId);
+  if (migration === null || source === undefined) throw brokenPromise('a migration without a source', migrationId);
   const { connector, config, secrets } = source;
-  return { connector, config: config as Json, secrets };
+  const rules = completePolicy(migration.rules as unknown as Json).transfer.bandwidth;
+  return { connector, config: config as Json, secrets, traffic: { route: migrationId, rules } };
 }
 
 /** Opens the source for `work`. Throws a SourceFailure when it does not open, the fault when `signal` asks to stop. */

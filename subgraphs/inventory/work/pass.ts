@@ -1,11 +1,12 @@
 /** One run of a survey, and whether it is still the one that counts. */
 import type { Id } from '../../../kernel/id.ts';
+import type { EndpointSettings } from '../../../plugins/host/index.ts';
 import type { Lease, Unit } from '../../../runtime/store.ts';
 import type { InspectionScope, SurveyPhase } from '../domain/survey.ts';
 import type { ItemTable } from '../store/items.ts';
 import { lockMigration } from '../store/migration-rows.ts';
 import { LateItem, SurveyRun } from '../store/survey-tables.ts';
-import { type Dataset, type Endpoint, Item, type Migration } from '../store/tables.ts';
+import { type Dataset, Item, type Migration } from '../store/tables.ts';
 
 /** `pass` tells the rows this survey has written from those of an earlier one. */
 export interface Pass {
@@ -18,7 +19,7 @@ export interface Pass {
   /** Where it stood when this run of the job took it up. */
   readonly phase: SurveyPhase;
   readonly lease: Lease;
-  readonly source: Endpoint;
+  readonly source: EndpointSettings;
   readonly datasets: readonly Dataset[];
 }
 

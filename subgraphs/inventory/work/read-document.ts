@@ -16,8 +16,11 @@ const SCHEMA_FILES: Readonly<Record<DocumentKind, URL>> = {
 };
 const validators = new Map<DocumentKind, ValidateFunction>();
 
-/** Refuses with <KIND>_NOT_YAML what is not YAML, and then as checkDocument does. Never repeats the text. */
-export function readDocument(kind: DocumentKind, text: string): Outcome<Json> {
+/**
+ * Refuses with <KIND>_NOT_YAML what is not YAML, and then as checkDocument does. Never repeats the text. With `under`
+ * the text is only that part of the document; the answer is a document that holds nothing else.
+ */
+export function readDocument(kind: DocumentKind, text: string, under: readonly string[] = []): Outcome<Json> {
   if (text.length > DOCUMENT_LENGTH_MAX_CHARS) {
     return notYaml(kind, `is longer than ${DOCUMENT_LENGTH_MAX_CHARS} characters`);
   }
@@ -29,7 +32,11 @@ export function readDocument(kind: DocumentKind, text: string): Outcome<Json> {
     return notYaml(kind, `cannot be read at line ${line}, column ${col} (${error.code.toLowerCase()})`);
   }
   if (isTooIntricate(document)) return notYaml(kind, `nests or repeats itself more than a ${kind} needs`);
-  return checkDocument(kind, (document.toJS({ maxAliasCount: ALIASES_MAX }) as Json | undefined) ?? {});
+  const value = (document.toJS({ maxAliasCount: ALIASES_MAX }) as Json | undefined) ?? {};
+  return checkDocument(
+    kind,
+    under.reduceRight<Json>((inner, name) => ({ [name]: inner }), value),
+  );
 }
 
 /** Refuses what does not fit schema/<kind>.v1.json: each refusal names the path, what was found and what is allowed. */

@@ -1,4 +1,5 @@
 /** Reads a policy; what it leaves out is filled with the safe defaults. */
+import type { BandwidthRules } from '../../../kernel/bandwidth.ts';
 import { granted, refused, type Outcome } from '../../../kernel/refusal.ts';
 import { completePolicy, type Policy, SAFE_DEFAULTS } from '../domain/policy.ts';
 import { readInstant } from '../domain/instant.ts';
@@ -17,9 +18,19 @@ export function parsePolicy(text: string | undefined): Outcome<Policy> {
     const message = `${field.join('.')} is no instant; allowed: RFC 3339, for example 2026-11-28T22:00:00Z`;
     return refused({ code: 'TIME_INVALID', message, field, remedy: 'write the instant with its offset' });
   }
-  const { zone } = policy.transfer.bandwidth;
-  if (isZone(zone)) return granted(policy);
-  const field = ['transfer', 'bandwidth', 'zone'];
+  const known = checkZone(policy.transfer.bandwidth, ['transfer', 'bandwidth', 'zone']);
+  return known.ok ? granted(policy) : known;
+}
+
+/** Reads caps alone, shaped as `transfer.bandwidth` of a policy; refuses as parsePolicy does. */
+export function parseBandwidth(text: string): Outcome<BandwidthRules> {
+  const read = readDocument('policy', text, ['transfer', 'bandwidth']);
+  if (!read.ok) return read;
+  return checkZone(completePolicy(read.value).transfer.bandwidth, ['zone']);
+}
+
+function checkZone(rules: BandwidthRules, field: readonly string[]): Outcome<BandwidthRules> {
+  if (isZone(rules.zone)) return granted(rules);
   const message = `${field.join('.')} is no time zone; allowed: IANA names, for example America/Chicago`;
   return refused({ code: 'ZONE_UNKNOWN', message, field, remedy: 'write the name of a zone' });
 }

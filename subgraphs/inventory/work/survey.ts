@@ -1,13 +1,13 @@
 /** The survey job: lists the source, opens its items, seals what each dataset holds; it goes on where it stopped. */
 import type { Id } from '../../../kernel/id.ts';
 import type { JobHandler, Lease, Unit } from '../../../runtime/store.ts';
-import { datasetsOf, endpointsOf, lockMigration } from '../store/migration-rows.ts';
+import { datasetsOf, lockMigration } from '../store/migration-rows.ts';
 import { runningSurvey } from '../store/surveys.ts';
 import { SURVEY_JOB, type InventoryContext } from './context.ts';
 import { failSurvey, finishSurvey } from './finish-survey.ts';
 import { inspectItems } from './inspect-items.ts';
 import { listItems } from './list-items.ts';
-import { SourceFailure } from './list-source.ts';
+import { settingsOfSource, SourceFailure } from './list-source.ts';
 import { isUnderWay, type Pass, SurveyOver } from './pass.ts';
 import { sealDataset } from './seal-dataset.ts';
 
@@ -40,8 +40,7 @@ async function takeUp(unit: Unit, migrationId: Id, lease: Lease): Promise<Pass |
   const run = await runningSurvey(unit.em, migrationId);
   if (migration === null || run === null || !isUnderWay(migration, run)) return undefined;
   const datasets = await datasetsOf(unit.em, migrationId);
-  const [source] = (await endpointsOf(unit.em, migrationId)).filter(({ role }) => role === 'source');
-  if (source === undefined) return undefined;
+  const source = await settingsOfSource(unit.em, migrationId);
   const { id: surveyId, number, pass, isLate, inspect, phase } = run;
   return { migrationId, surveyId, number, pass, isLate, inspect, phase, lease, source, datasets };
 }

@@ -157,6 +157,11 @@ export class BatchType {
   @Field(() => BigIntScalar)
   readonly bytesMoved: number = 0;
 
+  @Field(() => Float, {
+    description: 'Seconds in which something of the migration waited for bandwidth while the batch was at work.',
+  })
+  readonly heldByBandwidthSeconds: number = 0;
+
   @Field(() => Int)
   readonly setAside: number = 0;
 

@@ -13,6 +13,7 @@ export function batchView(row: Batch): BatchType {
     dataset: { id: datasetId },
     migration: { id: migrationId },
     percent: percentOf(row),
+    heldByBandwidthSeconds: row.heldMs / 1000,
     paused: pauseOf(row),
     waiting: row.state === 'sealed' && row.waiting != null ? Object.assign(new BatchWaitingType(), row.waiting) : null,
     surveyDigest: survey,

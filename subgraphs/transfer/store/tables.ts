@@ -69,6 +69,8 @@ export const Batch = defineEntity({
     bytesPacked: p.bigint('number').default(0),
     moved: p.integer().default(0),
     bytesMoved: p.bigint('number').default(0),
+    /** How long something of the migration waited for bandwidth while the batch was at work. */
+    heldMs: p.bigint('number').default(0),
     setAside: p.integer().default(0),
     failed: p.integer().default(0),
     /** How many set aside somebody has seen and decided to go on with. */

@@ -4,6 +4,7 @@ import { serviceActor } from '../../../kernel/actor.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { isFault } from '../../../kernel/fault.ts';
 import type { ConnectorHost } from '../../../plugins/host/index.ts';
+import type { Bandwidth } from '../../../runtime/bandwidth.ts';
 import type { HouseKeys } from '../../../runtime/keys.ts';
 import type { Log } from '../../../runtime/log.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
@@ -23,6 +24,8 @@ export interface TransferContext {
   /** Where the columnar engine may spill to. */
   readonly scratch: string;
   readonly live: LiveBatches;
+  /** Of the whole process. */
+  readonly bandwidth: Pick<Bandwidth, 'heldMs'>;
 }
 
 export type Source = Awaited<ReturnType<ConnectorHost['source']>>;

@@ -23,6 +23,7 @@ import { pauseForFailure } from './pause.ts';
 import { sealRecord } from './seal-record.ts';
 import { seeVersions } from './see-versions.ts';
 import { stretchesOf } from './stretch.ts';
+import { tellHeld } from './tell-held.ts';
 import type { MoveTools, Visit } from './visit.ts';
 import { askDependencies } from './wait.ts';
 
@@ -84,6 +85,7 @@ async function moveAll(
   const { signal } = lease;
   const { traffic } = orders;
   const source = await context.host.source({ ...orders.ends.source, traffic }, signal);
+  const endTelling = tellHeld(context, { batchId: batch.id, route: traffic.route, lease });
   try {
     const target = await context.host.target({ ...orders.ends.target, traffic }, signal);
     try {
@@ -92,6 +94,7 @@ async function moveAll(
       await closeQuietly(context, target);
     }
   } finally {
+    await endTelling();
     await closeQuietly(context, source);
   }
 }

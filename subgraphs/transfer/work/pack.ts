@@ -18,6 +18,7 @@ import { packItem, type PackTools } from './pack-item.ts';
 import { pauseForFailure } from './pause.ts';
 import { sealManifest } from './seal-manifest.ts';
 import { stretchesOf } from './stretch.ts';
+import { tellHeld } from './tell-held.ts';
 
 const STRETCH_ITEMS = 250;
 
@@ -65,6 +66,7 @@ async function packAll(
   const orders = await ordersOf(context, batch);
   const { traffic } = orders;
   const source = await context.host.source({ ...orders.ends.source, traffic }, lease.signal);
+  const endTelling = tellHeld(context, { batchId: batch.id, route: traffic.route, lease });
   const tools: PackTools = { context, source, format: orders.dataset.format, signal: lease.signal };
   try {
     await inLanes(unpackedItems(context, batch), orders.policy.concurrency, halt, async ({ ordinal, item }) => {
@@ -76,7 +78,10 @@ async function packAll(
       }
     });
   } finally {
-    await commits.settle().finally(() => closeQuietly(context, source));
+    await commits.settle().finally(async () => {
+      await endTelling();
+      await closeQuietly(context, source);
+    });
   }
 }
 

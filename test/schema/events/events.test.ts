@@ -49,6 +49,10 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
     ...{ migrationId, policy: digest, proposedBy: 'olga', approvedBy: 'anna' },
     approvedAt: '2026-03-01T12:00:00.000Z',
   },
+  'inventory.bandwidth-changed.v1': {
+    ...{ migrationId, document: digest, bandwidth: null, proposedBy: 'olga', approvedBy: null },
+    inForceSince: '2026-03-01T12:00:00.000Z',
+  },
   'inventory.dataset-surveyed.v1': { migrationId, datasetId, survey: digest, ...counts },
   'inventory.dataset-profiled.v1': {
     ...{ migrationId, datasetId, survey: digest, profile: digest },

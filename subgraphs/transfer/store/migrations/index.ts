@@ -4,5 +4,6 @@ import { migration as _0001 } from './0001-first-tables.ts';
 import { migration as _0002 } from './0002-readiness-expires.ts';
 import { migration as _0003 } from './0003-standing-versions.ts';
 import { migration as _0004 } from './0004-waiting.ts';
+import { migration as _0005 } from './0005-held-by-bandwidth.ts';
 
-export const migrations: readonly StoreMigration[] = [_0001, _0002, _0003, _0004];
+export const migrations: readonly StoreMigration[] = [_0001, _0002, _0003, _0004, _0005];
