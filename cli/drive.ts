@@ -49,7 +49,7 @@ const POLL_REST_FACTOR = 4;
 const HEARING_LIMIT_MS = 20_000;
 /** A migration in which nothing at all changes for this long is reported as standing still. */
 const STANDSTILL_LIMIT_MS = 30 * 60_000;
-const BEFORE_LAUNCH: ReadonlySet<string> = new Set(['PLANNED', 'PROPOSED', 'APPROVED']);
+export const BEFORE_LAUNCH: ReadonlySet<string> = new Set(['PLANNED', 'PROPOSED', 'APPROVED']);
 const AFTER_MOVE: ReadonlySet<string> = new Set(['MOVED', 'RECONCILED']);
 
 /** Drives to the end. Throws CommandRefused when the rules say no, and a Fault when the machine fails. */

@@ -33,6 +33,8 @@ const exportExceptions = ending(async () => (await import('./commands/exceptions
 const assignExceptions = ending(async () => (await import('./commands/exceptions.ts')).assignExceptions);
 const commentException = ending(async () => (await import('./commands/exceptions.ts')).commentException);
 const recheckExceptions = ending(async () => (await import('./commands/exceptions.ts')).recheckExceptions);
+const remedyExceptions = ending(async () => (await import('./commands/exceptions-remedy.ts')).remedyExceptions);
+const cancelRemedy = ending(async () => (await import('./commands/exceptions-remedy.ts')).cancelRemedy);
 const waiveExceptions = ending(async () => (await import('./commands/exceptions.ts')).waiveExceptions);
 const showBandwidth = ending(async () => (await import('./commands/bandwidth.ts')).showBandwidth);
 const proposeBandwidth = ending(async () => (await import('./commands/bandwidth.ts')).proposeBandwidth);
@@ -143,6 +145,17 @@ const onOne = (verb: string, description: string): Command =>
 onOne('assign', 'name who answers for it').argument('<owner>').action(assignExceptions);
 onOne('comment', 'add words to its history; never patient data').argument('<text>').action(commentException);
 onOne('recheck', 'look again, and close what agrees now').action(recheckExceptions);
+withHands(
+  exceptions
+    .command('remedy')
+    .description('move its item again, once somebody else approves (--approver), and wait for it'),
+)
+  .argument('<id>', 'of an exception, of a cause, or of a remedy that waits for its approver')
+  .option('--reason <text>', 'what was put right; never patient data')
+  .action(remedyExceptions);
+withHands(exceptions.command('cancel-remedy').description('take a remedy back that is not launched'))
+  .argument('<id>')
+  .action(cancelRemedy);
 onOne('waive', 'ask for a waiver; with --approver it is approved at once')
   .requiredOption('--reason <text>', 'why the risk is accepted; never patient data')
   .requiredOption('--until <instant>', 'when it ends, RFC 3339')

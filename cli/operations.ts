@@ -92,16 +92,16 @@ export interface Status extends Progress {
 const BATCH_PROGRESS = `id state items excluded packed moved bytesMoved
   heldByBandwidthSeconds setAside failed paused { code reason subject } waiting { datasets reason }`;
 
-/** Batches are read in one page: a migration has one for each dataset. */
+/** Batches are read in one page: a migration has one for each dataset, beside its remedies. */
 export const STATUS = `query($id: ID!) {
   migration(id: $id) { id name datasets(first: 1) { totalCount } survey { state failure { code reason } }
     readiness { state lines { requirement line ok code reason } } reconciliation { report } exceptionsOpen }
-  batches(migrationId: $id, first: 250) { nodes { ${BATCH_PROGRESS} dataset { name } } } }`;
+  batches(migrationId: $id, first: 250, filter: { remedy: false }) { nodes { ${BATCH_PROGRESS} dataset { name } } } }`;
 
 /** Asked again and again while a migration moves: only what then changes. */
 export const PROGRESS = `query($id: ID!) {
   migration(id: $id) { reconciliation { report } exceptionsOpen }
-  batches(migrationId: $id, first: 250) { nodes { ${BATCH_PROGRESS} } } }`;
+  batches(migrationId: $id, first: 250, filter: { remedy: false }) { nodes { ${BATCH_PROGRESS} } } }`;
 
 export const MIGRATIONS = 'query { migrations { nodes { id name launched } } }';
 
@@ -146,7 +146,7 @@ export interface SummaryAnswer {
 
 export const SUMMARY = `query($id: ID!) {
   migration(id: $id) { name }
-  batches(migrationId: $id, first: 250) { nodes { bytesMoved dataset { name }
+  batches(migrationId: $id, first: 250, filter: { remedy: false }) { nodes { bytesMoved dataset { name }
     reconciliation { dispositions { eligible verified acknowledged excluded quarantined failed } records {
       source target matched differs missingOnTarget missingOnSource unreadable duplicates
       notDrawn acknowledged superseded } } } } }`;

@@ -13,11 +13,11 @@ import { BatchMutations } from './graphql/batch-mutations.ts';
 import { BatchQueries, watchTopic } from './graphql/batch-queries.ts';
 import { transferStore } from './store/store.ts';
 import type { TransferContext } from './work/context.ts';
-import { keepMigration, keepReadiness, keepReconciliation } from './work/keep-copies.ts';
+import { keepMigration, keepReadiness, keepReconciliation, keepRelationships } from './work/keep-copies.ts';
 import { LiveBatches } from './work/live.ts';
 import { moveJob } from './work/move.ts';
 import { packJob } from './work/pack.ts';
-import { planBatches } from './work/plan-batches.ts';
+import { cancelRemedy, planBatches, planRemedy } from './work/plan-batches.ts';
 
 export const transfer: SubgraphDefinition = {
   name: 'transfer',
@@ -38,7 +38,10 @@ export const transfer: SubgraphDefinition = {
     return {
       name: 'transfer',
       schema,
-      handlers: [keepMigration(context), keepReadiness, planBatches(context), keepReconciliation(context)],
+      handlers: [
+        ...[keepMigration(context), keepReadiness, keepReconciliation(context), keepRelationships(context)],
+        ...[planBatches(context), planRemedy(context), cancelRemedy(context)],
+      ],
       jobs: [packJob(context), moveJob(context)],
       close,
     };

@@ -17,6 +17,7 @@ import { MigrationCoverage } from './graphql/coverage.ts';
 import { Batch, Migration } from './graphql/entity-types.ts';
 import { ExceptionMutations } from './graphql/mutations.ts';
 import { BatchReconciliations, ExceptionQueries, MigrationReconciliations, watchTopic } from './graphql/queries.ts';
+import { Remedies } from './graphql/remedies.ts';
 import { ExceptionStreams } from './graphql/streams.ts';
 import { TraceQueries } from './graphql/trace.ts';
 import { GuidedScripts } from './graphql/scripts.ts';
@@ -40,6 +41,7 @@ const RESOLVERS = [
   TraceQueries,
   MigrationCoverage,
   GuidedScripts,
+  Remedies,
 ] as const;
 
 export { coveragePage } from './domain/coverage-page.ts';

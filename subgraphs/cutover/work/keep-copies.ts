@@ -105,13 +105,19 @@ const keepSurvey = fact<OfBatch>('inventory.migration-surveyed.v1', 'keep-survey
   return migrationId;
 });
 
-const keepBatch = fact<OfBatch>('transfer.batch-planned.v1', 'keep-batch', async (em, payload) => {
-  const { migrationId, datasetId, batchId } = payload;
-  const known = await em.findOne(BatchCopy, { id: batchId });
-  const none = { dispositions: null, records: null };
-  if (known === null) await em.insert(BatchCopy, { id: batchId, migrationId, datasetId, ...none });
-  return migrationId;
-});
+const keepBatch = fact<OfBatch & { readonly remedyOf?: string }>(
+  'transfer.batch-planned.v1',
+  'keep-batch',
+  async (em, payload) => {
+    const { migrationId, datasetId, batchId, remedyOf } = payload;
+    // What is moved again is counted with the batch it belongs to.
+    if (remedyOf !== undefined) return undefined;
+    const known = await em.findOne(BatchCopy, { id: batchId });
+    const none = { dispositions: null, records: null };
+    if (known === null) await em.insert(BatchCopy, { id: batchId, migrationId, datasetId, ...none });
+    return migrationId;
+  },
+);
 
 const keepPause = fact<OfBatch>('transfer.batch-paused.v1', 'keep-batch', (em, { batchId }) =>
   changeBatch(em, batchId, { isPaused: true }),

@@ -1,5 +1,11 @@
 /** A batch: what moves together. Its states, and the one table that says how it gets from one to the next. */
+import { derivedId, type Id } from '../../../kernel/id.ts';
 import { granted, refused, type Outcome, type Refusal } from '../../../kernel/refusal.ts';
+
+/** The batch of what a dataset's survey lists. */
+export function surveyBatchId(datasetId: Id): Id {
+  return derivedId('bat', datasetId, '1');
+}
 
 export const BATCH_STATES = [
   'planned',
@@ -48,7 +54,7 @@ export const TRANSITIONS: Readonly<Record<BatchAct, Transition>> = {
     // A dataset that a plan had dropped may come back.
     from: ['planned', 'proposed', 'approved', 'paused', 'cancelled'],
     to: 'planned',
-    remedy: 'what is sealed keeps the survey it was sealed from; plan a correction batch',
+    remedy: 'what is sealed keeps the survey it was sealed from; propose a remedy for items that are wrong',
   },
   'declare-again': {
     from: ['planned', 'proposed', 'approved'],

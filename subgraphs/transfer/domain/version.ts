@@ -21,7 +21,10 @@ export interface Standing extends Version {
   readonly hasPredecessor: boolean;
 }
 
-/** What is known after another version was seen. In whatever order versions are seen, the same one comes to stand. */
+/**
+ * What is known after another version was seen. In whatever order versions are seen, the same one comes to stand. What
+ * an item says when it is moved again takes the place of what it said before.
+ */
 export function afterSeeing(known: Standing | undefined, seen: Version, batchId: string): Standing {
   if (known === undefined) return { ...seen, batchId, isTied: false, isDelivered: false, hasPredecessor: false };
   if (seen.asOf < known.asOf) return known;
@@ -32,7 +35,8 @@ export function afterSeeing(known: Standing | undefined, seen: Version, batchId:
     if (isInGoodHands && seen.asOf === known.asOf) return known;
     return isInGoodHands ? { ...known, asOf: seen.asOf } : { ...known, ...seen, batchId };
   }
-  if (seen.asOf === known.asOf) return { ...known, isTied: true };
+  const isSaidAgain = !known.isTied && seen.itemId === known.itemId && known.batchId !== batchId;
+  if (seen.asOf === known.asOf && !isSaidAgain) return { ...known, isTied: true };
   const hasPredecessor = known.hasPredecessor || known.batchId !== batchId;
   return { ...seen, batchId, isTied: false, isDelivered: false, hasPredecessor };
 }

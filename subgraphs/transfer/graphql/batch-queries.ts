@@ -45,6 +45,7 @@ export class BatchQueries {
       migrationId: migrationId ?? undefined,
       states: filter?.state?.in,
       datasetIds: filter?.dataset?.in,
+      isRemedy: filter?.remedy ?? undefined,
     };
     const { batches, total } = await this.context.store.read((em) => pageOfBatches(em, chosen, first + 1, place));
     const edges = batches.slice(0, first).map((row) => ({ cursor: cursorOf(row), node: batchView(row) }));

@@ -139,6 +139,9 @@ export class BatchType {
   @Field(() => MigrationType)
   readonly migration: MigrationType = new MigrationType();
 
+  @Field(() => ID, { nullable: true, description: 'The batch whose items it moves again; null for a whole dataset.' })
+  readonly remedyOf: string | null = null;
+
   @Field(() => Int, { description: 'Surveyed, the excluded ones included.' })
   readonly items: number = 0;
 

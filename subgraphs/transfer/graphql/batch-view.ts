@@ -10,6 +10,7 @@ export function batchView(row: Batch): BatchType {
   const { items, excluded, bytes, packed, moved, bytesMoved, setAside, failed, plannedAt, changedAt } = row;
   return Object.assign(new BatchType(), {
     ...{ id, state, phase, items, excluded, bytes, packed, moved, bytesMoved, setAside, failed, plannedAt, changedAt },
+    remedyOf: row.remedyOf ?? null,
     dataset: { id: datasetId },
     migration: { id: migrationId },
     percent: percentOf(row),

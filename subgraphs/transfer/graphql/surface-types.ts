@@ -76,6 +76,9 @@ export abstract class BatchFilterInput {
 
   @Field(() => BatchDatasetComparator, { nullable: true })
   abstract readonly dataset?: BatchDatasetComparator | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'True: only remedies; false: only batches of surveys.' })
+  abstract readonly remedy?: boolean | null;
 }
 
 /** One batch by its id, or every batch of a migration that the act fits. */

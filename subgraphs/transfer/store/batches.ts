@@ -35,6 +35,7 @@ export interface BatchFilter {
   readonly migrationId?: string | undefined;
   readonly states?: readonly BatchState[] | undefined;
   readonly datasetIds?: readonly string[] | undefined;
+  readonly isRemedy?: boolean | undefined;
 }
 
 /** Up to `first` batches after a place, riskiest tier first, and how many there are in all. */
@@ -44,11 +45,12 @@ export async function pageOfBatches(
   first: number,
   after: BatchPlace | undefined,
 ): Promise<{ readonly batches: Batch[]; readonly total: number }> {
-  const { migrationId, states, datasetIds } = filter;
+  const { migrationId, states, datasetIds, isRemedy } = filter;
   const chosen: FilterQuery<Batch> = {
     ...(migrationId !== undefined && { migrationId }),
     ...(states && { state: { $in: [...states] } }),
     ...(datasetIds && { datasetId: { $in: [...datasetIds] } }),
+    ...(isRemedy !== undefined && { remedyOf: isRemedy ? { $ne: null } : null }),
   };
   const beyond: FilterQuery<Batch> = after
     ? { $or: [{ tierRank: { $gt: after.tierRank } }, { tierRank: after.tierRank, id: { $gt: after.id } }] }

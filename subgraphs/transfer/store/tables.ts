@@ -54,6 +54,8 @@ export const Batch = defineEntity({
     id: p.string().primary(),
     migrationId: p.string().index(),
     datasetId: p.string(),
+    /** The batch whose items it moves again; null for the batch of a survey. */
+    remedyOf: p.string().nullable(),
     tier: p.string().$type<Tier>(),
     /** Riskiest tier first. */
     tierRank: p.integer(),

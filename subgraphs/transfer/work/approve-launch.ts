@@ -7,13 +7,13 @@ import { lockBatch, requestOf } from '../store/batches.ts';
 import type { Batch } from '../store/tables.ts';
 import { entryOf } from './announce.ts';
 import { touch } from './change.ts';
-import { type Acted, type Choice, chooseBatches, fits, toEach } from './choose.ts';
+import { type Acted, type Choice, chooseBatches, fitsOfSurvey, toEach } from './choose.ts';
 import type { TransferContext } from './context.ts';
 import { launchFacts, ordersOf } from './orders.ts';
 
 /** Refuses with what decideLaunchApproval and chooseBatches refuse with; a refused approval is recorded too. */
 export async function approveLaunch(context: TransferContext, choice: Choice, actor: Actor): Promise<Acted> {
-  const chosen = await chooseBatches(context, choice, fits('approve'));
+  const chosen = await chooseBatches(context, choice, fitsOfSurvey('approve'));
   return toEach(chosen, (batch) => approve(context, batch, actor));
 }
 

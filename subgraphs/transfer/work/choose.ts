@@ -43,6 +43,12 @@ export function fits(...acts: readonly BatchAct[]): (batch: Batch) => boolean {
   return (batch) => acts.some((act) => TRANSITIONS[act].from.includes(batch.state));
 }
 
+/** The same, of batches of surveys: each remedy is proposed, approved and launched by itself. */
+export function fitsOfSurvey(...acts: readonly BatchAct[]): (batch: Batch) => boolean {
+  const isFit = fits(...acts);
+  return (batch) => batch.remedyOf == null && isFit(batch);
+}
+
 /** Does `act` to each in turn and gathers what came of it. */
 export async function toEach(
   chosen: Chosen,

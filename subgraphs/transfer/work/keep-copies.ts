@@ -1,8 +1,8 @@
 /** What transfer keeps of other subgraphs' facts: declared migrations, readiness, and the outcome of reconciliation. */
 import type { DispositionCounts } from '../../../kernel/disposition.ts';
 import type { WaybillEvent } from '../../../kernel/event.ts';
-import type { EventHandler } from '../../../runtime/store.ts';
-import { advance } from '../domain/batch.ts';
+import type { EventHandler, Unit } from '../../../runtime/store.ts';
+import { advance, surveyBatchId } from '../domain/batch.ts';
 import type { Dataset as DatasetFacts } from '../domain/dataset.ts';
 import { NOT_JUDGED, type Readiness } from '../domain/readiness.ts';
 import { batchesOf, findBatch, lockBatch } from '../store/batches.ts';
@@ -66,6 +66,8 @@ export const keepReadiness: EventHandler = {
 
 interface Reconciled {
   readonly batchId: string;
+  /** The batches whose movements are laid over its own. */
+  readonly remedies?: readonly string[];
   readonly dispositions: DispositionCounts;
 }
 
@@ -75,7 +77,8 @@ export function keepReconciliation(context: TransferContext): EventHandler {
     on: 'validation.batch-reconciled.v1',
     name: 'keep-reconciliation',
     async handle(event, unit) {
-      const { batchId, dispositions } = payloadOf<Reconciled>(event);
+      const { batchId, dispositions, remedies = [] } = payloadOf<Reconciled>(event);
+      for (const id of remedies) await reconcileRemedy(context, unit, id);
       if ((await findBatch(unit.em, batchId)) === null) return;
       const batch = await lockBatch(unit, batchId);
       const next = advance(batch, 'reconcile');
@@ -86,6 +89,36 @@ export function keepReconciliation(context: TransferContext): EventHandler {
       context.live.publish(touch(context, batch));
     },
   };
+}
+
+interface Related {
+  readonly datasets: readonly { readonly datasetId: string; readonly dispositions: DispositionCounts }[];
+}
+
+/** The look over all batches takes items from verified to quarantined, and back once what was found is gone. */
+export function keepRelationships(context: TransferContext): EventHandler {
+  return {
+    on: 'validation.migration-reconciled.v1',
+    name: 'keep-relationships',
+    async handle(event, unit) {
+      for (const { datasetId, dispositions } of payloadOf<Related>(event).datasets) {
+        const id = surveyBatchId(datasetId);
+        if ((await findBatch(unit.em, id))?.state !== 'reconciled') continue;
+        const batch = await lockBatch(unit, id);
+        batch.dispositions = dispositions;
+        context.live.publish(touch(context, batch));
+      }
+    },
+  };
+}
+
+/** Its items are counted with the batch they belong to. */
+async function reconcileRemedy(context: TransferContext, unit: Unit, batchId: string): Promise<void> {
+  const batch = await lockBatch(unit, batchId);
+  const next = advance(batch, 'reconcile');
+  if (!next.ok || next.value === batch.state) return;
+  batch.state = next.value;
+  context.live.publish(touch(context, batch));
 }
 
 function payloadOf<T>(event: WaybillEvent): T {

@@ -1,14 +1,15 @@
 /** Launching: from here on the batch reads at the source, and then writes to the target. */
 import type { Actor } from '../../../kernel/actor.ts';
-import type { Refusal } from '../../../kernel/refusal.ts';
+import { type Refusal, refused } from '../../../kernel/refusal.ts';
 import { decideLaunch } from '../domain/launch.ts';
 import { lockBatch, requestOf, standingOf } from '../store/batches.ts';
 import type { Batch } from '../store/tables.ts';
 import { entryOf } from './announce.ts';
 import { touch } from './change.ts';
-import { type Acted, type Choice, chooseBatches, fits, toEach } from './choose.ts';
+import { type Acted, type Choice, chooseBatches, fitsOfSurvey, toEach } from './choose.ts';
 import { PACK_JOB, type TransferContext } from './context.ts';
 import { launchFacts, ordersOf } from './orders.ts';
+import { remedyRefusal } from './remedy.ts';
 
 export interface Launch extends Choice {
   /** The same key launches once: asking again with it gives the same answer. */
@@ -30,13 +31,15 @@ export async function launchBatches(context: TransferContext, launch: Launch, ac
   if (idempotencyKey.trim() === '' || idempotencyKey.length > KEY_LENGTH_MAX_CHARS) {
     return { batches: [], refusals: [KEY_REQUIRED] };
   }
-  const isFit = fits('launch-without-approval');
+  const isFit = fitsOfSurvey('launch-without-approval');
   const chosen = await chooseBatches(context, launch, (each) => isFit(each) || each.launchKey === idempotencyKey);
   return toEach(chosen, (batch) => launchOne(context, batch, idempotencyKey, actor));
 }
 
 async function launchOne(context: TransferContext, seen: Batch, idempotencyKey: string, actor: Actor) {
   const orders = await ordersOf(context, seen);
+  const differs = await remedyRefusal(context, seen, orders);
+  if (differs !== undefined) return refused(differs);
   const outcome = await context.store.transact(async (unit) => {
     const batch = await lockBatch(unit, seen.id);
     if (batch.launchKey === idempotencyKey) return { batch: { ...batch } };

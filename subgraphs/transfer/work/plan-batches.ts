@@ -1,9 +1,8 @@
-/** Planning: a surveyed dataset becomes one batch. */
-import { derivedId } from '../../../kernel/id.ts';
+/** Planning: a surveyed dataset becomes one batch, and items that are to be moved again another. */
 import { TIERS } from '../../../kernel/tier.ts';
 import type { EventHandler, Unit } from '../../../runtime/store.ts';
 import { readLines } from '../../../runtime/strongroom.ts';
-import { planAgain } from '../domain/batch.ts';
+import { advance, planAgain, surveyBatchId } from '../domain/batch.ts';
 import type { SurveyedItem } from '../domain/manifest.ts';
 import { datasetOf, findBatch, lockBatch } from '../store/batches.ts';
 import { forgetPacked } from '../store/packing.ts';
@@ -24,9 +23,6 @@ interface Extent {
   readonly bytes: number;
 }
 
-/** The batch of a dataset's first survey; corrections are batches of their own. */
-const FIRST_BATCH = '1';
-
 /** A dataset surveyed again before its manifest is sealed is planned again, and has to be launched again. */
 export function planBatches(context: TransferContext): EventHandler {
   return {
@@ -34,19 +30,62 @@ export function planBatches(context: TransferContext): EventHandler {
     name: 'plan-batches',
     async handle(event, unit) {
       const { migrationId, datasetId, survey } = event.payload as unknown as Surveyed;
-      const batchId = derivedId('bat', datasetId, FIRST_BATCH);
+      const batchId = surveyBatchId(datasetId);
       const extent = await extentOf(context, survey);
       const known = await findBatch(unit.em, batchId);
-      const planned: Planned = { batchId, migrationId, datasetId, survey, extent };
-      const isPlanned = known === null ? await plan(context, unit, planned) : await replan(context, unit, planned);
-      if (!isPlanned) return;
-      const digests = { survey };
-      unit.audit(entryOf(context, { action: 'batch-planned', subject: batchId, occurrence: survey, digests }));
-      const { items, excluded } = extent;
-      const payload = { migrationId, datasetId, batchId, items, excluded };
-      unit.emit(eventOf(context, { type: 'transfer.batch-planned.v1', subject: batchId, occurrence: survey, payload }));
+      const planned: Planned = { batchId, migrationId, datasetId, survey, extent, remedyOf: null };
+      if (known === null) await plan(context, unit, planned);
+      else if (!(await replan(context, unit, planned))) return;
+      announce(context, unit, planned);
     },
   };
+}
+
+interface Remedy extends Surveyed {
+  readonly batchId: string;
+  /** The batch that the items were moved with. */
+  readonly remedyOf: string;
+}
+
+/** The batch of a remedy is planned once. */
+export function planRemedy(context: TransferContext): EventHandler {
+  return {
+    on: 'validation.remedy-proposed.v1',
+    name: 'plan-remedy',
+    async handle(event, unit) {
+      const remedy = event.payload as unknown as Remedy;
+      if ((await findBatch(unit.em, remedy.batchId)) !== null) return;
+      const planned: Planned = { ...remedy, extent: await extentOf(context, remedy.survey) };
+      await plan(context, unit, planned);
+      announce(context, unit, planned);
+    },
+  };
+}
+
+/** What is launched goes on. */
+export function cancelRemedy(context: TransferContext): EventHandler {
+  return {
+    on: 'validation.remedy-cancelled.v1',
+    name: 'cancel-remedy',
+    async handle(event, unit) {
+      const { batchId } = event.payload as unknown as Remedy;
+      if ((await findBatch(unit.em, batchId)) === null) return;
+      const batch = await lockBatch(unit, batchId);
+      const next = advance(batch, 'cancel');
+      if (!next.ok) return;
+      Object.assign(batch, { state: next.value, request: null });
+      context.live.publish(touch(context, batch));
+    },
+  };
+}
+
+function announce(context: TransferContext, unit: Unit, planned: Planned): void {
+  const { batchId, migrationId, datasetId, survey, extent, remedyOf } = planned;
+  const digests = { survey };
+  unit.audit(entryOf(context, { action: 'batch-planned', subject: batchId, occurrence: survey, digests }));
+  const { items, excluded } = extent;
+  const payload = { migrationId, datasetId, batchId, items, excluded, ...(remedyOf !== null && { remedyOf }) };
+  unit.emit(eventOf(context, { type: 'transfer.batch-planned.v1', subject: batchId, occurrence: survey, payload }));
 }
 
 async function extentOf(context: TransferContext, survey: string): Promise<Extent> {
@@ -62,16 +101,18 @@ async function extentOf(context: TransferContext, survey: string): Promise<Exten
 interface Planned extends Surveyed {
   readonly batchId: string;
   readonly extent: Extent;
+  readonly remedyOf: string | null;
 }
 
-async function plan(context: TransferContext, unit: Unit, planned: Planned): Promise<boolean> {
-  const { batchId, migrationId, datasetId, survey, extent } = planned;
+async function plan(context: TransferContext, unit: Unit, planned: Planned): Promise<void> {
+  const { batchId, migrationId, datasetId, survey, extent, remedyOf } = planned;
   const { tier } = await datasetOf(unit.em, datasetId);
   const now = context.clock.now().toISOString();
   const batch = unit.em.create(Batch, {
     id: batchId,
     migrationId,
     datasetId,
+    remedyOf,
     tier,
     tierRank: TIERS.indexOf(tier),
     state: 'planned',
@@ -81,7 +122,6 @@ async function plan(context: TransferContext, unit: Unit, planned: Planned): Pro
     changedAt: now,
   });
   unit.em.persist(batch);
-  return true;
 }
 
 async function replan(context: TransferContext, unit: Unit, planned: Planned): Promise<boolean> {

@@ -80,9 +80,10 @@ async function* sumsOf(rows: AsyncIterable<ManifestRow>): AsyncGenerator<Uint8Ar
 
 function announce(context: TransferContext, unit: Unit, batch: Batch, sealed: Sealed): void {
   const { manifest, sums, parquet, signature, totals } = sealed;
-  const { id, migrationId, datasetId } = batch;
+  const { id, migrationId, datasetId, remedyOf } = batch;
   const { items, bytes, records } = totals;
-  const payload = { migrationId, datasetId, batchId: id, manifest, sums, items, bytes, records, signature };
+  const told = { migrationId, datasetId, batchId: id, manifest, sums, items, bytes, records, signature };
+  const payload = remedyOf == null ? told : { ...told, remedyOf };
   unit.emit(eventOf(context, { type: 'transfer.manifest-sealed.v1', subject: id, occurrence: manifest, payload }));
   const digests = { manifest, sums, ...(parquet !== null && { parquet }) };
   const reason = `signed with key ${context.keys.seal.keyId}`;

@@ -20,8 +20,9 @@ export async function askDependencies(
   const datasets = await unit.em.find(Dataset, { migrationId, name: { $in: [...dependsOn] } });
   const awaited = new Set(datasets.map(({ id }) => id));
   const locked: Batch[] = [];
-  for (const { id, datasetId } of await batchesOf(unit.em, migrationId)) {
-    if (awaited.has(datasetId)) locked.push(await lockBatch(unit, id));
+  for (const { id, datasetId, remedyOf } of await batchesOf(unit.em, migrationId)) {
+    // What is moved again has ended once for those that wait for it.
+    if (remedyOf == null && awaited.has(datasetId)) locked.push(await lockBatch(unit, id));
   }
   const dependencies = datasets.map(({ id, name }) => ({
     dataset: name,

@@ -51,6 +51,8 @@ export interface EligibleItem {
   readonly records: number | null;
   readonly reason: { readonly code: string; readonly subject?: string | undefined } | null;
   readonly parcels: readonly RecordedParcel[];
+  /** By a remedy: everything but its place in the survey is of that movement. */
+  readonly isMovedAgain: boolean;
 }
 
 /**
@@ -78,6 +80,7 @@ export async function* eligibleItems(
       records: row?.records ?? null,
       reason: fate?.reason ?? null,
       parcels: fate?.parcels ?? [],
+      isMovedAgain: false,
     };
   }
   await packed.requireEnd('manifest');

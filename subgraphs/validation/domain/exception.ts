@@ -18,6 +18,7 @@ export const ACTIONS = [
   'exception-rechecked',
   'exception-reopened',
   'exception-revealed',
+  'remedy-proposed',
   'waiver-proposed',
   'waiver-approved',
 ] as const;
@@ -48,6 +49,8 @@ export interface ReconciliationException {
   readonly closedBy: 'recheck' | 'waiver' | null;
   readonly closedAt: Date | null;
   readonly waivedUntil: Date | null;
+  /** The newest remedy it is part of. */
+  readonly remedyId: Id | null;
   readonly recheckedAt: Date | null;
   readonly recheckFound: Agreement['kind'] | null;
 }
@@ -93,6 +96,7 @@ export function raise(
     closedBy: null,
     closedAt: null,
     waivedUntil: null,
+    remedyId: null,
     recheckedAt: null,
     recheckFound: null,
   };
@@ -164,11 +168,11 @@ export function closeByRecheck(
       return granted({ ...exception, ...closed, recheckedAt: now, recheckFound: 'agrees' });
     }
     case 'disagrees': {
-      const remedy = 'correct the data, move the item again, or ask for a waiver';
+      const remedy = 'correct the data, move the item again by a remedy, or ask for a waiver';
       return refused({ code: 'STILL_DISAGREES', message: agreement.note, remedy });
     }
     case 'cannot-tell': {
-      const remedy = 'correct it at the source and move it again in a new batch, or ask for a waiver';
+      const remedy = 'correct it at the source and move the item again by a remedy, or ask for a waiver';
       return refused({ code: 'RECHECK_NOT_POSSIBLE', message: agreement.note, remedy });
     }
     default:

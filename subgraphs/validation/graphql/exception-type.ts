@@ -26,6 +26,7 @@ export const EXCEPTION_ACTION = {
   RECHECKED: 'exception-rechecked',
   REOPENED: 'exception-reopened',
   REVEALED: 'exception-revealed',
+  REMEDY_PROPOSED: 'remedy-proposed',
   WAIVER_PROPOSED: 'waiver-proposed',
   WAIVER_APPROVED: 'waiver-approved',
 } as const satisfies Record<string, ActionName>;
@@ -104,6 +105,12 @@ export abstract class ExceptionType {
 
   @Field(() => Boolean, { description: 'It should have been closed by now.' })
   abstract readonly isOverdue: boolean;
+
+  @Field(() => Batch, {
+    nullable: true,
+    description: 'The newest remedy it is part of, as the batch that moves its item.',
+  })
+  abstract readonly remedy: Batch | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When it was last looked at again.' })
   abstract readonly recheckedAt: string | null;

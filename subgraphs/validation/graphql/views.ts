@@ -30,6 +30,7 @@ export function exceptionView(exception: ReconciliationException, { actor, now, 
     migration: { id: migrationId },
     batch: batchId === null ? null : { id: batchId },
     dataset: datasetId === null ? null : { id: datasetId },
+    remedy: exception.remedyId === null ? null : { id: exception.remedyId },
     item: itemId === null ? null : { id: itemId },
     sourceId: shown(sourceId),
     // A target that keeps bytes may call them by their path, which may name somebody.

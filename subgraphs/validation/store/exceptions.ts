@@ -25,16 +25,25 @@ export interface Kept {
   readonly reopened: readonly ExceptionRow[];
 }
 
+/** `round`: of the migration, when the look began that saw them; the present one when left out. */
+export interface SeenBy {
+  readonly actor: string;
+  readonly at: Date;
+  readonly round?: number | undefined;
+}
+
 /** Keeps those that are new and opens again those that a re-check had closed. */
 export async function keepExceptions(
   unit: Unit,
   migrationId: string,
   raised: readonly Raised[],
-  by: { readonly actor: string; readonly at: Date },
+  by: SeenBy,
 ): Promise<Kept> {
   const ids = raised.map(({ exception }) => exception.id);
   const migration = await lockMigration(unit, migrationId);
   const known = await unit.em.find(ExceptionRow, { id: { $in: ids } });
+  const round = by.round ?? migration.round;
+  for (const row of known) row.round = Math.max(row.round, round);
   const causes = new CauseBook();
   const reopened = known.filter(({ closedBy }) => closedBy === 'recheck');
   for (const row of reopened) {
@@ -48,7 +57,7 @@ export async function keepExceptions(
   }
   for (const exception of fresh.values()) {
     migration.exceptionSeq += 1;
-    unit.em.create(ExceptionRow, { ...rowOf(exception), seq: migration.exceptionSeq }, { persist: true });
+    unit.em.create(ExceptionRow, { ...rowOf(exception), round, seq: migration.exceptionSeq }, { persist: true });
     causes.add(exception, 'raised');
   }
   await unit.em.flush();
@@ -95,6 +104,7 @@ export function exceptionOf(row: ExceptionRow): ReconciliationException {
     sourceId: row.sourceId ?? null,
     targetId: row.targetId ?? null,
     owner: row.owner ?? null,
+    remedyId: row.remedyId ?? null,
     raisedAt: new Date(row.raisedAt),
     dueAt: new Date(row.dueAt),
     closedBy: row.closedBy ?? null,
@@ -135,6 +145,28 @@ export function exceptionsById(
   limit: number,
 ): Promise<ExceptionRow[]> {
   return em.find(ExceptionRow, { migrationId, id: { $gt: after } }, { orderBy: { id: 'asc' }, limit });
+}
+
+/** Those of these ids that there are, in the order of their ids. */
+export async function exceptionsNamed(em: SqlEntityManager, ids: readonly string[]): Promise<ExceptionRow[]> {
+  const rows: ExceptionRow[] = [];
+  for (let at = 0; at < ids.length; at += IDS_PER_QUERY_MAX) {
+    const some = ids.slice(at, at + IDS_PER_QUERY_MAX);
+    rows.push(...(await em.find(ExceptionRow, { id: { $in: some } })));
+  }
+  return rows.toSorted((left, right) => (left.id < right.id ? -1 : 1));
+}
+
+/** Up to `limit` open ones of a category after one, in the order of their ids. */
+export function openOfCategory(
+  em: SqlEntityManager,
+  migrationId: string,
+  category: Category,
+  after: string,
+  limit: number,
+): Promise<ExceptionRow[]> {
+  const where = { migrationId, category, isOpen: true, id: { $gt: after } };
+  return em.find(ExceptionRow, where, { orderBy: { id: 'asc' }, limit });
 }
 
 export function countOfCategory(em: SqlEntityManager, batchId: string, category: Category): Promise<number> {

@@ -2,6 +2,7 @@
 import type { StoreDefinition } from '../../../runtime/store.ts';
 import { GroupAct } from './group-acts.ts';
 import { SignOffRow, WalkRow } from './acceptance-tables.ts';
+import { Remedy } from './remedies.ts';
 import { migrations } from './migrations/index.ts';
 import {
   ApprovedPolicy,
@@ -29,6 +30,7 @@ export const validationStore: StoreDefinition = {
     CauseRow,
     GroupAct,
     ItemDisposition,
+    Remedy,
     SignOffRow,
     WalkRow,
     Waiver,

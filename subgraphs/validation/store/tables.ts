@@ -1,6 +1,7 @@
 /** The tables of validation. Instants are RFC 3339 text in UTC; digests name documents in the strongroom. */
 import { defineEntity, type InferEntity } from '@mikro-orm/core';
 import type { AssuranceLevel, AssuredEnds } from '../../../kernel/assurance.ts';
+import type { Sha256 } from '../../../kernel/digest.ts';
 import type { Disposition, DispositionCounts } from '../../../kernel/disposition.ts';
 import type { Tier } from '../../../kernel/tier.ts';
 import type { Category, Severity } from '../domain/category.ts';
@@ -27,6 +28,8 @@ export const Migration = defineEntity({
     overdue: p.integer().default(0),
     /** How often that was told. */
     standings: p.integer().default(0),
+    /** How often items of it were moved again; what is raised says in which round it was seen. */
+    round: p.integer().default(0),
     /** Sealed once all batches are related; null before. */
     report: p.string().nullable(),
     exceptions: p.string().nullable(),
@@ -65,6 +68,13 @@ export const ApprovedPolicy = defineEntity({
 });
 export type ApprovedPolicy = InferEntity<typeof ApprovedPolicy>;
 
+/** Items of a batch that were moved again, by a batch of their own. */
+export interface Movement {
+  readonly batchId: string;
+  readonly manifest: Sha256;
+  readonly record: Sha256;
+}
+
 export const BATCH_STATES = ['planned', 'moved', 'reconciled'] as const;
 export type BatchState = (typeof BATCH_STATES)[number];
 
@@ -95,6 +105,8 @@ export const Batch = defineEntity({
     dispositions: p.json<DispositionCounts>().nullable(),
     verdicts: p.json<VerdictCounts>().nullable(),
     assurance: p.json<AssuranceCounts>().nullable(),
+    /** Movements that are laid over its own, oldest first. */
+    remedies: p.json<readonly Movement[]>().nullable(),
     /** What was looked into, and what a sample of it came to. */
     sampling: p.json<SamplingOutcome>().nullable(),
   }),
@@ -135,6 +147,10 @@ export const ExceptionRow = defineEntity({
     /** When it was last looked at again, and what came of it. */
     recheckedAt: p.string().nullable(),
     recheckFound: p.string().$type<Agreement['kind']>().nullable(),
+    /** The round in which it was last seen. */
+    round: p.integer().default(0),
+    /** The newest remedy it is part of. */
+    remedyId: p.string().nullable(),
     /** How often somebody changed it. */
     changes: p.integer().default(0),
   }),
@@ -162,6 +178,7 @@ export const ExceptionRow = defineEntity({
     { name: 'exception_by_due', properties: ['migrationId', 'isOpen', 'dueAt', 'id'] },
     { name: 'exception_by_gravity', properties: ['migrationId', 'isOpen', 'severity', 'id'] },
     { name: 'exception_by_waiver', properties: ['waivedUntil'] },
+    { name: 'exception_by_remedy', properties: ['remedyId', 'id'] },
   ],
 });
 export type ExceptionRow = InferEntity<typeof ExceptionRow>;

@@ -121,7 +121,13 @@ export function sealReport(task: BatchTask, facts: ReportFacts): Promise<Sha256>
     dataset: { id: dataset.id, name: dataset.name, tier: dataset.tier, format: dataset.format },
     batch: batch.id,
     movedAt,
-    inputs: { ...inputs, survey, manifest, record },
+    inputs: {
+      ...inputs,
+      survey,
+      manifest,
+      record,
+      ...(batch.remedies != null && { remedies: batch.remedies }),
+    } as unknown as Json,
     readBack: { ...readBack, connector: task.plan.target.connector },
     sampling: facts.sampling as unknown as Json,
     layers: {

@@ -56,6 +56,8 @@ function sampleOf(plan: SamplePlan, { isHighRisk, upTo, sizes, dates, ...told }:
     findings: plan.spotChecks.findings,
     drawnFor(item) {
       if (isHighRisk(item.path)) return 'high-risk';
+      // Something was found about it, and is to be gone now.
+      if (item.isMovedAgain) return 'finding';
       if (rankOf(told.seed, item.itemId) <= upTo) return 'sample';
       if (isOutside(item.sizeBytes, sizes)) return 'size';
       const day = dayOf(item);

@@ -56,6 +56,8 @@ async function tell(unit: Unit, task: BatchTask, outcome: Outcome, lease: Lease)
   // Two batches that end at the same time must not each take the other for unfinished.
   await lockMigration(unit, migration.id);
   const batch = await batchOf(unit.em, task.batch.id);
+  // Items of it were moved again meanwhile: it is reconciled anew, with them.
+  if (batch.remedies?.length !== task.batch.remedies?.length) return;
   Object.assign(batch, outcome, { state: 'reconciled' });
   const at = house.clock.now();
   const { report = null, targetManifest = null, dispositions, verdicts } = outcome;
@@ -65,7 +67,8 @@ async function tell(unit: Unit, task: BatchTask, outcome: Outcome, lease: Lease)
     batchId: batch.id,
     ...{ report, targetManifest, dispositions, records: verdicts },
     exceptionsOpen: await countOpen(unit.em, { batchId: batch.id }, at.toISOString()),
-  } as Json;
+    ...(batch.remedies != null && { remedies: batch.remedies.map(({ batchId }) => batchId) }),
+  } as unknown as Json;
   const about = { subject: batch.id, occurrence: String(report), at };
   unit.emit(eventOf({ type: 'validation.batch-reconciled.v1', payload, ...about }));
   unit.audit(entryOf({ action: 'batch-reconciled', ...about, digests: digestsOf({ report, targetManifest }) }));

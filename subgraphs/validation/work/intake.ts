@@ -3,9 +3,10 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { WaybillEvent } from '../../../kernel/event.ts';
 import type { Tier } from '../../../kernel/tier.ts';
 import type { Format } from '../../../records/format.ts';
-import type { EventHandler } from '../../../runtime/store.ts';
-import { datasetOf, findBatch, migrationOf } from '../store/copies.ts';
-import { ApprovedPolicy, Batch, Dataset, Migration } from '../store/tables.ts';
+import type { EventHandler, Unit } from '../../../runtime/store.ts';
+import { batchOf, datasetOf, findBatch, lockMigration, migrationOf } from '../store/copies.ts';
+import { findRemedy } from '../store/remedies.ts';
+import { ApprovedPolicy, Batch, Dataset, Migration, type Movement } from '../store/tables.ts';
 import { relateWhenAllAreReconciled } from './finish-batch.ts';
 import { RECONCILE_JOB } from './reconcile.ts';
 
@@ -83,6 +84,8 @@ interface OfBatch {
   readonly migrationId: string;
   readonly datasetId: string;
   readonly batchId: string;
+  /** Of a remedy: the batch whose items it moves again. */
+  readonly remedyOf?: string;
 }
 
 /** A batch keeps the survey it was planned with, whatever is surveyed later. */
@@ -90,7 +93,8 @@ const keepPlannedBatch: EventHandler = {
   on: 'transfer.batch-planned.v1',
   name: 'keep-batch',
   async handle(event, unit) {
-    const { migrationId, datasetId, batchId } = payloadOf<OfBatch>(event);
+    const { migrationId, datasetId, batchId, remedyOf } = payloadOf<OfBatch>(event);
+    if (remedyOf !== undefined) return;
     const { survey = null } = await datasetOf(unit.em, datasetId);
     const known = await findBatch(unit.em, batchId);
     if (known) known.survey = survey;
@@ -124,7 +128,11 @@ const reconcileMovedBatch: EventHandler = {
   on: 'transfer.batch-moved.v1',
   name: 'reconcile-batch',
   async handle(event, unit) {
-    const { migrationId, datasetId, batchId, manifest, record } = payloadOf<Moved>(event);
+    const { migrationId, datasetId, batchId, remedyOf, manifest, record } = payloadOf<Moved>(event);
+    if (remedyOf !== undefined) {
+      await movedAgain(unit, remedyOf, { batchId, manifest, record }, event.occurredAt);
+      return;
+    }
     const moved = { state: 'moved', manifest, record, movedAt: event.occurredAt } as const;
     const known = await findBatch(unit.em, batchId);
     if (known) Object.assign(known, moved);
@@ -132,6 +140,18 @@ const reconcileMovedBatch: EventHandler = {
     unit.enqueue({ kind: RECONCILE_JOB, key: batchId, payload: { batchId } });
   },
 };
+
+/** The batch is reconciled again as a whole: what else it has is held against the items that were moved again. */
+async function movedAgain(unit: Unit, remedyOf: string, movement: Movement, movedAt: string): Promise<void> {
+  const batch = await batchOf(unit.em, remedyOf);
+  const migration = await lockMigration(unit, batch.migrationId);
+  await unit.em.refresh(batch);
+  migration.round += 1;
+  Object.assign(batch, { state: 'moved', movedAt, remedies: [...(batch.remedies ?? []), movement] });
+  const remedy = await findRemedy(unit.em, movement.batchId);
+  if (remedy !== null) Object.assign(remedy, { state: 'moved', round: migration.round });
+  unit.enqueue({ kind: RECONCILE_JOB, key: remedyOf, payload: { batchId: remedyOf } });
+}
 
 export const validationHandlers: readonly EventHandler[] = [
   keepMigration,

@@ -68,7 +68,7 @@ const CANNOT_TELL: Agreement = {
   note: 'the original in the strongroom is wrong in itself, and originals do not change',
 };
 
-const SEEN_BY_PEOPLE: Agreement = {
+export const SEEN_BY_PEOPLE: Agreement = {
   kind: 'cannot-tell',
   note: 'people saw it while they used the target, and only people can see that it is mended',
 };

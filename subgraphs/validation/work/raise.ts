@@ -7,8 +7,8 @@ import type { Lease, Unit } from '../../../runtime/store.ts';
 import type { ValidationPolicy } from '../domain/category.ts';
 import { type Cohort, raise, type ReconciliationException } from '../domain/exception.ts';
 import type { Finding } from '../domain/finding.ts';
-import { keepExceptions, type Raised } from '../store/exceptions.ts';
-import type { ExceptionRow } from '../store/tables.ts';
+import { keepExceptions, type Raised, type SeenBy } from '../store/exceptions.ts';
+import type { ExceptionRow, Migration } from '../store/tables.ts';
 import type { House } from './house.ts';
 import { askForStanding } from './standing.ts';
 
@@ -27,14 +27,15 @@ export interface ToRaise {
 
 export class Raiser {
   readonly #house: House;
-  readonly #migrationId: Id;
+  readonly #migration: Pick<Migration, 'id' | 'round'>;
   readonly #policy: ValidationPolicy;
   readonly #lease: Lease;
   #waiting: ToRaise[] = [];
 
-  constructor(house: House, migrationId: Id, policy: ValidationPolicy, lease: Lease) {
+  /** `migration` as it was when the look began. */
+  constructor(house: House, migration: Pick<Migration, 'id' | 'round'>, policy: ValidationPolicy, lease: Lease) {
     this.#house = house;
-    this.#migrationId = migrationId;
+    this.#migration = migration;
     this.#policy = policy;
     this.#lease = lease;
   }
@@ -48,6 +49,7 @@ export class Raiser {
     const some = this.#waiting;
     this.#waiting = [];
     if (some.length === 0) return;
+    const { id, round } = this.#migration;
     const at = this.#house.clock.now();
     const raised = some.map(({ found, path, cohort, items }) => ({
       exception: raise(found, path, cohort, this.#policy, at),
@@ -55,19 +57,14 @@ export class Raiser {
     }));
     await this.#house.store.transact(async (unit) => {
       await unit.hold(this.#lease);
-      await raiseIn(unit, this.#migrationId, raised, { actor: VALIDATION.id, at });
+      await raiseIn(unit, id, raised, { actor: VALIDATION.id, at, round });
     });
-    this.#house.watchers.raised(this.#migrationId);
+    this.#house.watchers.raised(id);
   }
 }
 
 /** Keeps exceptions in a transaction of the caller's, and tells of each that is new or open again. */
-export async function raiseIn(
-  unit: Unit,
-  migrationId: Id,
-  raised: readonly Raised[],
-  by: { readonly actor: string; readonly at: Date },
-): Promise<void> {
+export async function raiseIn(unit: Unit, migrationId: Id, raised: readonly Raised[], by: SeenBy): Promise<void> {
   const { at } = by;
   const { fresh, reopened } = await keepExceptions(unit, migrationId, raised, by);
   for (const row of reopened) tellReopened(unit, row, at);

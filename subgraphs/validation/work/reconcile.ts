@@ -91,6 +91,6 @@ async function raiseRelationsOfBatch(db: DuckDBConnection, desk: Desk, lease: Le
   await file.flush();
   const cohorts = new Map([[dataset.ordinal, cohortOf(desk.task)]]);
   const files = file.isEmpty ? [] : [file.path];
-  const raiser = new Raiser(house, migration.id, policy, lease);
+  const raiser = new Raiser(house, migration, policy, lease);
   await raiseRelations(db, raiser, { migrationId: migration.id, cohorts, files, reach: 'batch', policy });
 }

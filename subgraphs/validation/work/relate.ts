@@ -7,6 +7,7 @@ import type { JobHandler, Lease } from '../../../runtime/store.ts';
 import { completenessOf, findIncompleteCharts, loadCharts } from './charts.ts';
 import { documentsOfOthers } from '../store/copies.ts';
 import { itemsWithExceptions } from '../store/dispositions.ts';
+import { endRemedies } from './end-remedies.ts';
 import { finishMigration } from './finish-migration.ts';
 import { RELATE_JOB } from './finish-batch.ts';
 import type { House } from './house.ts';
@@ -34,7 +35,7 @@ export function relateJob(house: House): JobHandler {
 async function relate(task: MigrationTask, lease: Lease): Promise<void> {
   const { house, migration, policy, datasets, cohorts } = task;
   const folder = join(house.directory, 'validation', migration.id);
-  const raiser = new Raiser(house, migration.id, policy, lease);
+  const raiser = new Raiser(house, migration, policy, lease);
   const completeness = await withSpool(folder, (spool) =>
     withColumnar(
       async (db) => {
@@ -57,6 +58,7 @@ async function relate(task: MigrationTask, lease: Lease): Promise<void> {
     ),
   );
   for (const { batch } of datasets) await disposeAnew(task, batch.id, lease);
+  await endRemedies(task, lease);
   await finishMigration(task, completeness, lease);
 }
 

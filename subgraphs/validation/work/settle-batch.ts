@@ -35,7 +35,7 @@ export function cohortOf({ migration, dataset, batch, plan }: BatchTask): Cohort
 /** Raises an exception for each fault behind the findings. */
 export async function settleFindings(db: DuckDBConnection, desk: Desk, lease: Lease): Promise<void> {
   const { task } = desk;
-  const raiser = new Raiser(task.house, task.migration.id, task.policy, lease);
+  const raiser = new Raiser(task.house, task.migration, task.policy, lease);
   const cohort = cohortOf(task);
   await scratchTable(db, desk, 'finding', FINDINGS);
   for await (const { item, findings, sharers } of byItem(db)) {
