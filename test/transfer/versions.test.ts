@@ -159,6 +159,14 @@ describe('the version that stands', () => {
     );
   });
 
+  test('is what an item says when it is moved again, in the place of what it said before', () => {
+    const said = (digest: string, itemId = 'i1'): Version => ({ asOf: '3', digest, itemId });
+    const before = after([{ version: said('a'), batch: 'b1' }]);
+    expect(afterSeeing(before, said('b'), 'b2', true)).toMatchObject({ digest: 'b', isTied: false, batchId: 'b2' });
+    expect(afterSeeing(before, said('b', 'i2'), 'b2', true)).toMatchObject({ isTied: true });
+    expect(afterSeeing(before, said('b'), 'b2')).toMatchObject({ isTied: true });
+  });
+
   test('is not changed by what was seen before', () => {
     fc.assert(
       fc.property(seen, (all) => {

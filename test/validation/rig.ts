@@ -167,6 +167,19 @@ export class Rig {
     await this.hear('transfer.batch-moved.v1', { ...ids, manifest, record, moved: 0, setAside: 0, bytes: 0 });
   }
 
+  /** What transfer says when a remedy has moved these items, as the dataset gives them now. */
+  async movedAgain(dataset: DatasetGiven, remedyId: string, ...paths: readonly string[]): Promise<void> {
+    const { name, files } = dataset;
+    const some = { ...dataset, files: Object.fromEntries(paths.map((path) => [path, files[path] ?? ''])) };
+    const { strongroom, keys } = this.house;
+    const carried = await carry(strongroom, this.target, some, (path) => this.itemId(name, path), keys.record);
+    const manifest = (await sealLines(strongroom, carried.manifest)).digest;
+    const record = (await sealLines(strongroom, carried.record)).digest;
+    const ids = { migrationId: this.migrationId, datasetId: this.datasetId(name), batchId: remedyId };
+    const told = { ...ids, remedyOf: this.batchId(name), manifest, record, moved: 0, setAside: 0, bytes: 0 };
+    await this.hear('transfer.batch-moved.v1', told);
+  }
+
   /** Forgets everything validation, its outbox and its queue hold. */
   async forget(): Promise<void> {
     const { dialect } = this.database.platform;

@@ -23,9 +23,14 @@ export interface Standing extends Version {
 
 /**
  * What is known after another version was seen. In whatever order versions are seen, the same one comes to stand. What
- * an item says when it is moved again takes the place of what it said before.
+ * an item says when a remedy has it moved again takes the place of what it said before.
  */
-export function afterSeeing(known: Standing | undefined, seen: Version, batchId: string): Standing {
+export function afterSeeing(
+  known: Standing | undefined,
+  seen: Version,
+  batchId: string,
+  isMovedAgain = false,
+): Standing {
   if (known === undefined) return { ...seen, batchId, isTied: false, isDelivered: false, hasPredecessor: false };
   if (seen.asOf < known.asOf) return known;
   const isSame = seen.digest === known.digest && !known.isTied;
@@ -35,7 +40,7 @@ export function afterSeeing(known: Standing | undefined, seen: Version, batchId:
     if (isInGoodHands && seen.asOf === known.asOf) return known;
     return isInGoodHands ? { ...known, asOf: seen.asOf } : { ...known, ...seen, batchId };
   }
-  const isSaidAgain = !known.isTied && seen.itemId === known.itemId && known.batchId !== batchId;
+  const isSaidAgain = isMovedAgain && !known.isTied && seen.itemId === known.itemId;
   if (seen.asOf === known.asOf && !isSaidAgain) return { ...known, isTied: true };
   const hasPredecessor = known.hasPredecessor || known.batchId !== batchId;
   return { ...seen, batchId, isTied: false, isDelivered: false, hasPredecessor };

@@ -91,7 +91,7 @@ const VERSIONS_HELD_MAX = 10_000;
 
 async function keepSeen(
   context: TransferContext,
-  { id, datasetId }: Batch,
+  { id, datasetId, remedyOf }: Batch,
   seen: readonly SeenVersion[],
   lease: Lease,
 ): Promise<void> {
@@ -102,7 +102,7 @@ async function keepSeen(
     const changed = new Map<string, Standing>();
     for (const { name, version } of seen) {
       const before = changed.get(name) ?? known.get(name);
-      const after = afterSeeing(before, version, id);
+      const after = afterSeeing(before, version, id, remedyOf != null);
       if (after !== before) changed.set(name, after);
     }
     await keepStanding(unit.em, datasetId, changed);
