@@ -202,7 +202,10 @@ onEveryDialect('a cutover', ({ enter }) => {
     const next = live.next();
     await house.tell('inventory.dataset-surveyed.v1', { migrationId, datasetId, survey: '', items: 2, bytes: 2 });
     await house.tell('inventory.migration-surveyed.v1', { migrationId, datasets: 1, items: 2, bytes: 2 });
-    expect(await next).toMatchObject({ value: { data: { gateChanged: { gates: states(1) } } } });
+    // Each fact is judged by itself, so the first may be told before the second is heard.
+    let seen = await next;
+    if (!JSON.stringify(seen).includes('PASSED')) seen = await live.next();
+    expect(seen).toMatchObject({ value: { data: { gateChanged: { gates: states(1) } } } });
     await live.return?.();
     expect(await live.next()).toMatchObject({ done: true });
   });
