@@ -126,17 +126,17 @@ class Endpoint {
   async *stream(method: string, value: unknown, signal: AbortSignal): AsyncGenerator<unknown> {
     signal.throwIfAborted();
     const started = await this.#process(signal);
-    const values = started.link.stream(method, value, signal);
+    const groups = started.link.groups(method, value, signal);
     try {
       for (;;) {
-        const next = await untilStopped(started, values.next(), signal);
+        const next = await untilStopped(started, groups.next(), signal);
         if (next.done === true) return;
-        yield next.value;
+        for (const each of next.value) yield each;
       }
     } catch (error) {
       throw this.#explain(started, error, method);
     } finally {
-      values.return(undefined).catch(() => {});
+      groups.return([]).catch(() => {});
     }
   }
 

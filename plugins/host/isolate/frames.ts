@@ -6,13 +6,15 @@ const FRAME_MAX_BYTES = 9 * 1024 * 1024;
 const LENGTHS_BYTES = 8;
 
 export interface Frame {
-  readonly kind: 'call' | 'stream' | 'done' | 'fail' | 'pull' | 'value' | 'end' | 'stop';
+  readonly kind: 'call' | 'stream' | 'done' | 'fail' | 'pull' | 'values' | 'bytes' | 'end' | 'stop';
   /** Of the call or stream, counted by whoever began it. */
   readonly id: number;
   /** Whether whoever sends it began the call. */
   readonly mine: boolean;
   readonly method?: string | undefined;
   readonly value?: unknown;
+  /** Those of a stream that were there at once. */
+  readonly values?: readonly unknown[] | undefined;
   readonly error?: SentError | undefined;
   readonly bytes?: Uint8Array | undefined;
 }
@@ -24,7 +26,7 @@ export interface SentError {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Writes one frame. Values move one for each that is asked for, so what waits here is bounded by what was asked. */
+/** Writes one frame. Frames move one for each that is asked for, so what waits here is bounded by what was asked. */
 export function send(socket: Duplex, { bytes, ...head }: Frame): void {
   const text = Buffer.from(JSON.stringify({ ...head, hasBytes: bytes !== undefined }));
   const lengths = Buffer.allocUnsafe(LENGTHS_BYTES);
@@ -39,7 +41,7 @@ export function send(socket: Duplex, { bytes, ...head }: Frame): void {
 
 /** Calls `receive` for each whole frame, in order. Throws a RangeError for one that is too large. */
 export function frameReader(receive: (frame: Frame) => void): (piece: Uint8Array) => void {
-  let held = Buffer.alloc(0);
+  let held: Buffer = Buffer.alloc(0);
   const pieces: Uint8Array[] = [];
   let heldBytes = 0;
   let wantedBytes = LENGTHS_BYTES;
@@ -47,7 +49,8 @@ export function frameReader(receive: (frame: Frame) => void): (piece: Uint8Array
     pieces.push(piece);
     heldBytes += piece.byteLength;
     while (heldBytes >= wantedBytes) {
-      held = Buffer.concat(pieces.splice(0));
+      const [only, ...more] = pieces.splice(0);
+      held = only !== undefined && more.length === 0 ? viewOf(only) : Buffer.concat([only ?? held, ...more]);
       const [head, body] = [held.readUInt32BE(0), held.readUInt32BE(4)];
       wantedBytes = LENGTHS_BYTES + head + body;
       if (wantedBytes > FRAME_MAX_BYTES) throw new RangeError('a frame is too large');
@@ -55,7 +58,8 @@ export function frameReader(receive: (frame: Frame) => void): (piece: Uint8Array
         const parsed = JSON.parse(held.toString('utf8', LENGTHS_BYTES, LENGTHS_BYTES + head)) as Frame & {
           readonly hasBytes: boolean;
         };
-        const bytes = parsed.hasBytes ? Uint8Array.from(held.subarray(LENGTHS_BYTES + head, wantedBytes)) : undefined;
+        // Read for this frame, or for the few that came with it: nobody else has these bytes.
+        const bytes = parsed.hasBytes ? held.subarray(LENGTHS_BYTES + head, wantedBytes) : undefined;
         held = held.subarray(wantedBytes);
         heldBytes = held.byteLength;
         wantedBytes = LENGTHS_BYTES;
@@ -64,4 +68,8 @@ export function frameReader(receive: (frame: Frame) => void): (piece: Uint8Array
       pieces.push(held);
     }
   };
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -1,6 +1,6 @@
 /**
- * Calls and streams over one pair of pipes, the same at both ends. A stream moves one value for each that is asked for,
- * so that neither side can flood the other; whoever breaks the rules loses the link.
+ * Calls and streams over one pair of pipes, the same at both ends. A stream moves one frame for each that is asked for,
+ * and one is asked for ahead, so that neither side can flood the other; whoever breaks the rules loses the link.
  */
 import type { Duplex } from 'node:stream';
 import { CODES, ConnectorError, isConnectorError, type ErrorCode } from '../../sdk/index.ts';
@@ -8,6 +8,9 @@ import { frameReader, send, type Frame, type SentError } from './frames.ts';
 
 /** Calls the other side may have under way; the host's slots allow far fewer. */
 const SERVED_MAX = 256;
+/** Of a stream, in one frame: those that are there at once, up to so many, or until they are so long. */
+const VALUES_MAX = 512;
+const VALUES_CHARS_MAX = 64 * 1024;
 
 /** What a side does when it is called: answers once, or with a stream of values or bytes. */
 export interface Services {
@@ -24,6 +27,8 @@ interface Served {
   readonly stop: AbortController;
   readonly values?: AsyncIterator<unknown> | undefined;
   isPulled: boolean;
+  /** What was asked of `values` and has not come, or came too late for its frame. */
+  ahead?: Promise<IteratorResult<unknown>> | undefined;
 }
 
 export class Link {
@@ -63,17 +68,23 @@ export class Link {
   }
 
   async *stream(method: string, value: unknown, signal?: AbortSignal): AsyncGenerator<unknown> {
+    for await (const group of this.groups(method, value, signal)) for (const each of group) yield each;
+  }
+
+  /** The same stream as it comes: what was there at once is together. */
+  async *groups(method: string, value: unknown, signal?: AbortSignal): AsyncGenerator<readonly unknown[]> {
     const begun = this.#begin('stream', method, value, signal, (frame) => frame);
     let isOver = false;
     try {
+      this.#send({ kind: 'pull', id: begun.id, mine: true });
       for (;;) {
-        this.#send({ kind: 'pull', id: begun.id, mine: true });
-        const frame = (await begun.next()) as Frame;
-        if (frame.kind === 'end') {
+        const { kind, bytes, values } = (await begun.next()) as Frame;
+        if (kind === 'end') {
           isOver = true;
           return;
         }
-        yield frame.bytes ?? frame.value;
+        this.#send({ kind: 'pull', id: begun.id, mine: true });
+        yield bytes === undefined ? asList(values) : [bytes];
       }
     } catch (error) {
       isOver = true;
@@ -92,7 +103,7 @@ export class Link {
     read: (frame: Frame) => unknown,
   ) {
     const id = this.#next++;
-    let answer = Promise.withResolvers<unknown>();
+    let answer = awaitable();
     const stop = (): void => this.#send({ kind: 'stop', id, mine: true });
     const end = (): void => {
       signal?.removeEventListener('abort', stop);
@@ -113,7 +124,7 @@ export class Link {
         return await answer.promise;
       } finally {
         if (kind === 'call') end();
-        answer = Promise.withResolvers();
+        answer = awaitable();
       }
     };
     return { id, next, end };
@@ -152,12 +163,11 @@ export class Link {
     const served = this.#served.get(id);
     if (served?.values === undefined || served.isPulled) return;
     served.isPulled = true;
-    served.values.next().then(
-      ({ done, value }) => {
+    void gathered(served.values, served).then(
+      (frame) => {
         served.isPulled = false;
-        if (done === true) this.#served.delete(id);
-        const said = value instanceof Uint8Array ? { bytes: value } : { value };
-        this.#send(done === true ? { kind: 'end', id, mine: false } : { kind: 'value', id, mine: false, ...said });
+        if (frame.kind === 'end') this.#served.delete(id);
+        this.#send({ ...frame, id, mine: false });
       },
       (error: unknown) => {
         this.#served.delete(id);
@@ -174,6 +184,41 @@ export class Link {
   #send(frame: Frame): void {
     if (this.#lost === undefined) send(this.#socket, frame);
   }
+}
+
+/** The next frame: bytes alone, else every value that comes without anything being waited for. */
+async function gathered(from: AsyncIterator<unknown>, served: Pick<Served, 'ahead'>): Promise<GatheredFrame> {
+  const values: unknown[] = [];
+  let chars = 0;
+  const turn = new Promise<undefined>((resolve) => void setImmediate(resolve, undefined));
+  while (values.length < VALUES_MAX && chars < VALUES_CHARS_MAX) {
+    const next = (served.ahead ??= from.next());
+    // Told to whoever asks for the next frame.
+    next.catch(() => {});
+    const came = await (values.length === 0 ? next : Promise.race([next, turn]).catch(() => undefined));
+    if (came === undefined) break;
+    const isAlone = came.done === true || came.value instanceof Uint8Array;
+    if (isAlone && values.length > 0) break;
+    served.ahead = undefined;
+    if (came.done === true) return { kind: 'end' };
+    if (came.value instanceof Uint8Array) return { kind: 'bytes', bytes: came.value };
+    values.push(came.value);
+    chars += JSON.stringify(came.value)?.length ?? 0;
+  }
+  return { kind: 'values', values };
+}
+
+type GatheredFrame = Pick<Frame, 'kind' | 'values' | 'bytes'>;
+
+/** A promise that may be refused before anybody waits for it. */
+function awaitable(): PromiseWithResolvers<unknown> {
+  const made = Promise.withResolvers<unknown>();
+  made.promise.catch(() => {});
+  return made;
+}
+
+function asList(values: readonly unknown[] | undefined): readonly unknown[] {
+  return Array.isArray(values) ? values : [];
 }
 
 function sendable(error: unknown): SentError {
