@@ -51,6 +51,8 @@ export interface House {
   close(): Promise<void>;
 }
 
+/** Four processes move bytes where parts run in processes of their own: inventory, transfer, validation, worker. */
+const SHARE_OF_A_PART = 0.25;
 const SUPERGRAPH = join(import.meta.dirname, '..', 'schema', 'supergraph.graphql');
 
 /** Opens what `options` asks for, in order; what was opened is closed again when a later step fails. */
@@ -66,7 +68,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   };
   try {
     const ground = { config, log: options.log ?? openLog(systemClock), metrics: openMetrics(), closers };
-    const crew = names.length > 0 ? await openCrew(names, ground) : undefined;
+    const share = config.bandwidthShare ?? (isWhole ? 1 : SHARE_OF_A_PART);
+    const crew = names.length > 0 ? await openCrew(names, share, ground) : undefined;
     const subgraphs = crew?.subgraphs ?? [];
     const alone = isWhole ? [] : subgraphs.filter(({ name }) => served.includes(name));
     const addresses = await serveEach(alone, ground);
@@ -92,7 +95,8 @@ interface Crew {
   readonly running: RunningSubgraphs;
 }
 
-async function openCrew(names: readonly SubgraphName[], { config, log, metrics, closers }: Ground): Promise<Crew> {
+async function openCrew(names: readonly SubgraphName[], share: number, ground: Ground): Promise<Crew> {
+  const { config, log, metrics, closers } = ground;
   const { directory, databaseUrl: url } = config;
   const stores = names.map((name) => PARTS[name].store);
   const database = await openDatabase({ url, directory, stores, clock: systemClock });
@@ -100,7 +104,7 @@ async function openCrew(names: readonly SubgraphName[], { config, log, metrics, 
   const strongroom = await openStrongroom(directory);
   const keys = openKeys(directory);
   const random = (bytes: number) => randomBytes(bytes);
-  const bandwidth = new Bandwidth({ clock: systemClock });
+  const bandwidth = new Bandwidth({ clock: systemClock, share });
   const change = (payload: unknown): void => {
     const { migrationId, bandwidth: rules } = payload as BandwidthChanged;
     bandwidth.order(migrationId, rules);

@@ -4,7 +4,7 @@ import type { Sha256 } from './digest.ts';
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Day = (typeof DAYS)[number];
 
-/** The house is everything that one process moves, a route one migration, a connection one opened source or target. */
+/** The house is everything that is moved, a route one migration, a connection one opened source or target. */
 export const LEVELS = ['house', 'route', 'connection'] as const;
 export type Level = (typeof LEVELS)[number];
 

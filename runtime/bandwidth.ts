@@ -1,4 +1,4 @@
-/** Bandwidth of one process: token buckets for the house, each route and each connection; every byte pays all three. */
+/** Bandwidth of one process: token buckets for house, each route and each connection; every byte pays all three. */
 import { setMaxListeners } from 'node:events';
 import { type BandwidthRules, capsAt, type Connection, NO_CAPS } from '../kernel/bandwidth.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -11,6 +11,11 @@ const WAITING_MAX = 10_000;
 
 export interface BandwidthOptions {
   readonly clock: Clock;
+  /**
+   * How much of the caps on house and route is for this process, above 0 to 1, so that several keep one cap together; a
+   * connection is in one process alone. All of it when left out.
+   */
+  readonly share?: number | undefined;
   /** Calls `done` after so many milliseconds; setTimeout when left out. */
   readonly after?: ((ms: number, done: () => void) => void) | undefined;
 }
@@ -18,6 +23,7 @@ export interface BandwidthOptions {
 /** Waits are ordered by what each connection has moved, so that connections that share a cap share it evenly. */
 export class Bandwidth {
   readonly #clock: Clock;
+  readonly #share: number;
   readonly #after: (ms: number, done: () => void) => void;
   readonly #house = new Bucket();
   readonly #routes = new Map<string, Route>();
@@ -28,8 +34,9 @@ export class Bandwidth {
   #minute = -1;
   #alarmAt = Number.POSITIVE_INFINITY;
 
-  constructor({ clock, after }: BandwidthOptions) {
+  constructor({ clock, share = 1, after }: BandwidthOptions) {
     this.#clock = clock;
+    this.#share = share;
     this.#after = after ?? ((ms, done) => void setTimeout(done, ms));
   }
 
@@ -161,10 +168,10 @@ export class Bandwidth {
     for (const [name, route] of this.#routes) {
       const caps = capsAt(this.#orders.get(name) ?? route.rules, at);
       house = Math.min(house, caps.house ?? house);
-      route.bucket.limit(caps.route, now);
+      route.bucket.limit(caps.route === null ? null : caps.route * this.#share, now);
       for (const own of route.own) own.limit(caps.connection, now);
     }
-    this.#house.limit(Number.isFinite(house) ? house : null, now);
+    this.#house.limit(Number.isFinite(house) ? house * this.#share : null, now);
   }
 
   #routeOf(name: string): Route {

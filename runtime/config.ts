@@ -16,6 +16,8 @@ export interface Config {
   readonly requestKey: Uint8Array;
   /** What somebody without an identity may do. */
   readonly anonymous: 'refused' | 'reader';
+  /** How much of the caps on house and migration this process may use, above 0 to 1; undefined: by its parts. */
+  readonly bandwidthShare: number | undefined;
   environment(name: string): string | undefined;
 }
 
@@ -26,6 +28,7 @@ export type ConfigOverrides = Partial<Omit<Config, 'environment'>> & {
 const PORT_DEFAULT = 4000;
 const DIRECTORY_DEFAULT = 'waybill-data';
 const REQUEST_KEY_LENGTH_MIN_CHARS = 32;
+const SHARE_MIN = 0.01;
 const CONNECTORS_DEFAULT = [
   '@waybill/connector-sftp',
   '@waybill/connector-https-api',
@@ -34,7 +37,10 @@ const CONNECTORS_DEFAULT = [
   '@waybill/connector-memory',
 ] as const;
 
-/** Reads WAYBILL_DATABASE_URL, _DATA, _CONNECTORS, _REQUEST_KEY, _ANONYMOUS and PORT. Fails with CONFIG_INVALID. */
+/**
+ * Reads WAYBILL_DATABASE_URL, _DATA, _CONNECTORS, _REQUEST_KEY, _ANONYMOUS, _BANDWIDTH_SHARE and PORT. Fails with
+ * CONFIG_INVALID.
+ */
 export function loadConfig(overrides: ConfigOverrides = {}): Config {
   const source = overrides.environment ?? process.env;
   const environment = (name: string): string | undefined => (source[name] === '' ? undefined : source[name]);
@@ -50,6 +56,7 @@ export function loadConfig(overrides: ConfigOverrides = {}): Config {
       return key ?? secretFile(directory, 'request');
     },
     anonymous: overrides.anonymous ?? anonymousOf(environment('WAYBILL_ANONYMOUS')),
+    bandwidthShare: overrides.bandwidthShare ?? shareOf(environment('WAYBILL_BANDWIDTH_SHARE')),
     environment,
   };
 }
@@ -82,6 +89,13 @@ function anonymousOf(text: string | undefined): 'refused' | 'reader' {
   if (text === undefined) return 'refused';
   if (text === 'refused' || text === 'reader') return text;
   throw invalid('WAYBILL_ANONYMOUS', 'must be refused or reader');
+}
+
+function shareOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const share = Number(text);
+  if (share >= SHARE_MIN && share <= 1) return share;
+  throw invalid('WAYBILL_BANDWIDTH_SHARE', `must be a number from ${SHARE_MIN} to 1`);
 }
 
 function invalid(name: string, message: string): Fault {

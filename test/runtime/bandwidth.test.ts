@@ -26,7 +26,8 @@ function world() {
     }
     clock.advance(endMs - clock.elapsedMs());
   };
-  return { clock, bandwidth, run };
+  const processWith = (share: number) => new Bandwidth({ clock, after, share });
+  return { clock, bandwidth, processWith, run };
 }
 
 function capped(level: 'house' | 'route' | 'connection', bytesPerSecondMax: number): BandwidthRules {
@@ -150,6 +151,26 @@ describe('bandwidth', () => {
     for (const [part, cap] of [[before, from] as const, [during, to] as const, [after, from] as const]) {
       expect(mostInAnyWindow(part)).toBeLessThanOrEqual(cap * 10);
       expect(total(part)).toBeGreaterThan(cap * 30 * 0.95 - cap);
+    }
+  });
+
+  test('processes that share caps keep them together, and each may use a connection whole', async () => {
+    const here = world();
+    const stop = new AbortController();
+    const ledger: Moved[] = [];
+    for (const share of [0.5, 0.25, 0.25]) {
+      const each = here.processWith(share);
+      const connection = each.connection('mig', capped('route', CAP));
+      void move(here, connection, [65_536, 9], ledger, stop.signal).catch(() => {});
+    }
+    const alone: Moved[] = [];
+    const own = here.processWith(0.25).connection('other', capped('connection', CAP));
+    void move(here, own, [65_536], alone, stop.signal).catch(() => {});
+    await here.run(60_000);
+    stop.abort();
+    for (const each of [ledger, alone]) {
+      expect(mostInAnyWindow(each)).toBeLessThanOrEqual(CAP * 10);
+      expect(total(each)).toBeGreaterThanOrEqual(CAP * 60 * 0.95);
     }
   });
 

@@ -65,6 +65,7 @@ describe('settings', () => {
       WAYBILL_CONNECTORS: 'a, b',
       WAYBILL_REQUEST_KEY: 'k'.repeat(40),
       WAYBILL_ANONYMOUS: 'reader',
+      WAYBILL_BANDWIDTH_SHARE: '0.5',
     };
     const config = loadConfig({ environment, directory });
     expect(config).toMatchObject({
@@ -72,6 +73,7 @@ describe('settings', () => {
       port: 0,
       connectors: ['a', 'b'],
       anonymous: 'reader',
+      bandwidthShare: 0.5,
     });
     expect(config.requestKey).toHaveLength(32);
     expect(config.environment('PORT')).toBe('0');
@@ -80,6 +82,7 @@ describe('settings', () => {
       PORT: 'x',
       WAYBILL_REQUEST_KEY: 'short',
       WAYBILL_ANONYMOUS: 'king',
+      WAYBILL_BANDWIDTH_SHARE: '0',
     };
     for (const [name, value] of Object.entries(wrong)) {
       expect(() => loadConfig({ environment: { [name]: value }, directory })).toThrow(
