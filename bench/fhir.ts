@@ -2,8 +2,6 @@
  * Writes to a FHIR server over TLS, each looked up before it is written, against bare undici posting the same bytes to
  * the same server; and HTTP/2 against HTTP/1.1.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,11 +10,10 @@ import { Agent } from 'undici';
 import { systemClock } from '../kernel/clock.ts';
 import { openConnectorHost, type ConnectorHost } from '../plugins/host/index.ts';
 import type { Parcel, Target } from '../plugins/sdk/index.ts';
-import { AS_TYPESCRIPT } from '../test/support/typescript.ts';
+import { type FhirBench, startFhirBench, TOKEN } from './fhir/start.ts';
 import type { Figure } from './figure.ts';
 import { inTurn } from './rounds.ts';
 
-const TOKEN = 'a-token-of-the-bench';
 /** Twice as many as connections: while some wait for the disk, others are on their way. */
 const AT_ONCE = 16;
 const CONNECTIONS = 8;
@@ -29,12 +26,6 @@ type RecordSet = (typeof SETS)[number];
 const NOTE = 'A line of narrative as it stands in many an observation. '.repeat(48);
 const never = new AbortController().signal;
 
-interface Ready {
-  readonly baseUrl: string;
-  readonly bareUrl: string;
-  readonly authority: string;
-}
-
 interface Shipment {
   readonly parcel: Parcel;
   readonly body: string;
@@ -43,10 +34,7 @@ interface Shipment {
 export async function run(): Promise<readonly Figure[]> {
   // The spool is written durably before anything is sent: on a disk that is the disk's figure, and not ours.
   const directory = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'waybill-bench-fhir-'));
-  const child = fork(join(import.meta.dirname, 'fhir', 'server.ts'), [JSON.stringify({ directory, token: TOKEN })], {
-    execArgv: [...AS_TYPESCRIPT],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
+  const ready = await startFhirBench(directory);
   const host = await openConnectorHost({
     packages: ['@waybill/connector-https-api'],
     spoolDirectory: join(directory, 'spool'),
@@ -55,19 +43,18 @@ export async function run(): Promise<readonly Figure[]> {
     clock: systemClock,
   });
   try {
-    const [ready] = (await once(child, 'message')) as [Ready];
     const figures: Figure[] = [];
     for (const set of SETS) figures.push(await writes(host, ready, set));
     for (const set of SETS) figures.push(await protocols(ready, set));
     return figures;
   } finally {
     await host.close();
-    child.kill('SIGKILL');
+    ready.stop();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function writes(host: ConnectorHost, { authority: ca, baseUrl }: Ready, set: RecordSet): Promise<Figure> {
+async function writes(host: ConnectorHost, { authority: ca, baseUrl }: FhirBench, set: RecordSet): Promise<Figure> {
   const config = { baseUrl, profile: 'fhir-r4', ca };
   const target = await host.target({ connector: 'https-api', config, secrets: { token: 'env:TOKEN' } }, never);
   const agent = new Agent({ connections: CONNECTIONS, connect: { ca } });
@@ -90,7 +77,7 @@ async function writes(host: ConnectorHost, { authority: ca, baseUrl }: Ready, se
   };
 }
 
-async function protocols({ authority: ca, bareUrl }: Ready, set: RecordSet): Promise<Figure> {
+async function protocols({ authority: ca, bareUrl }: FhirBench, set: RecordSet): Promise<Figure> {
   const agents = {
     h1: new Agent({ connections: CONNECTIONS, allowH2: false, connect: { ca } }),
     h2: new Agent({ connections: 1, pipelining: CONNECTIONS, connect: { ca, allowH2: true, preferH2: true } }),

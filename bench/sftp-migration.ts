@@ -1,15 +1,18 @@
 /**
  * A whole migration from SFTP to SFTP by the command line (survey, manifest, both digests, read-back, reconciliation,
- * audit, evidence) beside `rclone copy` and `rclone check --download` on the same OpenSSH server.
+ * audit, evidence) beside `rclone copy` and `rclone check --download` on the same OpenSSH server; and of documents
+ * from SFTP to a FHIR server, beside the same work of rclone.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startFhirBench, TOKEN } from './fhir/start.ts';
 import type { Figure } from './figure.ts';
 import { type Cost, medianCost } from './rounds.ts';
 import { costOf, cpuOf, endpointOf, type Files, inWorld, layOut, rcloneConfig, type World } from './sftp/world.ts';
 
 const RCLONE = '/usr/bin/rclone';
+const TOKEN_NAME = 'BENCH_TOKEN';
 const ROUNDS = 5;
 const MIB = 1024 * 1024;
 const WAYBILL = join(import.meta.dirname, '..', 'cli', 'waybill.mjs');
@@ -40,36 +43,65 @@ const FULL: readonly FileSet[] = [
 export function run(full: boolean): Promise<readonly Figure[]> {
   return inWorld(async (world) => {
     const figures: Figure[] = [];
-    for (const set of full ? FULL : SETS) figures.push(...(await compare(world, set)));
-    return figures;
+    for (const set of full ? FULL : SETS) figures.push(...(await compare(world, set, 'SFTP')));
+    const documents = { count: full ? 5_000 : 1_000, sizeBytes: 20 * 1024 };
+    const name = `${documents.count.toLocaleString('en')} x 20 KiB`;
+    return [...figures, ...(await compare(world, { name, parts: [documents] }, 'FHIR'))];
   });
 }
 
+type Kind = 'SFTP' | 'FHIR';
+
 /** Both in turn, so that whatever else the machine does meets both. */
-async function compare(world: World, set: FileSet): Promise<readonly Figure[]> {
+async function compare(world: World, set: FileSet, kind: Kind): Promise<readonly Figure[]> {
   const source = join(world.directory, 'source');
   for (const [at, files] of set.parts.entries()) await layOut(join(source, `part-${at}`), files);
   const [ours, theirs]: [Cost[], Cost[]] = [[], []];
   const config = await rcloneConfig(world);
   for (let round = 0; round < ROUNDS; round++) {
-    ours.push(await costOf(world, () => migrate(world)));
+    ours.push(await costOf(world, () => (kind === 'SFTP' ? toSftp(world) : toFhir(world))));
     if (existsSync(RCLONE)) theirs.push(await costOf(world, () => rclone(world, config)));
   }
   await rm(source, { recursive: true });
   const us = medianCost(ours);
-  const value = { name: `SFTP to SFTP, ${set.name}`, value: us.seconds, unit: 's', cpuSeconds: us.cpuSeconds };
+  const value = { name: `SFTP to ${kind}, ${set.name}`, value: us.seconds, unit: 's', cpuSeconds: us.cpuSeconds };
   if (theirs.length === 0) return [{ ...value, peer: 'rclone is not installed' }];
   const [them, peer] = [medianCost(theirs), 'rclone copy + check --download'];
   return [
     { ...value, ratio: us.seconds / them.seconds, peer, goal: '<= 0.7 x' },
     {
-      ...{ name: `SFTP to SFTP, ${set.name}, CPU of both ends`, value: us.cpuSeconds, unit: 's' },
+      ...{
+        name: `SFTP to ${kind}, ${set.name}, CPU of ${kind === 'SFTP' ? 'both ends' : 'us and OpenSSH'}`,
+        value: us.cpuSeconds,
+        unit: 's',
+      },
       ...{ ratio: us.cpuSeconds / them.cpuSeconds, peer, goal: '<= 0.6 x' },
     },
   ];
 }
 
-async function migrate(world: World): Promise<number> {
+async function toSftp(world: World): Promise<number> {
+  const target = join(world.directory, 'target');
+  await mkdir(target);
+  const used = await migrate(world, endpointOf(world, 'target'));
+  await rm(target, { recursive: true });
+  return used;
+}
+
+/** Into a server of its own each time: what is there already would not be written. */
+async function toFhir(world: World): Promise<number> {
+  const directory = await mkdtemp(join(world.directory, 'fhir-'));
+  const server = await startFhirBench(directory);
+  try {
+    const config = { baseUrl: server.baseUrl, profile: 'fhir-r4', ca: server.authority };
+    return await migrate(world, { connector: 'https-api', config, secrets: { token: `env:${TOKEN_NAME}` } });
+  } finally {
+    server.stop();
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function migrate(world: World, target: object): Promise<number> {
   const [data, plan] = [join(world.directory, 'data'), join(world.directory, 'plan.json')];
   const files = { name: 'files', tier: 'historical-searchable', select: '**', format: 'bytes', owner: 'bench' };
   await writeFile(
@@ -77,7 +109,7 @@ async function migrate(world: World): Promise<number> {
     JSON.stringify({
       migration: 'bench',
       source: endpointOf(world, 'source'),
-      target: endpointOf(world, 'target'),
+      target,
       datasets: [{ ...files, lineage: 'pass-through' }],
       policy: join(world.directory, 'policy.json'),
     }),
@@ -86,10 +118,18 @@ async function migrate(world: World): Promise<number> {
     join(world.directory, 'policy.json'),
     JSON.stringify({ survey: { inspect: 'none' }, transfer: { concurrency: 16 }, validation: { concurrency: 16 } }),
   );
-  await mkdir(join(world.directory, 'target'));
-  const used = await cpuOf(['node', WAYBILL, 'migrate', plan, '--data', data, '--json']);
+  const used = await cpuOf([
+    'env',
+    `${TOKEN_NAME}=${TOKEN}`,
+    'node',
+    WAYBILL,
+    'migrate',
+    plan,
+    '--data',
+    data,
+    '--json',
+  ]);
   await rm(data, { recursive: true });
-  await rm(join(world.directory, 'target'), { recursive: true });
   return used;
 }
 
