@@ -19,6 +19,7 @@ export const CATEGORIES = [
   'precision-loss',
   'incomplete-chart',
   'wrong-patient',
+  'workflow-failed',
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
 

@@ -69,11 +69,12 @@ function guardListing(guard: Guard, listing: TargetListing): TargetListing {
     signal: AbortSignal,
     open: (inner: AbortSignal) => AsyncIterable<TargetRecord>,
   ): AsyncIterable<TargetRecord> => listThrough(guard, { act: actOf(guard, 'listing'), signal, open, admit: () => {} });
-  const { recordsByKey } = listing;
+  const { chart, recordsByKey } = listing;
   return {
     items: (signal) => through(signal, (inner) => listing.items(inner)),
     records: (type, signal) => through(signal, (inner) => listing.records(type, inner)),
     recordsByKey: recordsByKey && ((type, keys, signal) => through(signal, (inner) => recordsByKey(type, keys, inner))),
+    chart: chart && ((targetId, types, signal) => through(signal, (inner) => chart(targetId, types, inner))),
   };
 }
 

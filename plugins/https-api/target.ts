@@ -56,8 +56,28 @@ export function fhirTarget(http: Http, context: ConnectorContext, { decimals }: 
         requireType(type);
         yield* recordsOf(searchKeys(http, type, keys, signal));
       },
+      chart: (targetId, types, signal) => chartOf(http, targetId, types, signal),
     },
   };
+}
+
+/** In which order a chart shows them, where that is not the service's own affair. */
+const ORDERS: Readonly<Record<string, string>> = { MedicationRequest: '&_sort=-authoredon' };
+
+async function* chartOf(
+  http: Http,
+  targetId: string,
+  types: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<TargetRecord> {
+  // Reading it first tells a patient who is not there from one of whom nothing is.
+  for await (const _ of readResource(http, targetId, signal)) continue;
+  const patient = encodeURIComponent(targetId.replace(/^Patient\//, ''));
+  for (const type of types) {
+    requireType(type);
+    const query = `${type}?patient=${patient}${ORDERS[type] ?? ''}`;
+    yield* recordsOf(search(http, query, signal, parseKeepingDigits));
+  }
 }
 
 function requireType(type: string): void {

@@ -24,6 +24,8 @@ export class MemoryPlace {
   readonly faults = new FaultPlan();
   /** What a check says of it besides: a certificate, a host key. */
   readonly facts = new Map<string, string>();
+  /** What it shows of a chart, in its order; a test makes it show something else. */
+  showsChart: (records: readonly StoredRecord[], patientKey: string) => readonly StoredRecord[] = (records) => records;
   /** False: it lists in the order in which files were put, as a source does that knows no order. */
   listsInOrder = true;
   #records = 0;

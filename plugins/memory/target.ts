@@ -145,6 +145,7 @@ function listing(place: MemoryPlace): TargetListing {
     },
     records: (type, signal) => listRecords(place, type, () => true, signal),
     recordsByKey: (type, keys, signal) => listRecords(place, type, (key) => keys.includes(key ?? ''), signal),
+    chart: (targetId, types, signal) => showChart(place, targetId, types, signal),
   };
 }
 
@@ -157,6 +158,51 @@ async function* listRecords(
   await suffer(place.faults.due('listing', type), type, signal);
   for (const { targetId, key, bytes } of place.records.get(type) ?? []) {
     if (isWanted(key)) yield { targetId, key, sizeBytes: bytes.byteLength, content: bytes };
+  }
+}
+
+/** By the logical references that a lineage makes: a chart has what names the source key of its patient. */
+async function* showChart(
+  place: MemoryPlace,
+  targetId: string,
+  types: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<TargetRecord> {
+  const patient = place.findRecord('Patient', { targetId });
+  if (patient?.key === undefined) throw new ConnectorError('ITEM_NOT_FOUND', `there is no patient ${targetId}`);
+  for (const type of types) {
+    await suffer(place.faults.due('listing', type), type, signal);
+    const own = (place.records.get(type) ?? []).filter((record) => ownerOf(record) === patient.key);
+    const ordered = type === 'MedicationRequest' ? own.toSorted(newestFirst) : own;
+    for (const { targetId: id, key, bytes } of place.showsChart(ordered, patient.key)) {
+      yield { targetId: id, key, sizeBytes: bytes.byteLength, content: bytes };
+    }
+  }
+}
+
+interface Charted {
+  readonly subject?: { readonly identifier?: { readonly value?: string } };
+  readonly patient?: Charted['subject'];
+  readonly beneficiary?: Charted['subject'];
+  readonly authoredOn?: string;
+}
+
+function ownerOf(record: StoredRecord): string | undefined {
+  const { subject, patient, beneficiary } = charted(record);
+  return (subject ?? patient ?? beneficiary)?.identifier?.value;
+}
+
+function newestFirst(left: StoredRecord, right: StoredRecord): number {
+  const [one, other] = [charted(left).authoredOn ?? '', charted(right).authoredOn ?? ''];
+  return one < other ? 1 : one > other ? -1 : 0;
+}
+
+/** What is no JSON any more is in nobody's chart. */
+function charted({ bytes }: StoredRecord): Charted {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString()) as Charted;
+  } catch {
+    return {};
   }
 }
 

@@ -10,7 +10,7 @@ import { parseKeepingDigits } from '@waybill/connector-sdk';
 import { gather } from './body.ts';
 import { BulkExports } from './bulk-export.ts';
 import type { SandboxCertificates } from './certificates.ts';
-import { FhirStore, type FaultPlan, type Json, type Resource } from './fhir-store.ts';
+import { FhirStore, type FaultPlan, type Json, type Resource, tokensOf } from './fhir-store.ts';
 
 export interface FhirServerOptions {
   readonly certificates: SandboxCertificates;
@@ -136,8 +136,33 @@ function read(url: URL, type: string, id: string | undefined, room: Room, base: 
   return { status: 200, body: { resourceType: 'Bundle', type: 'searchset', total: ids.length, link, entry } };
 }
 
+/** Ids of what hangs on a patient, by reference or by an identifier that the patient has. */
+function chartOf(store: FhirStore, type: string, patientId: string, sort: string | null): readonly string[] {
+  const patient = store.get('Patient', patientId);
+  const names = new Set(
+    patient === undefined ? [] : tokensOf(patient).map(({ system, value }) => `${system}|${value}`),
+  );
+  const own = store.ids(type).filter((id) => {
+    const { subject, patient: of, beneficiary } = (store.get(type, id) ?? {}) as Readonly<Record<string, Reference>>;
+    const { reference, identifier } = subject ?? of ?? beneficiary ?? {};
+    return reference === `Patient/${patientId}` || names.has(`${identifier?.system ?? ''}|${identifier?.value ?? ''}`);
+  });
+  if (sort !== '-authoredon') return own;
+  const writtenAt = (id: string): string => String(store.get(type, id)?.['authoredOn'] ?? '');
+  return own.toSorted((left, right) =>
+    writtenAt(left) < writtenAt(right) ? 1 : writtenAt(left) > writtenAt(right) ? -1 : 0,
+  );
+}
+
+interface Reference {
+  readonly reference?: string;
+  readonly identifier?: { readonly system?: string; readonly value?: string };
+}
+
 /** Ids that match `identifier=system|value[,system|value...]`, or `_tag=...`, or all of them. */
 function matching(query: URLSearchParams, type: string, room: Room): readonly string[] {
+  const patient = query.get('patient');
+  if (patient !== null) return chartOf(room.store, type, patient, query.get('_sort'));
   const by = query.has('_tag') ? '_tag' : 'identifier';
   const tokens = query.get(by);
   if (tokens === null) return room.store.ids(type);

@@ -59,6 +59,8 @@ export async function measureMutations(each: number): Promise<Measured> {
 }
 
 const CHARTS_UNTOUCHED = 10;
+/** All of them. */
+const CHARTS_OPENED = 10_000;
 
 /** What is found where `spoil` did its worst after the delivery, and how much there was to look at. */
 export async function exceptionsOf(
@@ -70,7 +72,10 @@ export async function exceptionsOf(
   if (embedded === undefined) throw new Error('there is no database to run on');
   const place = await embedded.enter();
   try {
-    const rig = await Rig.open(place, { name, policy: { validation: { patientLabels: ['MRN:'] } } });
+    const rig = await Rig.open(place, {
+      name,
+      policy: { validation: { patientLabels: ['MRN:'], charts: CHARTS_OPENED } },
+    });
     await rig.carryAll(...datasets);
     spoil(rig);
     await rig.work();

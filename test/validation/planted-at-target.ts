@@ -53,6 +53,14 @@ export const AT_TARGET: Readonly<Record<string, Planted>> = {
     ],
     touched: [['clinical', 'fhir/medications.ndjson']],
   },
+  'a chart that does not show what is there': {
+    datasets: [demographics(), clinical()],
+    spoil: (rig) => {
+      rig.target.showsChart = (records) => records.filter(({ key }) => key !== 'MedicationRequest:m2');
+    },
+    found: ['workflow-failed demographics mrn:0003 chart.NOT_SHOWN'],
+    touched: [['demographics', 'csv/patients-2.csv']],
+  },
   'a document lost of a patient that landed': {
     datasets: [demographics(), documents()],
     spoil: (rig) => void rig.target.files.delete('documents/one.txt'),

@@ -98,9 +98,10 @@ export class Rig {
       migration: this.name,
       source: end('nowhere'),
       target: end(this.targetName),
-      datasets: datasets.map(({ name, select, owner, target }) => ({
+      datasets: datasets.map(({ name, select, owner, target, consumers }) => ({
         ...{ name, select, owner },
         ...(target !== undefined && { target: end(target) }),
+        ...(consumers !== undefined && { consumers }),
       })),
     });
     const policy = await sealJson(room, completePolicy(this.policy) as unknown as Json);

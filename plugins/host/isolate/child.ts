@@ -48,6 +48,7 @@ interface Asked {
   readonly path: string;
   readonly offsetBytes: number;
   readonly type: string;
+  readonly types: readonly string[];
   readonly offer: number;
 }
 
@@ -100,6 +101,8 @@ function stream(method: string, value: unknown, signal: AbortSignal): AsyncItera
       return endpoint?.listing?.items(signal) ?? nothing();
     case 'records':
       return written(endpoint?.listing?.records(asked.type, signal) ?? nothing());
+    case 'chart':
+      return written(endpoint?.listing?.chart?.(asked.path, asked.types, signal) ?? nothing());
     case 'bytes': {
       const bytes = offered.get(asked.offer) ?? nothing();
       offered.delete(asked.offer);
@@ -115,9 +118,10 @@ async function open(role: Asked['role'], config: unknown, signal: AbortSignal) {
     role === 'source'
       ? await connector.openSource?.(config, context, signal)
       : await connector.openTarget?.(config, context, signal);
-  const { acknowledgement, listFrom, listing, withheld } = endpoint ?? {};
-  const has = { hasListFrom: listFrom !== undefined, hasListing: listing !== undefined };
-  return { ...has, hasAcknowledgement: acknowledgement !== undefined, withheld };
+  const { acknowledgement, decimals, listFrom, listing, withheld } = endpoint ?? {};
+  const hasChart = listing?.chart !== undefined;
+  const has = { hasListFrom: listFrom !== undefined, hasListing: listing !== undefined, hasChart };
+  return { ...has, hasAcknowledgement: acknowledgement !== undefined, withheld, decimals };
 }
 
 async function configOf(raw: unknown): Promise<unknown> {

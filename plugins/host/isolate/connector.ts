@@ -105,6 +105,8 @@ class Endpoint {
   facts: {
     readonly hasListFrom?: boolean;
     readonly hasListing?: boolean;
+    readonly hasChart?: boolean;
+    readonly decimals?: 'kept' | 'normalised' | undefined;
     readonly hasAcknowledgement?: boolean;
     readonly withheld?: Target['withheld'];
   } = {};
@@ -203,7 +205,7 @@ async function sourceOf(endpoint: Endpoint, signal: AbortSignal): Promise<Source
 
 async function targetOf(endpoint: Endpoint, signal: AbortSignal): Promise<Target> {
   await endpoint.open(signal);
-  const { hasAcknowledgement, hasListing, withheld } = endpoint.facts;
+  const { decimals, hasAcknowledgement, hasChart, hasListing, withheld } = endpoint.facts;
   const ask = <T>(method: string, value: unknown, inner: AbortSignal) =>
     endpoint.call(method, value, inner) as Promise<T>;
   return {
@@ -221,17 +223,21 @@ async function targetOf(endpoint: Endpoint, signal: AbortSignal): Promise<Target
       acknowledgement: (targetId, inner) => ask<Acknowledgement>('acknowledgement', { path: targetId }, inner),
     }),
     ...(withheld && { withheld }),
+    ...(decimals && { decimals }),
     ...(hasListing === true && {
       listing: {
         items: (inner) => endpoint.stream('items', {}, inner) as AsyncIterable<TargetRecord>,
-        records: (type, inner) => records(endpoint, type, inner),
+        records: (type, inner) => records(endpoint.stream('records', { type }, inner)),
+        ...(hasChart === true && {
+          chart: (path, types, inner) => records(endpoint.stream('chart', { path, types }, inner)),
+        }),
       },
     }),
   };
 }
 
-async function* records(endpoint: Endpoint, type: string, signal: AbortSignal): AsyncGenerator<TargetRecord> {
-  for await (const each of endpoint.stream('records', { type }, signal)) {
+async function* records(told: AsyncIterable<unknown>): AsyncGenerator<TargetRecord> {
+  for await (const each of told) {
     const { content, ...rest } = each as TargetRecord & { readonly content?: unknown };
     yield { ...rest, ...(typeof content === 'string' && { content: Buffer.from(content, 'base64') }) };
   }

@@ -122,6 +122,53 @@ const RECORDS: readonly Scenario[] = ofRecordsTarget(
   },
 );
 
+/** What a target that has charts shows in them. */
+const CHARTS: readonly Scenario[] = ofRecordsTarget({
+  name: 'records.chart',
+  promise: 'where it shows the chart of a patient, it shows what hangs on this one, and the newest prescription first',
+  needs: ['fhir-records'],
+  run: async ({ target }) => {
+    const opened = await target();
+    const patients = await deliver(
+      opened,
+      shipmentOf(FHIR_FORM, 'patients', [FHIR_FORM.line('k1', ''), FHIR_FORM.line('k2', '')]),
+    );
+    await deliver(
+      opened,
+      shipmentOf(FHIR_FORM, 'charts', [
+        ...[prescription('m1', 'k1', '2020-05-01'), prescription('m2', 'k1', '2024-05-01')],
+        ...[prescription('m3', 'k2', '2022-05-01'), prescription('m4', 'k1', '2022-05-01')],
+        ...[allergy('a1', 'k1'), allergy('a2', 'k2')],
+      ]),
+    );
+    const { chart } = opened.listing ?? {};
+    if (chart === undefined) return;
+    const idOf = (key: string): string => patients.parts?.find((part) => part.key === key)?.targetId ?? '';
+    const shown = async (targetId: string) =>
+      (await all(chart(targetId, ['MedicationRequest', 'AllergyIntolerance', 'Condition'], never()))).map(
+        ({ key }) => key,
+      );
+    equal(await shown(idOf('k1')), ['m2', 'm4', 'm1', 'a1'], 'the chart of k1');
+    equal(await shown(idOf('k2')), ['m3', 'a2'], 'the chart of k2');
+    await fails('ITEM_NOT_FOUND', () => all(chart('Patient/nobody', ['Condition'], never())), 'the chart of nobody');
+  },
+});
+
+const ofPatient = (key: string) => ({ identifier: { system: SOURCE_SYSTEM, value: key } });
+const record = (resourceType: string, key: string) => ({
+  resourceType,
+  identifier: [{ system: SOURCE_SYSTEM, value: key }],
+});
+
+function prescription(key: string, patient: string, authoredOn: string): object {
+  const what = { status: 'active', intent: 'order', medicationCodeableConcept: { text: key } };
+  return { ...record('MedicationRequest', key), ...what, subject: ofPatient(patient), authoredOn };
+}
+
+function allergy(key: string, patient: string): object {
+  return { ...record('AllergyIntolerance', key), patient: ofPatient(patient) };
+}
+
 /** A shape that is not declared is refused. */
 const SHAPES: readonly Scenario[] = [
   {
@@ -146,7 +193,7 @@ const SHAPES: readonly Scenario[] = [
   },
 ];
 
-export const RECORDING: readonly Scenario[] = [...RECORDS, ...SHAPES];
+export const RECORDING: readonly Scenario[] = [...RECORDS, ...CHARTS, ...SHAPES];
 
 interface Shipment {
   readonly parcel: Parcel;

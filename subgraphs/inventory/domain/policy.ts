@@ -80,6 +80,8 @@ export interface Policy {
     readonly lengthMax: Readonly<Record<string, number>>;
     /** What the number of the patient stands behind in the head of a text document: `MRN:`. */
     readonly patientLabels: readonly string[];
+    /** How many charts are opened at the target as a clinician opens them, of all patients of a migration. */
+    readonly charts: number;
     /** Who answers for an exception from the moment it is raised: the first rule that fits. */
     readonly assignments: readonly {
       readonly category?: Category;
@@ -171,6 +173,7 @@ export const SAFE_DEFAULTS: Policy = {
     silence: { feedDaysMin: 20, usualStepShare: 0.9, silentDaysMin: 4, silentStepsMin: 3 },
     lengthMax: {},
     patientLabels: [],
+    charts: 50,
     assignments: [],
   },
   sampling: {
@@ -205,6 +208,7 @@ export const SAFE_DEFAULTS: Policy = {
     'precision-loss': graded('P4', 'P4', 'P4', 'P4'),
     'incomplete-chart': graded('P2', 'P2', 'P3', 'P3'),
     'wrong-patient': graded('P1', 'P1', 'P1', 'P1'),
+    'workflow-failed': graded('P1', 'P2', 'P2', 'P2'),
   },
   dueHours: { P1: 4, P2: 24, P3: 72, P4: 240 },
   tolerances: {

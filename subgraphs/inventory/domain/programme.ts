@@ -99,6 +99,8 @@ export interface Consumer {
   readonly kind: ConsumerKind;
   /** Left out while nobody has decided. */
   readonly atCutover?: ConsumerFate | undefined;
+  /** What a report counted last, by type of record. */
+  readonly totals?: readonly { readonly records: string; readonly count: number }[] | undefined;
   readonly owner?: string | undefined;
 }
 

@@ -18,6 +18,7 @@ import { SEQUENCE_GAP } from './sequence-gap.ts';
 import { SILENT_LOSS } from './silent-loss.ts';
 import { TEXT_LIMITS } from './text-limits.ts';
 import { UNITS_KNOWN } from './units.ts';
+import { WORKFLOW_CHECKS } from './opened-chart.ts';
 import { WRONG_PATIENT } from './wrong-patient.ts';
 
 /** Made of every record, as the lineage makes it or as it is in the source. */
@@ -47,6 +48,7 @@ export const CHECKS: readonly Check[] = [
   ATTACHMENT_INDEX,
   SEQUENCE_GAP,
   DROPPED_FEED,
+  ...WORKFLOW_CHECKS,
   ...ODD_ONES_OUT,
   ...SILENT_LOSS,
 ];

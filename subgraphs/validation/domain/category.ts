@@ -34,6 +34,8 @@ export interface ValidationPolicy {
     readonly silence?: SilenceRule;
     /** What the number of the patient stands behind in the head of a text: `MRN:`. */
     readonly patientLabels?: readonly string[];
+    /** How many charts are opened at the target. */
+    readonly charts?: number;
     /** By element, `Patient.name.family`. */
     readonly lengthMax?: Readonly<Record<string, number>>;
     /** Absent in policies that were sealed before they could be said. */
@@ -60,7 +62,7 @@ const IDENTITY_TYPE = 'Patient';
  * A number of the same value in fewer digits, wherever it stands; and a chart whose patient is sound, while what it
  * lacks is told by itself.
  */
-const AS_THE_POLICY_SAYS: readonly Category[] = ['precision-loss', 'incomplete-chart'];
+const AS_THE_POLICY_SAYS: readonly Category[] = ['precision-loss', 'incomplete-chart', 'workflow-failed'];
 const LOST_OR_DOUBLED: readonly Category[] = ['missing-record', 'duplicate-record'];
 
 /** A lost or doubled allergy or medication is P1 in every tier; anything wrong with one, or with identity, in care. */

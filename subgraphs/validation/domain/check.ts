@@ -19,6 +19,8 @@ export const METHODS = [
   'original',
   /** What arrived against what was expected. */
   'target',
+  /** The target asked the way those who work with it ask. */
+  'workflow',
 ] as const;
 export type Method = (typeof METHODS)[number];
 

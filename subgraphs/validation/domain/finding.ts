@@ -14,6 +14,7 @@ export const ORIGINS = [
   'fixity',
   'match',
   'relation',
+  'workflow',
   'script',
 ] as const;
 export type Origin = (typeof ORIGINS)[number];

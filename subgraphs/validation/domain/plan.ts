@@ -46,6 +46,32 @@ export function datasetPlan(plan: Json, datasetName: string): DatasetPlan {
   };
 }
 
+/** What a report counted last, over all records of a type. */
+export interface ReportTotal {
+  readonly report: string;
+  /** The dataset whose consumer the report is. */
+  readonly dataset: string;
+  readonly type: string;
+  readonly count: number;
+}
+
+/** The totals that the consumers of the plan give. */
+export function reportTotals(plan: Json): readonly ReportTotal[] {
+  return listOf(membersOf(plan, 'the plan')['datasets']).flatMap((dataset) =>
+    listOf(dataset['consumers']).flatMap(({ name, totals }) =>
+      listOf(totals).flatMap(({ records, count }) =>
+        typeof records === 'string' && typeof count === 'number'
+          ? [{ report: String(name), dataset: String(dataset['name']), type: records, count }]
+          : [],
+      ),
+    ),
+  );
+}
+
+function listOf(value: Json | undefined): readonly Members[] {
+  return Array.isArray(value) ? value.map((each: Json) => membersOf(each, 'an entry')) : [];
+}
+
 function referencesOf(value: Json | undefined): Readonly<Record<string, string>> {
   if (value === undefined) return {};
   const entries = Object.entries(membersOf(value, 'secrets'));

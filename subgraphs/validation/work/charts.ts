@@ -34,11 +34,11 @@ export interface CompletenessLine {
   readonly verdict: 'complete' | 'incomplete';
 }
 
-/** Lays out the charts of all batches; the relation lines of all of them must be loaded. */
-export async function loadCharts(
+/** What all batches brought, and the parents of it that landed. */
+export async function loadKept(
   db: DuckDBConnection,
   strongroom: Strongroom,
-  { datasets, scope }: { readonly datasets: readonly RelatedDataset[]; readonly scope: string },
+  datasets: readonly RelatedDataset[],
 ): Promise<void> {
   await db.run(
     'create table kept (ds integer, t varchar, k varchar, i varchar, p varchar, u varchar, e varchar, x varchar)',
@@ -52,6 +52,15 @@ export async function loadCharts(
   await db.run(`create table landed as select t, k, arg_min(ds, ds) ds, arg_min(i, ds) i, arg_min(p, ds) p from kept
     where t in (${PARENT_TYPES.map((type) => `'${type}'`).join(', ')})
       and (x is null or x = 'elsewhere') group by t, k`);
+}
+
+/** Lays out the charts of all batches; the relation lines of all of them must be loaded. */
+export async function loadCharts(
+  db: DuckDBConnection,
+  strongroom: Strongroom,
+  { datasets, scope }: { readonly datasets: readonly RelatedDataset[]; readonly scope: string },
+): Promise<void> {
+  await loadKept(db, strongroom, datasets);
   // A number that several patients carry names nobody. Patients that are mapped go before those of one dataset alone.
   await db.run(`create table numbered as select x number, min(a) k from relation where r = 'number'
       and (s = '${scope}' or not exists (select 1 from relation where r = 'number' and s = '${scope}'))

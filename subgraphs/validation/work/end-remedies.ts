@@ -45,12 +45,14 @@ interface Counts {
   readonly left: number;
 }
 
-/** A chart that lacked something was looked at whole again. */
+/** Charts were looked at whole again, and the same ones opened again. */
 async function closeCharts(task: MigrationTask, round: number, lease: Lease): Promise<void> {
   const { house, migration } = task;
-  const pages = (after: string) =>
-    house.store.read((em) => openOfCategory(em, migration.id, 'incomplete-chart', after, EXCEPTIONS_PER_PAGE));
-  await closeUnseen(task, round, pages, lease);
+  for (const category of ['incomplete-chart', 'workflow-failed'] as const) {
+    const pages = (after: string) =>
+      house.store.read((em) => openOfCategory(em, migration.id, category, after, EXCEPTIONS_PER_PAGE));
+    await closeUnseen(task, round, pages, lease);
+  }
 }
 
 async function closeUnseen(

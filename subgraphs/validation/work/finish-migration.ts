@@ -17,16 +17,17 @@ import type { CompletenessLine } from './charts.ts';
 import type { House } from './house.ts';
 import { entryOf, eventOf } from './raise.ts';
 import type { MigrationTask } from './migration-work.ts';
+import type { WorkflowLine } from './open-charts.ts';
 
 export async function finishMigration(
   task: MigrationTask,
-  completeness: readonly CompletenessLine[],
+  looked: Pick<ReportFacts, 'completeness' | 'workflow'>,
   lease: Lease,
 ): Promise<void> {
   const { house, migration } = task;
   const batches = await house.store.read((em) => batchesOf(em, migration.id));
   const exceptions = await sealExceptions(house, migration.id);
-  const report = await sealReport(task, { batches, completeness, exceptions });
+  const report = await sealReport(task, { batches, ...looked, exceptions });
   const rows = await house.store.read((em) => coverageOf(house, em, { ...migration, report }));
   const walks = await house.store.read((em) => walksOf(em, migration.id));
   const coverage = await sealCoverage(house, migration, report, rows, walks);
@@ -104,10 +105,14 @@ function exceptionLine(house: House, row: ExceptionRow): Json {
 interface ReportFacts {
   readonly batches: readonly Batch[];
   readonly completeness: readonly CompletenessLine[];
+  readonly workflow: readonly WorkflowLine[];
   readonly exceptions: Sha256;
 }
 
-async function sealReport(task: MigrationTask, { batches, completeness, exceptions }: ReportFacts): Promise<Sha256> {
+async function sealReport(
+  task: MigrationTask,
+  { batches, completeness, workflow, exceptions }: ReportFacts,
+): Promise<Sha256> {
   const { house, migration, datasets } = task;
   const lines: Json[] = [];
   for (const { dataset, batch: before } of datasets) {
@@ -131,6 +136,8 @@ async function sealReport(task: MigrationTask, { batches, completeness, exceptio
     datasets: lines,
     /** Charts of patients and encounters that landed: what hangs on them by the source, and what arrived of it. */
     completeness: completeness as unknown as Json,
+    /** The target asked the way those who work with it ask: charts opened, and reports counted again. */
+    workflow: workflow as unknown as Json,
     checks: CHECKS.map(({ id, version, layer, method, requirements, categories, cannotSee }) => ({
       ...{ id, version, layer, method, requirements, categories, cannotSee },
     })),

@@ -11,6 +11,7 @@ import { expectedOf, foundOf, RECORDS_MAX } from './find-records.ts';
 import type { House } from './house.ts';
 import { judge, judgeReceiver } from './read-back.ts';
 import { itemsOf } from './items-of.ts';
+import { lookAtOpenedCharts } from './opened-again.ts';
 import { askReceiver, openTarget, readBytes, type Target } from './target.ts';
 
 const AGREES: Agreement = { kind: 'agrees' };
@@ -36,8 +37,11 @@ export async function* lookAtAll(
   exceptions: readonly ReconciliationException[],
   signal: AbortSignal,
 ): AsyncGenerator<LookedAt> {
-  const [charts, others] = [exceptions.filter(isOfChart), exceptions.filter((exception) => !isOfChart(exception))];
+  const charts = exceptions.filter(isOfChart);
+  const opened = exceptions.filter(isOfOpenedChart);
+  const others = exceptions.filter((exception) => !isOfChart(exception) && !isOfOpenedChart(exception));
   if (charts.length > 0) yield* lookAtCharts(house, charts, signal);
+  if (opened.length > 0) yield* lookAtOpenedCharts(house, opened, signal);
   const batches = Map.groupBy(others, (exception) => (judgedAtOnce(exception) ? null : exception.batchId));
   for (const [batchId, own] of batches) {
     if (batchId === null) {
@@ -61,6 +65,11 @@ export async function* lookAtAll(
 
 function isOfChart({ category }: ReconciliationException): boolean {
   return category === 'incomplete-chart';
+}
+
+/** A report is counted over what was reconciled, and counted again with that. */
+function isOfOpenedChart({ origin, sourceId }: ReconciliationException): boolean {
+  return origin === 'workflow' && sourceId !== null;
 }
 
 const CANNOT_TELL: Agreement = {

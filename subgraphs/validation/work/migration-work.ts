@@ -1,7 +1,7 @@
 /** One migration at work: what the look over all of its batches needs. */
 import { policyOf, type ValidationPolicy } from '../domain/category.ts';
 import type { Cohort } from '../domain/exception.ts';
-import { datasetPlan } from '../domain/plan.ts';
+import { datasetPlan, reportTotals, type ReportTotal } from '../domain/plan.ts';
 import { batchesOf, datasetsOf, migrationOf } from '../store/copies.ts';
 import type { Migration } from '../store/tables.ts';
 import { inputsOf, trafficOf } from './batch-work.ts';
@@ -15,6 +15,8 @@ export interface MigrationTask {
   /** In the order of the plan; those without a batch have nothing to relate. */
   readonly datasets: readonly RelatedDataset[];
   readonly cohorts: ReadonlyMap<number, Cohort>;
+  /** What reports counted last. */
+  readonly totals: readonly ReportTotal[];
 }
 
 export async function loadMigration(house: House, migrationId: string): Promise<MigrationTask> {
@@ -40,5 +42,6 @@ export async function loadMigration(house: House, migrationId: string): Promise<
       ...{ owner, scope: migrationId },
     },
   ]);
-  return { house, migration, policy, datasets: related, cohorts: new Map(cohorts) };
+  const totals = reportTotals(await sealedJson(house, migration.plan));
+  return { house, migration, policy, datasets: related, cohorts: new Map(cohorts), totals };
 }

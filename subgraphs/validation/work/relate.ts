@@ -1,5 +1,6 @@
 /** Looks over all batches of a migration: relationships, and what the targets hold besides; then seals the whole. */
 import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
 import { withColumnar } from '../../../runtime/columnar.ts';
@@ -12,9 +13,11 @@ import { finishMigration } from './finish-migration.ts';
 import { RELATE_JOB } from './finish-batch.ts';
 import type { House } from './house.ts';
 import { loadMigration, type MigrationTask } from './migration-work.ts';
+import { OpenedCharts, type WorkflowLine } from './open-charts.ts';
 import { Raiser } from './raise.ts';
 import { raiseRelation, raiseRelations } from './raise-relations.ts';
 import { recount, redispose } from './redispose.ts';
+import { CountedReports } from './report-totals.ts';
 import { withSpool } from './spool.ts';
 import { findUnexpected } from './unexpected.ts';
 import { findWrongPatients } from './wrong-patients.ts';
@@ -36,7 +39,7 @@ async function relate(task: MigrationTask, lease: Lease): Promise<void> {
   const { house, migration, policy, datasets, cohorts } = task;
   const folder = join(house.directory, 'validation', migration.id);
   const raiser = new Raiser(house, migration, policy, lease);
-  const completeness = await withSpool(folder, (spool) =>
+  const { completeness, workflow } = await withSpool(folder, (spool) =>
     withColumnar(
       async (db) => {
         const files: string[] = [];
@@ -51,15 +54,36 @@ async function relate(task: MigrationTask, lease: Lease): Promise<void> {
         const others = await house.store.read((em) => documentsOfOthers(em, migration.id));
         const search = { house, spool, datasets, others, signal: lease.signal };
         for await (const relation of findUnexpected(db, search)) await raiseRelation(raiser, cohorts, relation);
+        const workflow = await raiseWorkflow(db, task, raiser, lease);
         await raiser.flush();
-        return completenessOf(db);
+        return { completeness: await completenessOf(db), workflow };
       },
       { memoryMaxMb: policy.validation.memoryMaxMb, directory: folder },
     ),
   );
   for (const { batch } of datasets) await disposeAnew(task, batch.id, lease);
   await endRemedies(task, lease);
-  await finishMigration(task, completeness, lease);
+  await finishMigration(task, { completeness, workflow }, lease);
+}
+
+/** For policies that were sealed before they could say it. */
+const NO_CHARTS = 0;
+
+/** The target is asked the way those who work with it ask. */
+async function raiseWorkflow(
+  db: DuckDBConnection,
+  { house, migration, policy, datasets, cohorts, totals }: MigrationTask,
+  raiser: Raiser,
+  lease: Lease,
+): Promise<readonly WorkflowLine[]> {
+  const drawn = policy.validation.charts ?? NO_CHARTS;
+  const of = { house, migrationId: migration.id, datasets, charts: drawn, signal: lease.signal };
+  const charts = new OpenedCharts(db, of);
+  for await (const relation of charts.faults()) await raiseRelation(raiser, cohorts, relation);
+  const ordinals = new Map(datasets.map(({ dataset }) => [dataset.name, dataset.ordinal]));
+  const reports = new CountedReports(db, totals, ordinals);
+  for await (const relation of reports.faults()) await raiseRelation(raiser, cohorts, relation);
+  return [...charts.lines(), reports.line()];
 }
 
 const ITEMS_PER_COMMIT_MAX = 500;

@@ -1,4 +1,5 @@
 /** Targets of records that break one rule each, and the scenario that has to catch it. */
+import type { TargetRecord } from '../../../plugins/sdk/index.ts';
 import { type Broken, changed, committing, placeIn, staging, text } from './broken.ts';
 
 export const BROKEN_RECORDS: readonly Broken[] = [
@@ -65,6 +66,36 @@ export const BROKEN_RECORDS: readonly Broken[] = [
         listing: listing && {
           ...listing,
           records: (type, signal) => changed(listing.records(type, signal), ({ content: _, ...rest }) => rest),
+        },
+      }),
+    },
+  ],
+  [
+    'shows in the chart of one patient what hangs on all of them',
+    'records.chart',
+    {
+      target: ({ listing }) => ({
+        listing: listing && {
+          ...listing,
+          chart: async function* (_targetId, types, signal) {
+            for (const type of types) yield* listing.records(type, signal);
+          },
+        },
+      }),
+    },
+  ],
+  [
+    'shows prescriptions in the order in which they came',
+    'records.chart',
+    {
+      target: ({ listing }) => ({
+        listing: listing && {
+          ...listing,
+          chart: async function* (targetId, types, signal) {
+            const shown: TargetRecord[] = [];
+            for await (const each of listing.chart?.(targetId, types, signal) ?? []) shown.push(each);
+            yield* shown.toSorted((left, right) => (left.targetId < right.targetId ? -1 : 1));
+          },
         },
       }),
     },

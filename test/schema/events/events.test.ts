@@ -92,6 +92,8 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   'validation.exception-raised.v1': { exceptionId: 'exc-1', ...of, category: 'orphan', severity: 'P2', itemId: null },
   'validation.exception-closed.v1': { exceptionId: 'exc-1', by: 'recheck' },
   'validation.exception-reopened.v1': { exceptionId: 'exc-1', migrationId, because: 'waiver-ended' },
+  'validation.remedy-proposed.v1': { ...of, remedyOf: batchId, survey: digest, exceptions: 2, items: 1 },
+  'validation.remedy-cancelled.v1': { migrationId, batchId },
   'validation.exception-standing-changed.v1': { migrationId, unowned: 1, overdue: 2 },
   'audit.evidence-requested.v1': { migrationId, packId: derivedId('pack', 'pack-st-anne-0001') },
   'audit.evidence-sealed.v1': { migrationId, pack: 'st-anne', checkpoint: 'waybill\n1\n', bagDigest: digest },
