@@ -1,7 +1,7 @@
 /** The strongroom: bytes under their own digest, written once. It is not trusted: every read verifies. */
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson, type Json } from '../kernel/canonical-json.ts';
@@ -124,7 +124,9 @@ async function put(
   } catch (error) {
     throw FULL_CODES.has(codeOf(error) ?? '') ? full(error) : error;
   } finally {
-    await rm(incoming, { force: true });
+    await unlink(incoming).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    });
   }
 }
 
@@ -180,9 +182,31 @@ async function* verified(path: string, digest: Sha256): AsyncGenerator<Uint8Arra
 
 /** A stream reads ahead into buffers of full size; what fits into one buffer is read at once into one of its own. */
 async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
-  const { size: sizeBytes } = await stat(path);
-  if (sizeBytes <= CHUNK_SIZE_BYTES) yield await readFile(path);
+  const whole = await readAtOnce(path);
+  if (whole !== undefined) yield whole;
   else yield* createReadStream(path, { highWaterMark: CHUNK_SIZE_BYTES }) as AsyncIterable<Buffer>;
+}
+
+/** Undefined when it is longer than one buffer. */
+async function readAtOnce(path: string): Promise<Uint8Array | undefined> {
+  const file = await open(path, 'r');
+  try {
+    const { size: sizeBytes } = await file.stat();
+    return sizeBytes > CHUNK_SIZE_BYTES ? undefined : await filled(file, sizeBytes);
+  } finally {
+    await file.close();
+  }
+}
+
+async function filled(file: FileHandle, sizeBytes: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+  for (let at = 0; at < sizeBytes; ) {
+    const { bytesRead } = await file.read(bytes, at, sizeBytes - at, at);
+    // Whoever reads a file that was cut meanwhile gets what is left, and the digest says that it is damaged.
+    if (bytesRead === 0) return bytes.subarray(0, at);
+    at += bytesRead;
+  }
+  return bytes;
 }
 
 async function isThere(path: string): Promise<boolean> {
