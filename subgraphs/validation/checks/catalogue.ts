@@ -14,6 +14,7 @@ import { NEEDED_VALUES } from './needed-values.ts';
 import { ODD_ONES_OUT } from './odd-one-out.ts';
 import { ORPHAN } from './orphan.ts';
 import type { RecordCheck } from './record-check.ts';
+import { PROFILE_DEPARTURE } from './profile-departure.ts';
 import { SEQUENCE_GAP } from './sequence-gap.ts';
 import { SILENT_LOSS } from './silent-loss.ts';
 import { TEXT_LIMITS } from './text-limits.ts';
@@ -39,6 +40,7 @@ export const CHECKS: readonly Check[] = [
   STRUCTURE,
   CODE_TRANSLATION,
   BATCH_COUNT,
+  PROFILE_DEPARTURE,
   ...RECORD_CHECKS,
   CONFLICTING_ALLERGY,
   DUPLICATE_PATIENT,

@@ -51,6 +51,8 @@ export const Dataset = defineEntity({
     lineage: p.string().nullable(),
     survey: p.string().nullable(),
     items: p.integer().nullable(),
+    /** The newest profile of its fields; null where nobody made one. */
+    profile: p.string().nullable(),
   }),
 });
 export type Dataset = InferEntity<typeof Dataset>;

@@ -6,6 +6,7 @@ import { brokenPromise } from '../../../kernel/fault.ts';
 import type { Id } from '../../../kernel/id.ts';
 import { comparable } from '../../../records/lineage/compare.ts';
 import type { Lineage } from '../../../records/lineage/lineage.ts';
+import type { SealedFields } from '../checks/profile-departure.ts';
 import { type ValidationPolicy, policyOf } from '../domain/category.ts';
 import type { ReadBack } from '../domain/disposition.ts';
 import type { SamplingOutcome } from '../domain/sampling/outcome.ts';
@@ -24,6 +25,8 @@ export interface BatchTask {
   readonly policy: ValidationPolicy;
   readonly plan: ReadBackPlan;
   readonly lineage: Lineage | null;
+  /** What a dataset of rows looked like when it was profiled; null where nobody did. */
+  readonly profile: SealedFields | null;
   /** How deep its items are looked into. */
   readonly draw: DrawPlan;
   readonly inputs: Inputs;
@@ -83,9 +86,15 @@ export async function loadTask(house: House, batchId: string): Promise<BatchTask
   const of = { tier: dataset.tier, unit: lineage === null ? 'items' : 'records' } as const;
   return {
     ...{ house, migration, dataset, batch, inputs, survey, manifest, record, movedAt, policy, lineage },
+    profile: await profileOf(house, dataset),
     plan: { ...datasetPlan(plan, dataset.name), traffic: trafficOf(migration.id, policy) },
     draw: drawPlanOf(policy.sampling ?? NOTHING_SAMPLED, of, approval),
   };
+}
+
+async function profileOf(house: House, { format, profile }: Dataset): Promise<SealedFields | null> {
+  if (format !== 'delimited' || profile == null) return null;
+  return (await sealedJson(house, profile)) as unknown as SealedFields;
 }
 
 /** A policy that was sealed before there were caps has none. */

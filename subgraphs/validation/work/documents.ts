@@ -126,6 +126,7 @@ export function sealReport(task: BatchTask, facts: ReportFacts): Promise<Sha256>
       survey,
       manifest,
       record,
+      ...(task.profile !== null && { profile: dataset.profile }),
       ...(batch.remedies != null && { remedies: batch.remedies }),
     } as unknown as Json,
     readBack: { ...readBack, connector: task.plan.target.connector },

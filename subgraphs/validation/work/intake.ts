@@ -80,6 +80,17 @@ const keepSurvey: EventHandler = {
   },
 };
 
+/** What was profiled last stands, whichever survey it was made of. */
+const keepProfile: EventHandler = {
+  on: 'inventory.dataset-profiled.v1',
+  name: 'keep-profile',
+  async handle(event, unit) {
+    const { datasetId, profile } = payloadOf<{ readonly datasetId: string; readonly profile: string }>(event);
+    const dataset = await unit.em.findOne(Dataset, { id: datasetId });
+    if (dataset !== null) dataset.profile = profile;
+  },
+};
+
 interface OfBatch {
   readonly migrationId: string;
   readonly datasetId: string;
@@ -157,6 +168,7 @@ export const validationHandlers: readonly EventHandler[] = [
   keepMigration,
   keepApproval,
   keepSurvey,
+  keepProfile,
   keepPlannedBatch,
   keepDocuments,
   reconcileMovedBatch,

@@ -24,6 +24,7 @@ import { comparable } from '../../../records/lineage/compare.ts';
 import { finding, findingOf, type Origin } from '../domain/finding.ts';
 import { type BatchTask, recordDigest } from './batch-work.ts';
 import { factsOfOriginal } from './look-for-loss.ts';
+import { holdToProfile } from './hold-to-profile.ts';
 import { Kin } from './kin.ts';
 import { noteEnclosed, noteInside } from './note-papers.ts';
 import { CONTROL_IDS, EXPECTED, FEED_DAYS, type FindingBook, INDEX_ROWS, type ItemLine, TRAITS } from './scratch.ts';
@@ -50,6 +51,7 @@ export async function readOriginal(desk: Desk, item: EligibleItem): Promise<Orig
   }
   const isUnreadable = examined.shape === null && examined.problems.some(({ category }) => category === 'unreadable');
   if (isUnreadable) return { q: 'unreadable', r: 0 };
+  if (format === 'delimited') await holdToProfile(desk, item, bytes());
   if (format === 'hl7v2') await noteControlIds(desk, item, bytes());
   if (format === 'document' && isIndexPath(path)) await noteIndex(desk, item, bytes());
   const isFhir = isFhirMade(task.lineage);

@@ -11,6 +11,7 @@ import { migration as _0008 } from './0008-walks.ts';
 import { migration as _0009 } from './0009-due-in-one-scan.ts';
 import { migration as _0010 } from './0010-filters-in-the-index.ts';
 import { migration as _0011 } from './0011-remedies.ts';
+import { migration as _0012 } from './0012-profiles.ts';
 
 export const migrations: readonly StoreMigration[] = [
   _0001,
@@ -24,4 +25,5 @@ export const migrations: readonly StoreMigration[] = [
   _0009,
   _0010,
   _0011,
+  _0012,
 ];
