@@ -1,4 +1,5 @@
 /** The losses a target makes: what it holds of one record, against what it was given. */
+import { AUTHOR_ELEMENTS } from './authored.ts';
 import { attachmentsOf, isHeld, standingOf } from './loss-facts.ts';
 import { codingsOf, listOf, type Members, membersOf, textOf } from './resource.ts';
 import { type Loss, loss } from './silent-loss.ts';
@@ -65,12 +66,11 @@ function ofAttachments(expected: Members, actual: Members): readonly Loss[] {
   return [loss('attachment-not-found', 'BINARY_LOST', field, 'the document is described and its content is not there')];
 }
 
-const AUTHORS = ['recorder', 'asserter', 'author', 'performer', 'requester', 'informationSource', 'sender'] as const;
 const PROGRAM =
   /\b(?:migrat|convers|convert|import|interface|integration|etl\b|batch|system user|service account|data ?load)/i;
 
 function ofAuthors(expected: Members, actual: Members): readonly Loss[] {
-  return AUTHORS.filter((field) => isByProgram(actual[field]) && !isByProgram(expected[field])).map((field) =>
+  return AUTHOR_ELEMENTS.filter((field) => isByProgram(actual[field]) && !isByProgram(expected[field])).map((field) =>
     loss('value-mismatch', 'AUTHOR_REPLACED', field, 'a program or a migration stands where a person did'),
   );
 }

@@ -19,6 +19,7 @@ import { relatePapers } from './papers.ts';
 import { type Desk, UNNAMED_KEY } from './read-original.ts';
 import { rowsOf } from './rows.ts';
 import { ARRIVED, RELATIONS } from './scratch.ts';
+import type { Totals } from './totals.ts';
 import { dispositionLine } from './settle-batch.ts';
 
 /** One line a parcel of bytes, with its digest; one a record, with a keyed digest of what it says. */
@@ -104,6 +105,8 @@ export interface ReportFacts {
   readonly foreign: number;
   readonly targetManifest: Sha256;
   readonly dispositionLines: Sha256;
+  /** By kind of record, day and author; null where it brings no records. */
+  readonly counted: Totals | null;
   /** Versions that others superseded, line by line; null where there are none. */
   readonly superseded: Sha256 | null;
 }
@@ -111,7 +114,7 @@ export interface ReportFacts {
 /** The report of one batch: what was asked, of what, how, and what came of it. The same facts give the same bytes. */
 export function sealReport(task: BatchTask, facts: ReportFacts): Promise<Sha256> {
   const { migration, dataset, batch, inputs, survey, manifest, record, movedAt } = task;
-  const { readBack, verdicts, dispositions, assurance, exceptions, totals, foreign } = facts;
+  const { readBack, verdicts, dispositions, assurance, exceptions, totals, counted, foreign } = facts;
   const makesFhir = task.lineage === null || task.lineage.target === 'fhir-r4';
   const hasFhir = makesFhir || dataset.format === 'fhir';
   return sealJson(task.house.strongroom, {
@@ -132,7 +135,11 @@ export function sealReport(task: BatchTask, facts: ReportFacts): Promise<Sha256>
     readBack: { ...readBack, connector: task.plan.target.connector },
     sampling: facts.sampling as unknown as Json,
     layers: {
-      totals: { source: totals, target: { units: verdicts.target } },
+      totals: {
+        source: totals,
+        target: { units: verdicts.target },
+        ...(counted && { byDayAndAuthor: { groups: counted.groups, differing: counted.differing } }),
+      },
       records: verdicts,
       fields: exceptions.categories,
     },
@@ -143,6 +150,7 @@ export function sealReport(task: BatchTask, facts: ReportFacts): Promise<Sha256>
     checks: checksOf({ hasFhir, makesFhir }).map((check) => checkLine(check, exceptions)),
     documents: {
       ...{ targetManifest: facts.targetManifest, dispositions: facts.dispositionLines },
+      ...(counted && { totals: counted.lines }),
       ...(facts.superseded !== null && { superseded: facts.superseded }),
     },
   });

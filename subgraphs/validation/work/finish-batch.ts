@@ -14,6 +14,7 @@ import type { BatchTask, Seen } from './batch-work.ts';
 import { sealDispositions, sealExpectedKeys, sealRelations, sealReport, sealTargetManifest } from './documents.ts';
 import { entryOf, eventOf } from './raise.ts';
 import type { Desk } from './read-original.ts';
+import { sealTotals } from './totals.ts';
 import { sealSuperseded } from './versions.ts';
 
 export const RELATE_JOB = 'validation.relate';
@@ -37,7 +38,16 @@ export async function finishBatch(db: DuckDBConnection, desk: Desk, seen: Seen, 
   const dispositionLines = await sealDispositions(task);
   const superseded = await sealSuperseded(db, desk);
   const totals = { items, bytes, records };
-  const report = await sealReport(task, { ...seen, ...counts, totals, targetManifest, dispositionLines, superseded });
+  const counted = await sealTotals(db, house);
+  const report = await sealReport(task, {
+    ...seen,
+    ...counts,
+    totals,
+    counted,
+    targetManifest,
+    dispositionLines,
+    superseded,
+  });
   const outcome = {
     ...{ report, targetManifest, verdicts: seen.verdicts, sampling: seen.sampling },
     dispositions: counts.dispositions,

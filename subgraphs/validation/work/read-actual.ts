@@ -7,6 +7,7 @@ import { hangingOf } from '../checks/chart.ts';
 import { recordDigest, recordName } from './batch-work.ts';
 import type { Desk } from './read-original.ts';
 import { ACTUAL, LISTED } from './scratch.ts';
+import { countedBy } from './totals.ts';
 import { parseRecord, readRecord, type Target } from './target.ts';
 
 /** One pass over each record type. Records without a key of ours are not ours; they are left alone and counted. */
@@ -77,7 +78,9 @@ async function noteRecord(
   const content = Buffer.from(canonicalJson(comparable(resource)));
   const a = await (await desk.spool.file('actual.contents')).append(content);
   const { owners: h } = hangingOf(resource);
-  await lines.line({ k, t, g, d: recordDigest(desk.task.house, resource), a, z: content.byteLength, h });
+  const { house } = desk.task;
+  const told = { d: recordDigest(house, resource), a, z: content.byteLength, h, ...countedBy(house, resource) };
+  await lines.line({ k, t, g, ...told });
 }
 
 /** Takes down every item of bytes the target lists. */

@@ -29,6 +29,7 @@ import { Kin } from './kin.ts';
 import { noteEnclosed, noteInside } from './note-papers.ts';
 import { CONTROL_IDS, EXPECTED, FEED_DAYS, type FindingBook, INDEX_ROWS, type ItemLine, TRAITS } from './scratch.ts';
 import type { Spool } from './spool.ts';
+import { countedBy } from './totals.ts';
 
 export interface Desk {
   readonly task: BatchTask;
@@ -106,7 +107,7 @@ async function mapRecords(
     const a = await contents.append(content);
     const w = problems.length === 0;
     const { encounter: e, owners: h } = isFhir ? hangingOf(resource) : HANGS_UNTOLD;
-    const hanging = { u: record.parent, e, h };
+    const hanging = { u: record.parent, e, h, ...countedBy(task.house, resource) };
     await lines.line({
       n,
       o,

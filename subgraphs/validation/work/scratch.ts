@@ -53,7 +53,7 @@ export const FINDINGS = {
 /**
  * A record the lineage makes: key, type, place; digest, and where its content lies. w: it could be mapped whole.
  * v: what its versions are sorted by, null where the map tells none apart. u, e: the patient and the encounter it hangs
- * on; h: how it says so.
+ * on; h: how it says so. y, q: its day and author.
  */
 export const EXPECTED = {
   file: 'expected.ndjson',
@@ -72,16 +72,28 @@ export const EXPECTED = {
     u: 'VARCHAR',
     e: 'VARCHAR',
     h: 'VARCHAR',
+    y: 'VARCHAR',
+    q: 'VARCHAR',
   },
 } as const satisfies Scratch;
 
 /**
  * A record at the target: key, type, id there, digest (null: it cannot be read), and where its content lies. h: how it
- * says what it hangs on.
+ * says what it hangs on. y, q: its day and author.
  */
 export const ACTUAL = {
   file: 'actual.ndjson',
-  columns: { k: 'VARCHAR', t: 'VARCHAR', g: 'VARCHAR', d: 'VARCHAR', a: 'DOUBLE', z: 'DOUBLE', h: 'VARCHAR' },
+  columns: {
+    k: 'VARCHAR',
+    t: 'VARCHAR',
+    g: 'VARCHAR',
+    d: 'VARCHAR',
+    a: 'DOUBLE',
+    z: 'DOUBLE',
+    h: 'VARCHAR',
+    y: 'VARCHAR',
+    q: 'VARCHAR',
+  },
 } as const satisfies Scratch;
 
 /** A message with a counted control id: its prefix, its number, and the id as written. */
