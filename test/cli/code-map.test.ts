@@ -108,6 +108,7 @@ describe('waybill code-map', () => {
       importCodeMap(join(folder, 'nowhere'), { as: 'cvx', out }),
       showCodeMap(csv, {}),
     ];
+    await Promise.allSettled(wrong);
     for (const each of wrong) await expect(each).rejects.toBeInstanceOf(CommandRefused);
     await expect(wrong[0]).rejects.toThrow('line 2: has no code');
     await expect(wrong[1]).rejects.toThrow('--as names no form of a code map');

@@ -8,7 +8,7 @@ import { onEveryDialect, type Place } from '../support/databases.ts';
 import { people, type People } from '../support/people.ts';
 import { databaseSettings, runWaybill, startWaybill } from '../support/waybill.ts';
 
-const KILLS = 8;
+const KILLS = 4;
 const PATIENTS = 60;
 const KILL_AFTER_MAX_MS = 2_500;
 /** Each kill starts the whole house anew. */

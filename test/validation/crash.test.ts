@@ -138,6 +138,10 @@ function watched(house: House, at: () => void): House {
               at();
               yield* target.listing?.records(type, signal) ?? [];
             },
+            async *chart(...given) {
+              at();
+              yield* target.listing?.chart?.(...given) ?? [];
+            },
           },
         };
       },
