@@ -1,6 +1,6 @@
 /** Scratch space that survives a crash: temporary file, fsync, rename, fsync of the folder. */
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { occurrenceId } from '../../kernel/id.ts';
 import { sha256 } from '../../kernel/digest.ts';
@@ -15,14 +15,14 @@ const FILE_MODE = 0o600;
 /** A spool in `directory`, which is made at the first write. File names are digests of the keys. */
 export function fileSpool(directory: string, clock: Clock): Spool {
   const placeOf = (key: string): string => join(directory, sha256(key));
+  const folder = new Folder(directory);
   return {
     write: async (key, bytes) => {
-      await mkdir(directory, { recursive: true, mode: FOLDER_MODE });
       const temporary = join(directory, `.${occurrenceId(clock, randomBytes)}`);
       try {
-        const sizeBytes = await writeDurably(temporary, bytes);
+        const sizeBytes = await writeDurably(await folder.create(temporary), bytes);
         await rename(temporary, placeOf(key));
-        await syncFolder(directory);
+        await folder.synced();
         return sizeBytes;
       } catch (error) {
         await rm(temporary, { force: true });
@@ -33,18 +33,56 @@ export function fileSpool(directory: string, clock: Clock): Spool {
       try {
         yield* createReadStream(placeOf(key));
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        if (!isMissing(error)) throw error;
         throw new ConnectorError('ITEM_NOT_FOUND', 'the spool holds nothing under this key; stage the parcel again');
       }
     },
-    remove: async (key) => {
-      await rm(placeOf(key), { force: true });
-    },
+    remove: (key) =>
+      unlink(placeOf(key)).catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+      }),
   };
 }
 
-async function writeDurably(path: string, bytes: AsyncIterable<Uint8Array>): Promise<number> {
-  const file = await open(path, 'wx', FILE_MODE);
+/** Writers side by side share what it costs: a folder is made once, and one fsync holds for all renames before it. */
+class Folder {
+  readonly #path: string;
+  #last: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async create(path: string): Promise<FileHandle> {
+    try {
+      return await open(path, 'wx', FILE_MODE);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await mkdir(this.#path, { recursive: true, mode: FOLDER_MODE });
+      return open(path, 'wx', FILE_MODE);
+    }
+  }
+
+  /** Resolves after an fsync that began after the call. */
+  synced(): Promise<void> {
+    this.#next ??= this.#last
+      // Whoever waited for that one was told.
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined;
+        return syncFolder(this.#path);
+      });
+    this.#last = this.#next;
+    return this.#next;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+async function writeDurably(file: FileHandle, bytes: AsyncIterable<Uint8Array>): Promise<number> {
   try {
     let sizeBytes = 0;
     for await (const chunk of bytes) {

@@ -27,6 +27,20 @@ test('writing again replaces, removing twice is fine, and then there is nothing'
   await expect(whole(spool.read('key'))).rejects.toMatchObject({ code: 'ITEM_NOT_FOUND' });
 });
 
+test('many that write and remove side by side each keep their own, and a folder that went is made again', async () => {
+  const spool = fileSpool(directory, systemClock);
+  const keys = Array.from({ length: 64 }, (_, at) => `key-${at}`);
+  for (const _ of [1, 2]) {
+    await Promise.all(keys.map((key) => spool.write(key, once(`bytes of ${key}`))));
+    await Promise.all(keys.slice(32).map((key) => spool.remove(key)));
+    const again = fileSpool(directory, systemClock);
+    const read = await Promise.all(keys.slice(0, 32).map((key) => whole(again.read(key))));
+    expect(read.map(String)).toEqual(keys.slice(0, 32).map((key) => `bytes of ${key}`));
+    expect(await readdir(directory)).toHaveLength(32);
+    await rm(directory, { recursive: true });
+  }
+});
+
 test('a stream that breaks leaves what was there and no half-written file', async () => {
   const spool = fileSpool(directory, systemClock);
   await spool.write('key', once('whole'));

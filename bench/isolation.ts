@@ -1,0 +1,97 @@
+/** A connector in a process of its own against the same one in ours: 1 GiB that is read, and 100,000 items listed. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isolatedConnector } from '../plugins/host/isolate/connector.ts';
+import type { Connector, ConnectorContext, Source } from '../plugins/sdk/index.ts';
+import type { Figure } from './figure.ts';
+import { inTurn } from './rounds.ts';
+
+const SIZE_BYTES = 1024 * 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
+const ITEMS = 100_000;
+
+/** Makes bytes and items of nothing, so that what is measured is the way between the two processes. */
+const CODE = `
+const chunk = new Uint8Array(${CHUNK_BYTES}).fill(7);
+export default {
+  apiVersion: 1, id: 'bench', title: 'Bench', version: '1.0.0', roles: ['source'], secrets: [],
+  capabilities: { resumeRead: true, listing: true, shapes: [], remoteDigest: false, concurrencyMax: 4 },
+  config: { '~standard': { version: 1, vendor: 'bench', validate: (value) => ({ value }) } },
+  check: async () => ({}),
+  openSource: async () => ({
+    async *list() {
+      for (let at = 0; at < ${ITEMS}; at++) yield { path: 'folder/item-' + at, sizeBytes: at };
+    },
+    async *read() {
+      for (let at = 0; at < ${SIZE_BYTES}; at += ${CHUNK_BYTES}) yield chunk.slice();
+    },
+    close: async () => {},
+  }),
+};`;
+
+const never = new AbortController().signal;
+const CONTEXT: ConnectorContext = {
+  secret: () => '',
+  spool: { write: async () => 0, read: async function* () {}, remove: async () => {} },
+  log: () => {},
+  now: () => new Date(),
+};
+
+export async function run(): Promise<readonly Figure[]> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'waybill-bench-')));
+  try {
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'bench', type: 'module' }));
+    await writeFile(join(folder, 'index.js'), CODE);
+    const entry = pathToFileURL(join(folder, 'index.js')).href;
+    const { default: near } = (await import(entry)) as { readonly default: Connector };
+    const far = await isolatedConnector({ folder, entry }, () => {});
+    return await compare(await opened(near), await opened(far));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function compare(near: Source, far: Source): Promise<readonly Figure[]> {
+  const bytes = await inTurn({ near: () => digest(near), far: () => digest(far) });
+  const items = await inTurn({ near: () => list(near), far: () => list(far) });
+  await Promise.all([near.close(), far.close()]);
+  return [
+    {
+      ...{ name: '1 GiB with digest out of a process of its own', value: bytes.far.seconds, unit: 's' },
+      ...{ ratio: bytes.far.seconds / bytes.near.seconds, peer: 'in-process', goal: '<= 1.35 x' },
+      // What the other process used is not in it.
+      cpuSeconds: bytes.far.cpuSeconds,
+    },
+    {
+      ...{ name: '100 k items listed by a process of its own', value: ITEMS / items.far.seconds, unit: 'items/s' },
+      ...{ ratio: items.far.seconds / items.near.seconds, peer: 'in-process', goal: '>= 150,000 items/s' },
+      cpuSeconds: items.far.cpuSeconds,
+    },
+  ];
+}
+
+async function opened(connector: Connector): Promise<Source> {
+  const source = await connector.openSource?.({}, CONTEXT, never);
+  if (source === undefined) throw new Error('it is no source');
+  return source;
+}
+
+async function digest(source: Source): Promise<void> {
+  const running = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of source.read('item', 0, never)) {
+    running.update(chunk);
+    sizeBytes += chunk.byteLength;
+  }
+  running.digest();
+  if (sizeBytes !== SIZE_BYTES) throw new Error(`${sizeBytes} bytes of 1 GiB arrived`);
+}
+
+async function list(source: Source): Promise<void> {
+  let items = 0;
+  for await (const _ of source.list(never)) items += 1;
+  if (items !== ITEMS) throw new Error(`${items} of ${ITEMS} items were listed`);
+}
