@@ -20,6 +20,11 @@ export interface WaybillEvent<Payload extends Json = Json> {
   readonly payload: Payload;
 }
 
+/** The payload in the shape its schema has: what is told is held to that schema before it is kept. */
+export function payloadOf<Payload>({ payload }: Pick<WaybillEvent, 'payload'>): Payload {
+  return payload as unknown as Payload;
+}
+
 /** One thing somebody or something did, for the record office. Holds ids, codes and digests; never patient data. */
 export interface AuditEntry {
   readonly id: Id;

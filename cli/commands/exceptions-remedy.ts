@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { BEFORE_LAUNCH, type Hands } from '../drive.ts';
 import type { House } from '../house.ts';
 import { APPROVE, LAUNCH, PROPOSE } from '../operations.ts';
+import { isCause, mutationOf } from './exceptions.ts';
 import { handsOf, withHouse, type ResumeOptions } from './migrate.ts';
 
 export interface RemedyOptions extends ResumeOptions {
@@ -22,10 +23,8 @@ interface Remedy {
 }
 
 const FIELDS = 'id state exceptions items closed left';
-const ASK = `mutation($input: ProposeRemedyInput!) {
-  proposeRemedy(input: $input) { remedy { ${FIELDS} } userErrors { code message field remedy } } }`;
-const CANCEL = `mutation($input: CancelRemedyInput!) {
-  cancelRemedy(input: $input) { remedy { ${FIELDS} } userErrors { code message field remedy } } }`;
+const ASK = mutationOf('proposeRemedy', `remedy { ${FIELDS} }`);
+const CANCEL = mutationOf('cancelRemedy', `remedy { ${FIELDS} }`);
 const BATCH = `query($id: ID!) { batch(id: $id) { id state paused { code reason } migration { id } } }`;
 const REMEDIES = `query($id: ID!) { migration(id: $id) { remedies { ${FIELDS} } } }`;
 
@@ -40,7 +39,6 @@ const POLL_EVERY_MS = 250;
 const STEP_MAX_MS = 24 * 3_600_000;
 
 const isRemedy = (id: string): boolean => id.startsWith('bat-');
-const isCause = (id: string): boolean => id.startsWith('cau-');
 
 /**
  * Asks for the remedy of an exception or of a cause, proposes its launch, launches it and waits for it. Where the

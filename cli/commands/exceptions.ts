@@ -113,8 +113,8 @@ async function printed(text: Readable): Promise<void> {
   }
 }
 
-const isCause = (id: string): boolean => id.startsWith('cau-');
-const mutationOf = (name: string, answer: string): string =>
+export const isCause = (id: string): boolean => id.startsWith('cau-');
+export const mutationOf = (name: string, answer: string): string =>
   `mutation($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) {
     ${name}(input: $input) { ${answer} userErrors { code message field remedy } } }`;
 

@@ -1,5 +1,5 @@
 /** What the record office hears: the events that seal documents, and the exceptions raised and closed. */
-import type { Json } from '../../../kernel/canonical-json.ts';
+import { payloadOf } from '../../../kernel/event.ts';
 import type { EventHandler } from '../../../runtime/store.ts';
 import { STAGE_EVENTS, stageFactOf } from '../domain/stage.ts';
 import { EVIDENCE_REQUESTED, SEAL_JOB } from '../domain/sealing.ts';
@@ -25,7 +25,7 @@ const sealWhenHeard: EventHandler = {
   on: EVIDENCE_REQUESTED,
   name: 'audit.evidence-requested',
   async handle(event, unit) {
-    const { packId } = payloadOf<{ readonly packId: string }>(event.payload);
+    const { packId } = payloadOf<{ readonly packId: string }>(event);
     unit.enqueue({ kind: SEAL_JOB, key: packId, payload: { packId } });
   },
 };
@@ -45,9 +45,7 @@ export const auditHandlers: readonly EventHandler[] = [
     on: 'validation.exception-raised.v1',
     name: 'audit.exceptions-raised',
     async handle(event, unit) {
-      const { exceptionId, migrationId, batchId, datasetId, itemId, category, severity } = payloadOf<Raised>(
-        event.payload,
-      );
+      const { exceptionId, migrationId, batchId, datasetId, itemId, category, severity } = payloadOf<Raised>(event);
       await addException(unit, migrationId, {
         exceptionId,
         batchId: batchId ?? null,
@@ -63,14 +61,9 @@ export const auditHandlers: readonly EventHandler[] = [
     on: 'validation.exception-closed.v1',
     name: 'audit.exceptions-closed',
     async handle(event, unit) {
-      const { exceptionId, by } = payloadOf<Closed>(event.payload);
+      const { exceptionId, by } = payloadOf<Closed>(event);
       await closeException(unit, exceptionId, by);
     },
   },
   sealWhenHeard,
 ];
-
-/** A payload was checked against its schema when it was told. */
-function payloadOf<T>(payload: Json): T {
-  return payload as unknown as T;
-}

@@ -1,7 +1,7 @@
 /** Cutover's own small copies of what the other subgraphs say; each ends with the gates being looked at again. */
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { DispositionCounts } from '../../../kernel/disposition.ts';
-import type { EventType } from '../../../kernel/event.ts';
+import { type EventType, payloadOf } from '../../../kernel/event.ts';
 import { derivedId } from '../../../kernel/id.ts';
 import type { Tier } from '../../../kernel/tier.ts';
 import type { EventHandler } from '../../../runtime/store.ts';
@@ -24,8 +24,8 @@ export function keepMigration({ strongroom }: CutoverContext): EventHandler {
   return {
     on: 'inventory.migration-declared.v1',
     name: 'keep-migration',
-    handle: async ({ payload }, unit) => {
-      const { migrationId, name, policy, datasets } = payload as unknown as Declared;
+    handle: async (event, unit) => {
+      const { migrationId, name, policy, datasets } = payloadOf<Declared>(event);
       const bytes = await strongroom.readWhole(policy, POLICY_SIZE_MAX_BYTES);
       const { approval, tolerances, gates, acceptance } = JSON.parse(bytes.toString('utf8')) as Rules;
       const before = await lockCutover(unit.em, migrationId);
@@ -69,8 +69,8 @@ function fact<Payload>(
   return {
     on,
     name,
-    handle: async ({ payload }, unit) => {
-      const migrationId = await keep(unit.em, payload as unknown as Payload);
+    handle: async (event, unit) => {
+      const migrationId = await keep(unit.em, payloadOf<Payload>(event));
       const cutover = migrationId === undefined ? null : await lockCutover(unit.em, migrationId);
       if (cutover === null) return;
       if (cutover.evidencePack !== null) cutover.isEvidenceOutdated = true;
@@ -198,8 +198,8 @@ const keepReopening = fact<Raised>('validation.exception-reopened.v1', 'keep-exc
 const keepStanding: EventHandler = {
   on: 'validation.exception-standing-changed.v1',
   name: 'keep-standing',
-  handle: async ({ payload }, unit) => {
-    const { migrationId, unowned, overdue } = payload as unknown as Record<'unowned' | 'overdue', number> & Raised;
+  handle: async (event, unit) => {
+    const { migrationId, unowned, overdue } = payloadOf<Record<'unowned' | 'overdue', number> & Raised>(event);
     const cutover = await lockCutover(unit.em, migrationId);
     if (cutover === null) return;
     Object.assign(cutover, { unowned, overdue });
@@ -211,8 +211,8 @@ const keepStanding: EventHandler = {
 const keepEvidence: EventHandler = {
   on: 'audit.evidence-sealed.v1',
   name: 'keep-evidence',
-  handle: async ({ payload }, unit) => {
-    const { migrationId, pack, bagDigest } = payload as unknown as Record<'migrationId' | 'pack' | 'bagDigest', string>;
+  handle: async (event, unit) => {
+    const { migrationId, pack, bagDigest } = payloadOf<Record<'migrationId' | 'pack' | 'bagDigest', string>>(event);
     const cutover = await lockCutover(unit.em, migrationId);
     if (cutover === null) return;
     Object.assign(cutover, { evidencePack: pack, evidenceDigest: bagDigest, isEvidenceOutdated: false });

@@ -3,7 +3,7 @@ import type { Refusal } from '../../../kernel/refusal.ts';
 import { checkDependencies } from './dependency.ts';
 import type { Endpoint } from './endpoint.ts';
 import { compileGlob } from './glob.ts';
-import { isDay, readInstant } from './instant.ts';
+import { checkInstants, isDay } from './instant.ts';
 import type { Plan, PlannedDataset } from './plan.ts';
 import type { Charter } from './programme.ts';
 import { nearestWord } from '../../../records/spelling.ts';
@@ -128,13 +128,4 @@ function checkHold({ legalHold, exclusions }: PlannedDataset, at: readonly strin
       remedy: 'take the exclusions out, or say with items what exactly is held',
     },
   ];
-}
-
-function checkInstants(at: readonly string[], times: Readonly<Record<string, string | undefined>>): readonly Refusal[] {
-  return Object.entries(times).flatMap(([name, text]) => {
-    if (text === undefined || readInstant(text) !== undefined) return [];
-    const field = [...at, name];
-    const message = `${field.join('.')} is no instant; allowed: RFC 3339, for example 2026-11-28T22:00:00Z`;
-    return [{ code: 'TIME_INVALID', message, field, remedy: 'write the instant with its offset' }];
-  });
 }

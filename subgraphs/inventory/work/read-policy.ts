@@ -2,7 +2,7 @@
 import type { BandwidthRules } from '../../../kernel/bandwidth.ts';
 import { granted, refused, type Outcome } from '../../../kernel/refusal.ts';
 import { completePolicy, type Policy, SAFE_DEFAULTS } from '../domain/policy.ts';
-import { readInstant } from '../domain/instant.ts';
+import { checkInstants } from '../domain/instant.ts';
 import { isZone } from '../domain/window.ts';
 import { readDocument } from './read-document.ts';
 
@@ -12,12 +12,8 @@ export function parsePolicy(text: string | undefined): Outcome<Policy> {
   const read = readDocument('policy', text);
   if (!read.ok) return read;
   const policy = completePolicy(read.value);
-  const endless = policy.acceptedRisks.findIndex(({ until }) => readInstant(until) === undefined);
-  if (endless >= 0) {
-    const field = [`acceptedRisks[${endless}]`, 'until'];
-    const message = `${field.join('.')} is no instant; allowed: RFC 3339, for example 2026-11-28T22:00:00Z`;
-    return refused({ code: 'TIME_INVALID', message, field, remedy: 'write the instant with its offset' });
-  }
+  const endless = policy.acceptedRisks.flatMap(({ until }, at) => checkInstants([`acceptedRisks[${at}]`], { until }));
+  if (endless.length > 0) return refused(...endless);
   const known = checkZone(policy.transfer.bandwidth, ['transfer', 'bandwidth', 'zone']);
   return known.ok ? granted(policy) : known;
 }

@@ -1,6 +1,6 @@
 /** What transfer keeps of other subgraphs' facts: declared migrations, readiness, and the outcome of reconciliation. */
 import type { DispositionCounts } from '../../../kernel/disposition.ts';
-import type { WaybillEvent } from '../../../kernel/event.ts';
+import { payloadOf } from '../../../kernel/event.ts';
 import type { EventHandler, Unit } from '../../../runtime/store.ts';
 import { advance, surveyBatchId } from '../domain/batch.ts';
 import type { Dataset as DatasetFacts } from '../domain/dataset.ts';
@@ -119,8 +119,4 @@ async function reconcileRemedy(context: TransferContext, unit: Unit, batchId: st
   if (!next.ok || next.value === batch.state) return;
   batch.state = next.value;
   context.live.publish(touch(context, batch));
-}
-
-function payloadOf<T>(event: WaybillEvent): T {
-  return event.payload as unknown as T;
 }

@@ -1,4 +1,5 @@
 /** Planning: a surveyed dataset becomes one batch, and items that are to be moved again another. */
+import { payloadOf } from '../../../kernel/event.ts';
 import { TIERS } from '../../../kernel/tier.ts';
 import type { EventHandler, Unit } from '../../../runtime/store.ts';
 import { readLines } from '../../../runtime/strongroom.ts';
@@ -29,7 +30,7 @@ export function planBatches(context: TransferContext): EventHandler {
     on: 'inventory.dataset-surveyed.v1',
     name: 'plan-batches',
     async handle(event, unit) {
-      const { migrationId, datasetId, survey } = event.payload as unknown as Surveyed;
+      const { migrationId, datasetId, survey } = payloadOf<Surveyed>(event);
       const batchId = surveyBatchId(datasetId);
       const extent = await extentOf(context, survey);
       const known = await findBatch(unit.em, batchId);
@@ -53,7 +54,7 @@ export function planRemedy(context: TransferContext): EventHandler {
     on: 'validation.remedy-proposed.v1',
     name: 'plan-remedy',
     async handle(event, unit) {
-      const remedy = event.payload as unknown as Remedy;
+      const remedy = payloadOf<Remedy>(event);
       if ((await findBatch(unit.em, remedy.batchId)) !== null) return;
       const planned: Planned = { ...remedy, extent: await extentOf(context, remedy.survey) };
       await plan(context, unit, planned);
@@ -68,7 +69,7 @@ export function cancelRemedy(context: TransferContext): EventHandler {
     on: 'validation.remedy-cancelled.v1',
     name: 'cancel-remedy',
     async handle(event, unit) {
-      const { batchId } = event.payload as unknown as Remedy;
+      const { batchId } = payloadOf<Remedy>(event);
       if ((await findBatch(unit.em, batchId)) === null) return;
       const batch = await lockBatch(unit, batchId);
       const next = advance(batch, 'cancel');

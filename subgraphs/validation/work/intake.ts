@@ -1,6 +1,6 @@
 /** What validation hears: declared migrations, surveyed datasets, planned and moved batches. */
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { WaybillEvent } from '../../../kernel/event.ts';
+import { payloadOf } from '../../../kernel/event.ts';
 import type { Tier } from '../../../kernel/tier.ts';
 import type { Format } from '../../../records/format.ts';
 import type { EventHandler, Unit } from '../../../runtime/store.ts';
@@ -173,8 +173,3 @@ export const validationHandlers: readonly EventHandler[] = [
   keepDocuments,
   reconcileMovedBatch,
 ];
-
-/** A payload was checked against its schema when it was told. */
-function payloadOf<T>(event: WaybillEvent): T {
-  return event.payload as unknown as T;
-}
