@@ -35,6 +35,12 @@ describe('the inspection finds', () => {
       "import { Fault } from '../../kernel/fault.ts';",
       'may not import',
     ],
+    [
+      'a connector that reaches into another',
+      'plugins/https-api/x.ts',
+      "import { Root } from '@waybill/connector-sftp/files';",
+      'may not import',
+    ],
     ['a kernel that needs a package', 'kernel/id.ts', "import { z } from 'zod';", 'may not import'],
     ['a file in no room', 'stuff/x.ts', '', 'no room'],
     ['a long file', 'records/x.ts', 'x\n'.repeat(301), '301 lines'],

@@ -1,53 +1,56 @@
-/** The drop folder, and the certainty that nothing outside it is touched. */
+/** What a drop needs of a folder, wherever it is. Paths are relative to it and never lead out. */
 import { createHash } from 'node:crypto';
-import { open, mkdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ConnectorError, requireSafePath, type ConnectorContext } from '@waybill/connector-sdk';
-import { codeOf, explain } from './failure.ts';
+import { ConnectorError, isConnectorError } from '@waybill/connector-sdk';
 
-export class DropFolder {
-  /** Without symlinks. */
-  readonly root: string;
-  readonly context: ConnectorContext;
+/** Waybill's own folder in a drop folder; it is nobody's item. */
+export const STAGING_FOLDER = '.waybill-staged';
+/** What is larger is no note and no acknowledgement. */
+export const TEXT_BYTES_MAX = 1024 * 1024;
 
-  private constructor(root: string, context: ConnectorContext) {
-    this.root = root;
-    this.context = context;
-  }
+export interface Sweep {
+  /** Which names are seen, of files and of folders. */
+  admits(name: string): boolean;
+  /** `top`: folders are not entered. */
+  readonly depth: 'all' | 'top';
+}
 
-  /** Fails with CONFIG_INVALID when there is no such folder. */
-  static async open(folder: string, context: ConnectorContext): Promise<DropFolder> {
-    try {
-      if (!(await stat(folder)).isDirectory()) throw noFolder(folder);
-      return new DropFolder(await realpath(folder), context);
-    } catch (error) {
-      throw codeOf(error) === 'ENOENT' ? noFolder(folder) : explain(error, 'opening', folder);
-    }
-  }
+export interface Looked {
+  readonly isFile: boolean;
+  /** Another one once the file was written to or replaced. */
+  readonly version: string;
+}
 
-  locate(path: string): string {
-    requireSafePath(path);
-    return join(this.root, path);
-  }
+export interface Swept {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly modifiedAt: string | undefined;
+  readonly version: string;
+}
 
-  /** Fails with PATH_REFUSED when a symlink on the way leads out of the folder. */
-  async requireInside(path: string): Promise<void> {
-    const real = await realpath(this.locate(path));
-    if (real.startsWith(`${this.root}/`)) return;
-    const message = `${JSON.stringify(path)} leads out of the folder through a symlink`;
-    throw new ConnectorError('PATH_REFUSED', `${message}; replace the symlink by what it points to, or exclude it`);
-  }
+export interface DropFolder {
+  /**
+   * Every regular file but those under STAGING_FOLDER, with bounded memory; symlinks are not followed. Names that are
+   * no UTF-8 fail it with PATH_REFUSED when all others were yielded.
+   */
+  sweep(wanted: Sweep, signal: AbortSignal): AsyncGenerator<Swept>;
+  /** What lies there; a symlink is no file. Undefined: nothing. */
+  look(path: string, signal: AbortSignal): Promise<Looked | undefined>;
+  /** Streams a file. Fails with ITEM_NOT_FOUND, and with ITEM_CHANGED when it is not the same after as before. */
+  read(path: string, offsetBytes: number, signal: AbortSignal): AsyncGenerator<Uint8Array>;
+  /** Writes a file under STAGING_FOLDER, durably, in the place of what is there. */
+  write(path: string, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
+  /**
+   * Makes a written file visible under `path`, whole; it is staged no more then. It never replaces: the same content
+   * there is well, other content is ITEM_CONFLICT, and nothing staged and nothing there ITEM_NOT_FOUND.
+   */
+  place(staged: Staging, path: string, signal: AbortSignal): Promise<void>;
+  /** Removes a file under STAGING_FOLDER. Repeating it succeeds. */
+  remove(path: string, signal: AbortSignal): Promise<void>;
+}
 
-  /** Makes the folders an item lies in, outermost first, durably and without following a symlink out. */
-  async ensureFoldersOf(path: string): Promise<void> {
-    const parts = path.split('/').slice(0, -1);
-    for (let depth = 1; depth <= parts.length; depth++) {
-      const folder = parts.slice(0, depth).join('/');
-      const isNew = await makeFolder(this.locate(folder));
-      await this.requireInside(folder);
-      if (isNew) await syncFolder(join(this.locate(folder), '..'));
-    }
-  }
+export interface Staging {
+  readonly path: string;
+  readonly sha256: string;
 }
 
 /** A file name for a text that may name somebody, and that no text can lead out of its folder with. */
@@ -55,27 +58,79 @@ export function digestName(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Makes one folder; false when it is there already. */
-export async function makeFolder(path: string, mode = 0o777): Promise<boolean> {
+export async function isFileAt(folder: DropFolder, path: string, signal: AbortSignal): Promise<boolean> {
+  return (await folder.look(path, signal))?.isFile === true;
+}
+
+/** What the folder gives back, which may not be what it was given. */
+export async function digestOf(
+  folder: DropFolder,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ readonly sizeBytes: number; readonly sha256: string }> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of folder.read(path, 0, signal)) {
+    hash.update(chunk);
+    sizeBytes += chunk.byteLength;
+  }
+  return { sizeBytes, sha256: hash.digest('hex') };
+}
+
+/** A small file; undefined where there is none, and while somebody is at it. */
+export async function readSmall(folder: DropFolder, path: string, signal: AbortSignal): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
   try {
-    await mkdir(path, { mode });
-    return true;
+    for await (const chunk of folder.read(path, 0, signal)) {
+      sizeBytes += chunk.byteLength;
+      if (sizeBytes > TEXT_BYTES_MAX) return Buffer.alloc(0);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (isConnectorError(error) && (error.code === 'ITEM_NOT_FOUND' || error.code === 'ITEM_CHANGED')) return undefined;
     throw error;
   }
 }
 
-/** Makes the names in a folder durable. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
+/** Writes a small file durably, whole or not at all; where there is one, what it holds is given back and stays. */
+export async function writeOnce(
+  folder: DropFolder,
+  path: string,
+  text: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const before = await readSmall(folder, path, signal);
+  if (before !== undefined) return before.toString();
+  // Whoever writes something else there at the same time writes to a file of his own first.
+  const staged = { path: stagedName(`${path}\n${text}`), sha256: digestName(text) };
+  await folder.write(staged.path, once(text), signal);
   try {
-    await folder.sync();
-  } finally {
-    await folder.close();
+    await folder.place(staged, path, signal);
+    return undefined;
+  } catch (error) {
+    if (!isConnectorError(error) || error.code !== 'ITEM_CONFLICT') throw error;
+    await folder.remove(staged.path, signal);
+    return (await readSmall(folder, path, signal))?.toString() ?? '';
   }
 }
 
-function noFolder(folder: string): ConnectorError {
-  return new ConnectorError('CONFIG_INVALID', `there is no folder ${folder}; create it or set folder`);
+/** Derived from the key, so that a token that was tampered with points nowhere else. */
+export function stagedName(key: string): string {
+  return `${STAGING_FOLDER}/${digestName(key)}`;
+}
+
+export function otherContent(path: string): ConnectorError {
+  const message = `${JSON.stringify(path)} exists at the target with other content`;
+  return new ConnectorError('ITEM_CONFLICT', `${message}; move what is there away, or exclude the item`);
+}
+
+export function nothingStaged(path: string): ConnectorError {
+  const message = `nothing is staged for ${JSON.stringify(path)} any more; stage it again`;
+  return new ConnectorError('ITEM_NOT_FOUND', message);
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
 }

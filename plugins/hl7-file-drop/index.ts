@@ -1,63 +1,54 @@
-/** Moves HL7 messages and any other files through a local folder that another program drops into or sweeps. */
-import { constants } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
+/** Moves HL7 messages and other files through a folder that another program drops into or sweeps, here or on SFTP. */
 import { defineConnector } from '@waybill/connector-sdk';
-import { z } from 'zod';
+import { SECRETS } from '@waybill/connector-sftp/files';
 import { AckFolder } from './acknowledgements.ts';
-import { finishedSetting, sweepFinished } from './finished.ts';
-import { DropFolder } from './folder.ts';
-import { readFile } from './read.ts';
-import { acknowledgementsSetting, Sent } from './sent.ts';
+import { LISTING_MAX_MS, sweepFinished } from './finished.ts';
+import { openDrop } from './open.ts';
+import { Sent } from './sent.ts';
+import { settings, type Settings } from './settings.ts';
 import { dropTarget } from './target.ts';
 
-const settings = z.strictObject({
-  folder: z
-    .string()
-    .regex(/^\/[^\0]*$/, 'must be an absolute path')
-    .describe('The drop folder on this machine; nothing outside it is ever touched.'),
-  finished: finishedSetting.describe('When a file is whole.'),
-  acknowledgements: acknowledgementsSetting.describe(
-    'Of a target: the folder its receiver writes acknowledgements into, and how long each message waits for its own.',
-  ),
-});
-
-export default defineConnector<z.infer<typeof settings>>({
+export default defineConnector<Settings>({
   apiVersion: 1,
   id: 'hl7-file-drop',
   title: 'HL7 drop folder',
-  version: '1.0.0',
+  version: '1.1.0',
   roles: ['source', 'target'],
   config: settings,
-  secrets: [],
+  secrets: SECRETS,
   capabilities: {
     resumeRead: true,
+    preparationMaxMs: LISTING_MAX_MS,
     listing: true,
     shapes: ['bytes'],
     remoteDigest: true,
+    transport: 'ssh',
     concurrencyMax: 8,
   },
-  check: async ({ folder, acknowledgements }, context) => {
-    const drop = await DropFolder.open(folder, context);
-    if (acknowledgements !== undefined) await AckFolder.open(acknowledgements.folder, drop.root, context);
-    const { bavail, bsize } = await statfs(drop.root);
-    const writable = await access(drop.root, constants.W_OK).then(
-      () => 'yes',
-      () => 'no',
-    );
-    return { folder: drop.root, writable, freeBytes: String(bavail * bsize) };
+  check: async (config, context, signal) => {
+    const drop = await openDrop(config, context, signal);
+    try {
+      return await drop.facts(signal);
+    } finally {
+      await drop.close();
+    }
   },
-  openSource: async ({ folder, finished }, context) => {
-    const drop = await DropFolder.open(folder, context);
+  openSource: async (config, context, signal) => {
+    const { folder, close } = await openDrop(config, context, signal);
     return {
-      list: (signal) => sweepFinished(drop, finished, signal),
-      read: (path, offsetBytes, signal) => readFile(drop, path, offsetBytes, signal),
-      close: async () => {},
+      async *list(until) {
+        for await (const { version: _, ...item } of sweepFinished(folder, config.finished, context, until)) yield item;
+      },
+      read: (path, offsetBytes, until) => folder.read(path, offsetBytes, until),
+      close,
     };
   },
-  openTarget: async ({ folder, finished, acknowledgements }, context) => {
-    const drop = await DropFolder.open(folder, context);
-    if (acknowledgements === undefined) return dropTarget(drop, finished, undefined);
-    const acks = await AckFolder.open(acknowledgements.folder, drop.root, context);
-    return dropTarget(drop, finished, new Sent(drop, acks, acknowledgements.seconds));
+  openTarget: async (config, context, signal) => {
+    const drop = await openDrop(config, context, signal);
+    const { acknowledgements } = config;
+    if (acknowledgements === undefined || drop.answers === undefined)
+      return dropTarget(drop, config.finished, undefined);
+    const sent = new Sent(drop.folder, new AckFolder(drop.answers, context), acknowledgements.seconds, context);
+    return dropTarget(drop, config.finished, sent);
   },
 });

@@ -1,8 +1,6 @@
 /** What is known of messages that wait for their acknowledgement: written before they are placed, and kept. */
-import { link, lstat, open, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ConnectorError, type Acknowledgement } from '@waybill/connector-sdk';
+import { ConnectorError, type Acknowledgement, type ConnectorContext } from '@waybill/connector-sdk';
 import {
   type Awaited,
   awaitedBy,
@@ -13,16 +11,12 @@ import {
 } from '@waybill/connector-sdk/hl7';
 import { z } from 'zod';
 import { type AckFolder, wordOf } from './acknowledgements.ts';
-import { exists } from './finished.ts';
-import { codeOf, unlessGone } from './failure.ts';
-import { digestName, makeFolder, syncFolder, type DropFolder } from './folder.ts';
-import { STAGING_FOLDER } from './sweep.ts';
+import { digestName, type DropFolder, isFileAt, readSmall, STAGING_FOLDER, writeOnce } from './folder.ts';
 
 /** Less than the two minutes a connector is given for an answer. */
 const SECONDS_MAX = 100;
 const POLL_MS = 500;
 const NOTES = `${STAGING_FOLDER}/sent`;
-const NOTES_MODE = 0o700;
 /** As much of the end of one chunk as may belong to a header in the next. */
 const CARRIED_BYTES = 3;
 
@@ -39,8 +33,8 @@ const noteShape = z.object({
   sha256: z.string(),
   accept: z.boolean(),
   application: z.boolean(),
-  /** Of the staged file, before it was linked into place. */
-  changed: z.string(),
+  /** Of the staged file, before it was placed. */
+  version: z.string(),
   placing: z.iso.datetime(),
 });
 
@@ -54,14 +48,16 @@ export interface Message {
 }
 
 export class Sent {
-  readonly #drop: DropFolder;
+  readonly #folder: DropFolder;
   readonly #acks: AckFolder;
   readonly #deadlineMs: number;
+  readonly #context: ConnectorContext;
 
-  constructor(drop: DropFolder, acks: AckFolder, seconds: number) {
-    this.#drop = drop;
+  constructor(folder: DropFolder, acks: AckFolder, seconds: number, context: ConnectorContext) {
+    this.#folder = folder;
     this.#acks = acks;
     this.#deadlineMs = seconds * 1000;
+    this.#context = context;
   }
 
   /**
@@ -69,76 +65,82 @@ export class Sent {
    * not be again. Fails with ITEM_CONFLICT where its control id was used for another item or acknowledged before it was
    * ever placed, with DELIVERY_IN_DOUBT where it may have been placed and taken away before that could be written down.
    */
-  async begin(path: string, staged: string, message: Message): Promise<'place' | 'placed'> {
-    const { ctimeNs } = await lstat(staged, { bigint: true });
-    const [about, changed] = [nameOf(message.controlId), String(ctimeNs)];
-    const known = await this.#note(path);
+  async begin(path: string, staged: string, message: Message, signal: AbortSignal): Promise<'place' | 'placed'> {
+    const version = (await this.#folder.look(staged, signal))?.version ?? '';
+    const about = nameOf(message.controlId);
+    const known = await this.#note(path, signal);
     if (known !== undefined) {
       requireSame(known, message, path);
-      if (await this.isPlaced(path)) return 'placed';
-      // Placing the staged file would have changed it.
-      if (known.changed === changed || (await exists(this.#drop.locate(path)))) return 'place';
-      if ((await this.#acks.codesFor(about)).length > 0) return 'placed';
+      if (await this.isPlaced(path, signal)) return 'placed';
+      // Placing it would have changed it, or taken it away.
+      const isStill = known.version === version && !(await isFileAt(this.#folder, placeOf('again', path), signal));
+      if (isStill || (await isFileAt(this.#folder, path, signal))) return 'place';
+      if ((await this.#acks.codesFor(about, signal)).length > 0) return 'placed';
       throw inDoubt(about, path);
     }
-    await makeFolder(this.#drop.locate(STAGING_FOLDER), NOTES_MODE);
-    await makeFolder(this.#drop.locate(NOTES), NOTES_MODE);
-    await this.#claim(about, path);
+    await this.#claim(about, path, signal);
     const { sha256, awaited } = message;
-    const note: Note = { about, sha256, ...awaited, changed, placing: this.#drop.context.now().toISOString() };
-    await writeOnce(this.#placeOf('note', path), JSON.stringify(note));
+    const note: Note = { about, sha256, ...awaited, version, placing: this.#context.now().toISOString() };
+    await writeOnce(this.#folder, placeOf('note', path), JSON.stringify(note), signal);
     return 'place';
   }
 
+  /** It is about to be staged anew: what will be staged then says nothing of what was staged before. */
+  async again(path: string, signal: AbortSignal): Promise<void> {
+    const isNoted = await isFileAt(this.#folder, placeOf('note', path), signal);
+    if (isNoted) await writeOnce(this.#folder, placeOf('again', path), '', signal);
+  }
+
   /** It is in place: from now on its receiver may take it away. */
-  async placed(path: string): Promise<void> {
-    await writeOnce(this.#placeOf('placed', path), '');
+  async placed(path: string, signal: AbortSignal): Promise<void> {
+    await writeOnce(this.#folder, placeOf('placed', path), '', signal);
   }
 
   /** Placing it failed, so that it was never there. */
-  async undo(path: string): Promise<void> {
-    await rm(this.#placeOf('note', path), { force: true });
+  async undo(path: string, signal: AbortSignal): Promise<void> {
+    await this.#folder.remove(placeOf('note', path), signal);
+    await this.#folder.remove(placeOf('again', path), signal);
   }
 
-  isPlaced(path: string): Promise<boolean> {
-    return exists(this.#placeOf('placed', path));
+  isPlaced(path: string, signal: AbortSignal): Promise<boolean> {
+    return isFileAt(this.#folder, placeOf('placed', path), signal);
   }
 
   /** What the receiver has said; until its time is over, that it has said nothing is waited for. */
   async acknowledgement(path: string, signal: AbortSignal): Promise<Acknowledgement> {
-    const note = await this.#note(path);
+    const note = await this.#note(path, signal);
     if (note === undefined) throw new ConnectorError('ITEM_NOT_FOUND', `${JSON.stringify(path)} was never placed here`);
     const until = Date.parse(note.placing) + this.#deadlineMs;
     for (;;) {
-      const said = wordOf(await this.#acks.codesFor(note.about), note, note.about);
-      const left = until - this.#drop.context.now().getTime();
+      const said = wordOf(await this.#acks.codesFor(note.about, signal), note, note.about);
+      const left = until - this.#context.now().getTime();
       // A clock that was set back must not make it wait longer than was configured.
       if (said.outcome !== 'missing' || left <= 0 || left > this.#deadlineMs) return said;
       await pause(Math.min(POLL_MS, left), undefined, { signal });
     }
   }
 
-  async #claim(about: string, path: string): Promise<void> {
-    const place = this.#placeOf('id', about);
+  async #claim(about: string, path: string, signal: AbortSignal): Promise<void> {
+    const place = placeOf('id', about);
     const holder = digestName(path);
-    const before = await writeOnce(place, holder);
+    const before = await writeOnce(this.#folder, place, holder, signal);
     if (before === holder) return;
     if (before !== undefined)
       throw conflict(about, path, 'was placed under another name; exclude one of the two items');
-    if ((await this.#acks.codesFor(about)).length === 0) return;
-    await rm(place, { force: true });
+    if ((await this.#acks.codesFor(about, signal)).length === 0) return;
+    await this.#folder.remove(place, signal);
     const why = 'is acknowledged already, before it was placed; move old acknowledgements away';
     throw conflict(about, path, why);
   }
 
-  async #note(path: string): Promise<Note | undefined> {
-    const text = await readText(this.#placeOf('note', path));
-    return text === undefined ? undefined : noteShape.parse(JSON.parse(text));
+  async #note(path: string, signal: AbortSignal): Promise<Note | undefined> {
+    const text = await readSmall(this.#folder, placeOf('note', path), signal);
+    return text === undefined ? undefined : noteShape.parse(JSON.parse(text.toString()));
   }
+}
 
-  #placeOf(kind: 'note' | 'id' | 'placed', of: string): string {
-    return join(this.#drop.root, NOTES, `${digestName(of)}.${kind}`);
-  }
+function placeOf(kind: 'note' | 'id' | 'placed' | 'again', of: string): string {
+  return `${NOTES}/${digestName(of)}.${kind}`;
 }
 
 /** Reads a staged item. Fails with ITEM_REFUSED where nobody could tell what an acknowledgement of it is about. */
@@ -181,30 +183,4 @@ function inDoubt(about: string, path: string): ConnectorError {
 function notOne(path: string, problem: string): ConnectorError {
   const message = `${JSON.stringify(path)} cannot be acknowledged: ${problem}`;
   return new ConnectorError('ITEM_REFUSED', `${message}; mend it, exclude it, or drop it without acknowledgements`);
-}
-
-/** Writes a small file durably; where it exists, what it holds is given back and stays. */
-async function writeOnce(place: string, text: string): Promise<string | undefined> {
-  const temporary = `${place}.new`;
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  try {
-    await link(temporary, place);
-    return undefined;
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-    return await readText(place);
-  } finally {
-    await rm(temporary, { force: true });
-    await syncFolder(dirname(place));
-  }
-}
-
-function readText(place: string): Promise<string | undefined> {
-  return readFile(place, 'utf8').catch(unlessGone);
 }

@@ -16,6 +16,8 @@ export interface FileCommit {
   readonly staged: Buffer;
   /** Of what was staged. */
   readonly sha256: string;
+  /** `rename`: what is in place is staged no more, so that whether it was placed can be told by that. */
+  readonly by: 'link' | 'rename';
   readonly signal: AbortSignal;
 }
 
@@ -35,10 +37,10 @@ export async function commitFile(root: Root, session: Session, commit: FileCommi
   await session.remove(commit.staged).catch(() => {});
 }
 
-/** The server refuses to link over a file that is there. Where it cannot link, it is looked first and renamed then. */
-async function place(session: Session, { final, staged }: FileCommit): Promise<void> {
+/** The server refuses to link over a file that is there. Where nothing is linked, it is looked first, then renamed. */
+async function place(session: Session, { final, staged, by }: FileCommit): Promise<void> {
   try {
-    if (!(await canLink(session, staged))) throw new StatusError(STATUS.unsupported);
+    if (by === 'rename' || !(await canLink(session, staged))) throw new StatusError(STATUS.unsupported);
     await session.extended(HARDLINK, { bytes: staged }, { bytes: final });
   } catch (error) {
     if (!(error instanceof StatusError) || (await lookAt(session, final)) !== undefined) throw error;
@@ -96,7 +98,7 @@ async function isInPlace(session: Session, { final, path, sha256, staged, signal
   );
 }
 
-async function lookAt(session: Session, path: Buffer): Promise<Attributes | undefined> {
+export async function lookAt(session: Session, path: Buffer): Promise<Attributes | undefined> {
   return session.lstat(path).catch((error: unknown) => {
     if (hasStatus(error, STATUS.noSuchFile)) return undefined;
     throw error;

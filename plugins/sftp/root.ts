@@ -22,9 +22,13 @@ export class Root {
     this.path = path;
   }
 
-  /** Connects and finds the folder. Fails with CONFIG_INVALID when the server has no such folder. */
-  static async open(config: Settings, context: ConnectorContext, signal: AbortSignal): Promise<Root> {
-    const links = new Links(config, context);
+  /** Connects, unless it is by given links, and finds the folder. CONFIG_INVALID when the server has no such folder. */
+  static async open(
+    config: Settings,
+    context: ConnectorContext,
+    signal: AbortSignal,
+    links = new Links(config, context),
+  ): Promise<Root> {
     try {
       const session = await links.session(signal);
       const configured = Buffer.from(config.root);

@@ -9,7 +9,7 @@ export function sftpSource(root: Root): Source {
   return {
     async *list(signal) {
       const session = await root.session(signal);
-      for await (const { path, sizeBytes, modifiedAt } of walk(session, root.path, root.context.log, signal)) {
+      for await (const { path, sizeBytes, modifiedAt } of walk(session, root.path, { log: root.context.log }, signal)) {
         yield { path, sizeBytes, modifiedAt };
       }
     },

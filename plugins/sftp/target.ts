@@ -6,10 +6,7 @@ import type { Root } from './root.ts';
 import { readInside } from './source.ts';
 import { STAGING_FOLDER, walk } from './walk.ts';
 import { STATUS } from './wire.ts';
-import { writeFile } from './write.ts';
-
-/** Nobody else reads what is not committed. */
-const STAGING_PERMISSIONS = 0o700;
+import { writeHidden } from './write.ts';
 
 /** Files under a root: staged in a folder of Waybill's own, linked into place at the commit. */
 export function sftpTarget(root: Root): Target {
@@ -27,7 +24,7 @@ export function sftpTarget(root: Root): Target {
     listing: {
       async *items(signal) {
         const session = await root.session(signal);
-        for await (const { path, sizeBytes } of walk(session, root.path, root.context.log, signal)) {
+        for await (const { path, sizeBytes } of walk(session, root.path, { log: root.context.log }, signal)) {
           yield { targetId: path, key: path, sizeBytes };
         }
       },
@@ -49,26 +46,13 @@ async function stage(
   }
   const session = await root.session(signal);
   const name = stagedName(parcel.key);
-  const place = root.locate(name);
   try {
-    const { sizeBytes, sha256 } = await writeStaged(root, place, bytes, signal);
+    const { sizeBytes, sha256 } = await writeHidden(root, name, bytes, signal);
     return { key: parcel.key, sizeBytes, state: { name, sha256 } };
   } catch (error) {
-    session.remove(place).catch(() => {});
+    session.remove(root.locate(name)).catch(() => {});
     throw explain(error, 'staging', parcel.path);
   }
-}
-
-async function writeStaged(root: Root, place: Buffer, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal) {
-  const session = await root.session(signal);
-  try {
-    return await writeFile(session, place, bytes, signal);
-  } catch (error) {
-    if (!hasStatus(error, STATUS.noSuchFile)) throw error;
-  }
-  // Opening failed before a byte was taken: the staging folder is not there yet.
-  await session.makeFolder(root.locate(STAGING_FOLDER), STAGING_PERMISSIONS).catch(() => {});
-  return writeFile(session, place, bytes, signal);
 }
 
 async function commit(root: Root, parcel: Parcel, staged: Staged, signal: AbortSignal): Promise<Receipt> {
@@ -78,6 +62,7 @@ async function commit(root: Root, parcel: Parcel, staged: Staged, signal: AbortS
       path: parcel.path,
       final: root.locate(parcel.path),
       staged: root.locate(nameIn(staged)),
+      by: 'link',
       sha256: String(staged.state.sha256),
       signal,
     });

@@ -10,6 +10,14 @@ export const STAGING_FOLDER = '.waybill-staged';
 const DEPTH_MAX = 100;
 const REFUSED_SHOWN_MAX = 5;
 
+export interface Walk {
+  readonly log: ConnectorContext['log'];
+  /** Which names are seen, of files and of folders; all when left out. */
+  readonly admits?: ((name: string) => boolean) | undefined;
+  /** `top`: folders are not entered. */
+  readonly depth?: 'all' | 'top' | undefined;
+}
+
 export interface Found {
   readonly path: string;
   readonly sizeBytes: number;
@@ -33,7 +41,7 @@ interface Level {
 export async function* walk(
   session: Session,
   root: string,
-  log: ConnectorContext['log'],
+  { log, admits = () => true, depth = 'all' }: Walk,
   signal: AbortSignal,
 ): AsyncGenerator<Found> {
   const levels: Level[] = [];
@@ -49,7 +57,7 @@ export async function* walk(
         continue;
       }
       const name = nameOf(entry, level);
-      if (name === undefined) continue;
+      if (name === undefined || (name !== null && !admits(name))) continue;
       const path = typeof name === 'string' ? `${level.prefix}${name}` : undefined;
       if (path === undefined || (levels.length >= DEPTH_MAX && entry.attributes.type === 'folder')) {
         seen.refused++;
@@ -58,6 +66,7 @@ export async function* walk(
       }
       const type = await typeOf(session, root, path, entry);
       if (type === 'symlink' || type === 'special') seen[type === 'symlink' ? 'symlinks' : 'special']++;
+      else if (type === 'folder' && depth === 'top') continue;
       else if (type === 'folder') levels.push(await open(session, root, `${path}/`));
       else yield found(path, entry);
     }

@@ -27,7 +27,7 @@ export const ANSWER = {
   extended: 201,
 } as const;
 export const STATUS = { ok: 0, eof: 1, noSuchFile: 2, permissionDenied: 3, failure: 4, unsupported: 8 } as const;
-export const OPEN_FLAGS = { read: 0x01, write: 0x02, create: 0x08, truncate: 0x10 } as const;
+export const OPEN_FLAGS = { read: 0x01, write: 0x02, create: 0x08, truncate: 0x10, exclusive: 0x20 } as const;
 
 const ATTRS = { size: 0x1, owner: 0x2, permissions: 0x4, times: 0x8, extended: 0x8000_0000 } as const;
 const FILE_TYPE = { mask: 0o170000, folder: 0o040000, file: 0o100000, symlink: 0o120000 } as const;

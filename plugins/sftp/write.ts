@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ConnectorError, unlessAborted } from '@waybill/connector-sdk';
 import { explain, hasStatus } from './failure.ts';
+import type { Root } from './root.ts';
 import type { Handle, Session } from './session.ts';
 import { FieldReader, OPEN_FLAGS, STATUS } from './wire.ts';
 
@@ -9,6 +10,8 @@ const REQUEST_BYTES = 32 * 1024;
 const REQUESTS_MAX = 64;
 const FSYNC = 'fsync@openssh.com';
 const STATVFS = 'statvfs@openssh.com';
+/** Nobody else reads what is not committed. */
+const HIDDEN_PERMISSIONS = 0o700;
 /** Less than this is as good as full: other writers are at work too. */
 const SPACE_LEFT_MIN_BYTES = 256 * 1024;
 
@@ -19,15 +22,38 @@ export interface Written {
   readonly sha256: string;
 }
 
-/** Writes a new file, or over a half-written one. Fails with SPACE_EXHAUSTED where the server says how full it is. */
-export async function writeFile(
+/** Writes a file in folders that nobody else may look into, and makes those that are not there. */
+export async function writeHidden(
+  root: Root,
+  path: string,
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<Written> {
+  const session = await root.session(signal);
+  const place = root.locate(path);
+  try {
+    return await writeFile(session, place, bytes, signal);
+  } catch (error) {
+    if (!hasStatus(error, STATUS.noSuchFile)) throw error;
+  }
+  // Opening failed before a byte was taken: a folder is not there yet.
+  const parts = path.split('/').slice(0, -1);
+  for (const depth of parts.keys()) {
+    const folder = root.locate(parts.slice(0, depth + 1).join('/'));
+    await session.makeFolder(folder, HIDDEN_PERMISSIONS).catch(() => {});
+  }
+  return writeFile(session, place, bytes, signal);
+}
+
+/** Writes a new file, in the place of one that is there. SPACE_EXHAUSTED where the server says how full it is. */
+async function writeFile(
   session: Session,
   path: Buffer,
   bytes: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<Written> {
   signal.throwIfAborted();
-  const handle = await session.openFile(path, OPEN_FLAGS.write | OPEN_FLAGS.create | OPEN_FLAGS.truncate);
+  const handle = await create(session, path);
   try {
     const window = new Window(signal);
     const sha256 = await send(session, handle, bytes, window);
@@ -41,6 +67,19 @@ export async function writeFile(
   } finally {
     session.closeHandle(handle).catch(() => {});
   }
+}
+
+const CREATE = OPEN_FLAGS.write | OPEN_FLAGS.create | OPEN_FLAGS.truncate | OPEN_FLAGS.exclusive;
+
+/** What is there may be a second name of a delivered file, left by a commit that was cut: it is not written into. */
+async function create(session: Session, path: Buffer): Promise<Handle> {
+  try {
+    return await session.openFile(path, CREATE);
+  } catch (error) {
+    if (!hasStatus(error, STATUS.failure)) throw error;
+  }
+  await session.remove(path).catch(() => {});
+  return session.openFile(path, CREATE);
 }
 
 async function send(

@@ -15,6 +15,7 @@ export const PLAN: readonly Room[] = [
   { room: 'plugins/sdk', mayImport: [], packages: /^node:/ },
   { room: 'plugins/host', mayImport: ['plugins/sdk', 'kernel'] },
   { room: 'plugins/*/conformance', mayImport: ['plugins/*', 'plugins/sdk', 'plugins/peers'] },
+  { room: 'plugins/hl7-file-drop', mayImport: ['plugins/sdk', 'plugins/sftp/files.ts'] },
   { room: 'plugins/*', mayImport: ['plugins/sdk'] },
   { room: 'kernel', mayImport: [], packages: /^node:/ },
   { room: 'records', mayImport: ['kernel'] },

@@ -93,6 +93,14 @@ function withoutStrings(line: string): string {
     .replace(/\/\/.*$/, '');
 }
 
+const CONNECTOR = '@waybill/connector-';
+
+/** The file behind `sdk` or `sdk/tls`, as our packages name their entries. */
+function entryOf(name: string): string {
+  const [room, entry = 'index'] = name.split('/');
+  return `plugins/${room}/${entry}.ts`;
+}
+
 export function importsOf(file: string, text: string): { readonly local: string[]; readonly packages: string[] } {
   const local: string[] = [];
   const packages: string[] = [];
@@ -100,7 +108,7 @@ export function importsOf(file: string, text: string): { readonly local: string[
     /(?:^|\n)\s*(?:import|export)\b[^'"\n]*?(?:\n[^'"]*?)?from\s+'([^']+)'|import\('([^']+)'\)/g,
   )) {
     if (from.startsWith('.')) local.push(posix.normalize(posix.join(posix.dirname(file), from)));
-    else if (from.startsWith('@waybill/connector-sdk')) local.push('plugins/sdk/index.ts');
+    else if (from.startsWith(CONNECTOR)) local.push(entryOf(from.slice(CONNECTOR.length)));
     else if (from !== '') packages.push(from);
   }
   return { local, packages };

@@ -77,8 +77,11 @@ export interface Place {
   remove(): Promise<void>;
 }
 
-/** What a harness may be unable to lend. `items`: a source's items of any name and content, as files are. */
-export type Means = TroubleKind | 'held' | 'items' | 'fhir-records';
+/**
+ * What a harness may be unable to lend. `items`: a source's items of any name and content, as files are; `secrets`: a
+ * place that nobody enters without them.
+ */
+export type Means = TroubleKind | 'held' | 'items' | 'secrets' | 'fhir-records';
 
 /** How the kit writes items for a target that takes one form of them only. */
 export interface ItemForm {
@@ -146,7 +149,7 @@ const MET_OVER: Readonly<Record<TroubleKind, readonly string[]>> = {
 
 /** Why a scenario that needs `means` is skipped; `undefined` when it runs, even if it fails for the lack of it. */
 export function reasonFor(means: Means, connector: Connector, harness: Harness): string | undefined {
-  if (means === 'held' || means === 'items') return harness.cannot?.[means];
+  if (means === 'held' || means === 'items' || means === 'secrets') return harness.cannot?.[means];
   if (means === 'fhir-records') return harness.records === undefined ? undefined : 'its records are no FHIR resources';
   if (harness.troubles?.includes(means)) return undefined;
   const { transport } = connector.capabilities;

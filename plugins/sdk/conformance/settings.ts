@@ -102,6 +102,7 @@ const SECRETS: readonly Scenario[] = [
   {
     name: 'secrets.missing',
     promise: 'without any secret it fails with CONFIG_INVALID or AUTH_FAILED, and never goes in',
+    needs: ['secrets'],
     unless: noSecrets,
     run: async ({ connector, config }) => {
       const without = () => connector.check(config, contextFor({}), never());
@@ -111,6 +112,7 @@ const SECRETS: readonly Scenario[] = [
   {
     name: 'secrets.wrong',
     promise: 'a wrong secret fails with AUTH_FAILED and is never echoed',
+    needs: ['secrets'],
     unless: noSecrets,
     run: async ({ connector, config, place }) => {
       const wrong = place.wrongSecrets;
@@ -122,6 +124,7 @@ const SECRETS: readonly Scenario[] = [
   {
     name: 'secrets.unusable',
     promise: 'an unusable secret is never echoed',
+    needs: ['secrets'],
     unless: noSecrets,
     run: async (stage: Stage) => {
       const { connector, config, place } = stage;

@@ -24,8 +24,6 @@ export interface Endpoint {
   readonly system?: string | undefined;
 }
 
-/** Connectors whose `folder` and `root` are folders of this machine, not of the other side. */
-const LOCAL_CONNECTORS: readonly string[] = ['hl7-file-drop', 'hl7-mllp'];
 const LOCAL_FOLDERS: readonly string[] = ['folder', 'root'];
 const FILE_REFERENCE = 'file:';
 const PEM = '-----BEGIN ';
@@ -38,18 +36,21 @@ export function resolveFiles(endpoint: Endpoint, absolute: (path: string) => str
     text.startsWith(FILE_REFERENCE) ? FILE_REFERENCE + absolute(text.slice(FILE_REFERENCE.length)) : text;
   const config = Object.entries(endpoint.config).map(([name, value]) => [
     name,
-    typeof value === 'string' && namesFile(endpoint.connector, name, value)
-      ? absolute(value)
-      : mapStrings(value, reference),
+    typeof value === 'string' && namesFile(endpoint, name, value) ? absolute(value) : mapStrings(value, reference),
   ]);
   const secrets = Object.entries(endpoint.secrets).map(([name, value]) => [name, reference(value)]);
   return { ...endpoint, config: Object.fromEntries(config), secrets: Object.fromEntries(secrets) };
 }
 
-function namesFile(connector: string, name: string, value: string): boolean {
+function namesFile(endpoint: Endpoint, name: string, value: string): boolean {
   if (value.startsWith(FILE_REFERENCE)) return false;
   if (name === 'ca') return !value.includes(PEM);
-  return LOCAL_CONNECTORS.includes(connector) && LOCAL_FOLDERS.includes(name);
+  return LOCAL_FOLDERS.includes(name) && isOfThisMachine(endpoint);
+}
+
+/** Whether `folder` and `root` are folders of this machine, not of the other side. */
+function isOfThisMachine({ connector, config }: Endpoint): boolean {
+  return connector === 'hl7-mllp' || (connector === 'hl7-file-drop' && config['host'] === undefined);
 }
 
 function mapStrings(value: Json | undefined, change: (text: string) => string): Json | undefined {

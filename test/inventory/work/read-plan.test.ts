@@ -75,6 +75,10 @@ describe('a plan', () => {
       config: { folder: '/plans/anne/drop' },
       secrets: {},
     });
+    const config = { host: 'files.example', folder: '/drop' };
+    plan.datasets[0] = { ...plan.datasets[0], target: { connector: 'hl7-file-drop', config } };
+    const elsewhere = parsePlan(stringify(plan), options);
+    expect(elsewhere.ok && elsewhere.value.datasets[0]?.target?.config).toEqual(config);
   });
 
   test.each([

@@ -183,6 +183,14 @@ describe('placing what will be acknowledged', () => {
     expect((await readdir(folder)).sort()).toEqual([STAGING, 'a.hl7']);
   });
 
+  test('of two items that are placed under one control id at once, one is', async () => {
+    const target = await host.target(endpoint(), never());
+    const both = ['a.hl7', 'b.hl7'].map((path) => deliver(target, path, message('id-1')));
+    const ended = (await Promise.allSettled(both)).map(({ status }) => status);
+    expect(ended.sort()).toEqual(['fulfilled', 'rejected']);
+    expect((await readdir(folder)).filter((name) => name !== STAGING)).toHaveLength(1);
+  });
+
   test.each([
     ['a batch', `FHS|^~\\&\r${message('id-1')}`],
     ['two messages', message('id-1') + message('id-2')],

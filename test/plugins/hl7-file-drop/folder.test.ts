@@ -53,10 +53,17 @@ async function deliver(target: Target, path: string, text: string): Promise<Rece
 describe('sweeping a drop folder', () => {
   test('takes finished files only, in sub-folders too', async () => {
     await mkdir(join(folder, 'adt/.tmp'), { recursive: true });
-    for (const name of ['a.hl7', '.b.hl7', 'c.hl7.part', 'D.PART', 'adt/e.hl7', 'adt/.tmp/f.hl7']) {
+    await mkdir(join(folder, 'g.part'));
+    const unfinished = ['c.hl7.part', 'D.PART', 'f.hl7.filepart', 'h.tmp', 'g.part/i.hl7'];
+    for (const name of ['a.hl7', '.b.hl7', ...unfinished, 'adt/e.hl7', 'adt/.tmp/f.hl7', 'j.writing']) {
       await writeFile(join(folder, name), 'MSH|');
     }
-    expect(await listed()).toEqual(['a.hl7', 'adt/e.hl7']);
+    expect(await listed()).toEqual(['a.hl7', 'adt/e.hl7', 'j.writing']);
+    expect(log).toEqual([
+      { fact: 'drop-files-unfinished', facts: expect.objectContaining({ files: unfinished.length }) },
+    ]);
+    const other = endpoint(folder, { finished: { by: 'name', unfinished: ['.WRITING', '.part', '.filepart'] } });
+    expect(await listed(other)).toEqual(['a.hl7', 'adt/e.hl7', 'h.tmp']);
   });
 
   test('takes files by their markers, which are no items, and counts those that wait for one', async () => {
@@ -69,6 +76,35 @@ describe('sweeping a drop folder', () => {
     expect(log).toContainEqual({ fact: 'drop-files-unfinished', facts: expect.objectContaining({ files: 1 }) });
   });
 
+  test('takes files by markers that are named for their stem', async () => {
+    await mkdir(join(folder, 'v1.2'));
+    for (const name of ['a.hl7', 'a.done', 'b', 'b.done', 'c.hl7', 'v1.2/d', 'v1.2/d.done']) {
+      await writeFile(join(folder, name), '');
+    }
+    const marked = endpoint(folder, { finished: { by: 'marker', suffix: '.done', beside: 'stem' } });
+    expect(await listed(marked)).toEqual(['a.hl7', 'b', 'v1.2/d']);
+  });
+
+  test('takes files that stay the same, whatever their clock says, and none that grows', async () => {
+    for (const name of ['still.hl7', 'growing.hl7', 'still.part']) await writeFile(join(folder, name), 'MSH|');
+    const long = new Date('2001-01-01T00:00:00Z');
+    let isListed = false;
+    const growing = (async () => {
+      while (!isListed) {
+        await appendFile(join(folder, 'growing.hl7'), 'more');
+        await utimes(join(folder, 'growing.hl7'), long, long);
+      }
+    })();
+    const stable = listed(endpoint(folder, { finished: { by: 'stable', seconds: 1 } }));
+    try {
+      expect(await stable).toEqual(['still.hl7']);
+    } finally {
+      isListed = true;
+      await growing;
+    }
+    expect(log).toContainEqual({ fact: 'drop-files-unfinished', facts: expect.objectContaining({ files: 2 }) });
+  });
+
   test('takes files by their age: what was just written may not be whole', async () => {
     for (const name of ['old.hl7', 'new.hl7']) await writeFile(join(folder, name), 'MSH|');
     const hourAgo = new Date(systemClock.now().getTime() - 3_600_000);
@@ -79,6 +115,7 @@ describe('sweeping a drop folder', () => {
   test.each([
     [{ by: 'marker', suffix: 'done' }, 'config.finished.suffix'],
     [{ by: 'age', seconds: 0 }, 'config.finished.seconds'],
+    [{ by: 'stable', seconds: 301 }, 'config.finished.seconds'],
     [{ by: 'luck' }, 'config.finished.by'],
   ])('a rule that is none is refused: %j', async (finished, field) => {
     const refusals = await host.validate(endpoint(folder, { finished }), 'source');

@@ -1,7 +1,8 @@
 /** The whole contract again, behind servers that share no code with OpenSSH. */
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { join } from 'node:path';
 import sftp from '../../../plugins/sftp/index.ts';
-import { harnessOf } from '../../../plugins/sftp/conformance/places.ts';
+import { harnessOf } from '../../../plugins/peers/sftp-places.ts';
 import {
   PROFTPD_SKIPPED,
   RCLONE_SKIPPED,
@@ -23,6 +24,8 @@ const WITH_ODD_NAMES = [
   'roles.agree',
 ];
 
+const SFTP = { package: join(import.meta.dirname, '../../../plugins/sftp'), setting: 'root' };
+
 const SERVERS = [
   ['ProFTPD', PROFTPD_SKIPPED, startProftpd, (_: Scenario): string | undefined => undefined],
   [
@@ -37,7 +40,9 @@ for (const [name, skipped, start, inTheWay] of SERVERS) {
   if (skipped !== undefined) test.skip(`sftp keeps the contract behind ${name} (skipped: ${skipped})`, () => {});
   else {
     describe(`sftp keeps the contract behind ${name}`, () => {
-      const harness = harnessOf(start, { 'stored-short': `${name} keeps what it is sent or says that it does not` });
+      const harness = harnessOf(SFTP, start, {
+        'stored-short': `${name} keeps what it is sent or says that it does not`,
+      });
       afterAll(() => harness.close());
       for (const scenario of SCENARIOS) {
         const because = reasonToSkip(scenario, sftp, harness) ?? inTheWay(scenario);

@@ -37,7 +37,7 @@ export async function enterSftpHouse(
   const server = await startOpenssh({ root: directory, settings });
   const log: { fact: string; facts: object | undefined }[] = [];
   const host = await openConnectorHost({
-    packages: ['@waybill/connector-sftp'],
+    packages: ['@waybill/connector-sftp', '@waybill/connector-hl7-file-drop'],
     spoolDirectory: join(directory, 'spool'),
     environment: (name) => (name === 'WRONG_PASSWORD' ? 'not the password' : undefined),
     log: (fact, facts) => log.push({ fact, facts }),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Receipt, Target } from '../../../plugins/sdk/index.ts';
@@ -48,6 +48,16 @@ describeWithOpenssh('an SFTP target', () => {
     expect(await deliver(target, 'same', 'content')).toEqual({ targetId: 'same' });
     await expect(deliver(target, 'other', 'content')).rejects.toMatchObject({ code: 'ITEM_CONFLICT' });
     expect(String(await readFile(join(root, 'other')))).toBe('CONTENT');
+  });
+
+  test('what a cut commit left staged is a second name of the delivered file, and is not written into', async () => {
+    const { root, target } = await fresh();
+    await target.stage(parcel('a', 3), once('old'), never());
+    const [name = ''] = await readdir(join(root, STAGING));
+    await link(join(root, STAGING, name), join(root, 'a'));
+    await target.stage(parcel('a', 3), once('new'), never());
+    expect(String(await readFile(join(root, 'a')))).toBe('old');
+    expect(String(await readFile(join(root, STAGING, name)))).toBe('new');
   });
 
   test('a folder or a symlink in the way is a conflict, and the symlink is not followed', async () => {

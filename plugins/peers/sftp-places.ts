@@ -8,7 +8,7 @@ import {
   type TcpProxy,
   type Trouble,
 } from '@waybill/connector-sdk/conformance';
-import { startSftpServer } from '../../peers/sftp-server.ts';
+import { startSftpServer } from './sftp-server.ts';
 
 export interface Served {
   /** Folder of this machine, and the same as the server's clients see it. */
@@ -25,19 +25,20 @@ export interface Served {
 /** Nobody listens on it: TCPMUX. */
 const DEAD_PORT = 1;
 
-/** Starts the server at the first place that is asked for. */
+/** Starts the server at the first place that is asked for. `setting` is what the connector calls the folder. */
 export function harnessOf(
+  { package: folder, setting }: { readonly package: string; readonly setting: string },
   start: () => Promise<Served>,
   cannot: NonNullable<Harness['cannot']>,
 ): Harness & { close(): Promise<void> } {
   let starting: Promise<Served> | undefined;
   return {
-    package: join(import.meta.dirname, '..'),
+    package: folder,
     troubles: ['cut', 'cut-upload', 'lost-commit', 'silence', 'slow', 'unreachable', 'wrong-host-key'],
     cannot,
     open: async () => {
       starting ??= start();
-      return placeBehind(await starting);
+      return placeBehind(await starting, setting);
     },
     close: async () => {
       await (await starting)?.stop();
@@ -46,11 +47,11 @@ export function harnessOf(
   };
 }
 
-async function placeBehind(server: Served): ReturnType<Harness['open']> {
+async function placeBehind(server: Served, setting: string): ReturnType<Harness['open']> {
   const folder = await mkdtemp(join(server.served, 'sftp-conformance-'));
   const proxy = await startTcpProxy(server.port);
   const root = posix.join(server.root, basename(folder));
-  const config = { host: '127.0.0.1', port: proxy.port, user: server.user, root, hostKey: server.hostKey };
+  const config = { host: '127.0.0.1', port: proxy.port, user: server.user, [setting]: root, hostKey: server.hostKey };
   const others: { close(): Promise<void> }[] = [proxy];
   return {
     config,

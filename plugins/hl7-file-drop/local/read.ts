@@ -2,22 +2,19 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { ConnectorError } from '@waybill/connector-sdk';
 import { explain } from './failure.ts';
-import type { DropFolder } from './folder.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
 /** Streams a file from the offset to its end. Fails with ITEM_CHANGED when it is not the same after as before. */
 export async function* readFile(
-  drop: DropFolder,
+  place: string,
   path: string,
   offsetBytes: number,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const place = drop.locate(path);
   let file: FileHandle | undefined;
   try {
     signal.throwIfAborted();
-    await drop.requireInside(path);
     // Not blocking: a named pipe must not hold the open for ever.
     file = await open(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     yield* readUnchanged(file, path, offsetBytes, signal);

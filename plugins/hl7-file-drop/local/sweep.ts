@@ -1,20 +1,12 @@
-/** Lists the files of a drop folder: depth first, one open folder per level in memory, symlinks never followed. */
+/** Lists the files of a folder: depth first, one open folder per level in memory, symlinks never followed. */
 import { lstat, opendir } from 'node:fs/promises';
-import type { Dir } from 'node:fs';
-import { ConnectorError } from '@waybill/connector-sdk';
+import type { BigIntStats, Dir } from 'node:fs';
+import { ConnectorError, type ConnectorContext } from '@waybill/connector-sdk';
+import { STAGING_FOLDER, type Sweep, type Swept } from '../folder.ts';
 import { codeOf, explain } from './failure.ts';
-import type { DropFolder } from './folder.ts';
 
-/** Waybill's own folder; it is nobody's item. */
-export const STAGING_FOLDER = '.waybill-staged';
 const REFUSED_SHOWN_MAX = 5;
 const DEPTH_MAX = 100;
-
-export interface Swept {
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly modifiedAt: string;
-}
 
 interface Level {
   readonly prefix: string;
@@ -26,15 +18,16 @@ interface Level {
  * were yielded, the sweep fails with PATH_REFUSED, which shows the first of them in hex.
  */
 export async function* sweep(
-  drop: DropFolder,
-  admits: (name: string) => boolean,
+  root: string,
+  { admits, depth }: Sweep,
+  log: ConnectorContext['log'],
   signal: AbortSignal,
 ): AsyncGenerator<Swept> {
   const levels: Level[] = [];
   const refused: string[] = [];
   const seen = { symlinks: 0, special: 0, refused: 0 };
   try {
-    levels.push(await enter(drop, ''));
+    levels.push(await enter(root, ''));
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
       signal.throwIfAborted();
       const entry = await level.folder.read();
@@ -50,8 +43,9 @@ export async function* sweep(
         seen.refused++;
         if (refused.length < REFUSED_SHOWN_MAX) refused.push(bytes.toString('hex'));
       } else if (path === STAGING_FOLDER || !admits(name)) continue;
-      else if (entry.isDirectory()) levels.push(await enter(drop, `${path}/`));
-      else if (entry.isFile()) yield* described(drop, path);
+      else if (entry.isDirectory() && depth === 'top') continue;
+      else if (entry.isDirectory()) levels.push(await enter(root, `${path}/`));
+      else if (entry.isFile()) yield* described(root, path);
       else seen[entry.isSymbolicLink() ? 'symlinks' : 'special']++;
     }
   } catch (error) {
@@ -60,22 +54,28 @@ export async function* sweep(
     for (const level of levels) await level.folder.close();
   }
   const { symlinks, special } = seen;
-  if (symlinks + special > 0) drop.context.log('drop-entries-skipped', { symlinks, special });
+  if (symlinks + special > 0) log('drop-entries-skipped', { symlinks, special });
   if (seen.refused === 0) return;
   const names = `${seen.refused} names are refused, being no UTF-8 or too deep: in hex ${refused.join(', ')}`;
   throw new ConnectorError('PATH_REFUSED', `${names}; rename them or exclude them`);
 }
 
-async function enter(drop: DropFolder, prefix: string): Promise<Level> {
-  return { prefix, folder: await opendir(`${drop.root}/${prefix}`, { encoding: 'buffer' as BufferEncoding }) };
+async function enter(root: string, prefix: string): Promise<Level> {
+  return { prefix, folder: await opendir(`${root}/${prefix}`, { encoding: 'buffer' as BufferEncoding }) };
 }
 
 /** A file that went away while its folder was listed is no longer there to be listed. */
-async function* described(drop: DropFolder, path: string): AsyncGenerator<Swept> {
+async function* described(root: string, path: string): AsyncGenerator<Swept> {
   try {
-    const { size, mtime } = await lstat(`${drop.root}/${path}`);
-    yield { path, sizeBytes: size, modifiedAt: mtime.toISOString() };
+    const found = await lstat(`${root}/${path}`, { bigint: true });
+    const { size, mtime } = found;
+    yield { path, sizeBytes: Number(size), modifiedAt: mtime.toISOString(), version: versionOf(found) };
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
   }
+}
+
+/** Linking, renaming and writing change it. */
+export function versionOf({ ino, size, ctimeNs }: BigIntStats): string {
+  return `${ino}:${size}:${ctimeNs}`;
 }
