@@ -1,16 +1,14 @@
 /** Signatures: Ed25519 (RFC 8032) for people, logs and seals; HMAC-SHA-256 for requests between our own parts. */
 import {
-  createHmac,
   createPrivateKey,
   createPublicKey,
-  createSecretKey,
   generateKeyPairSync,
   type KeyObject,
   sign,
   timingSafeEqual,
   verify,
 } from 'node:crypto';
-import { sha256 } from './digest.ts';
+import { hmacUnder, sha256 } from './digest.ts';
 import type { Actor } from './actor.ts';
 
 /** Both halves as PEM: PKCS #8 and SubjectPublicKeyInfo. */
@@ -72,11 +70,6 @@ export function openRequest(
   return parsed.actor === undefined ? {} : { actor: parsed.actor };
 }
 
-/** Keys as node:crypto likes them best: given as bytes, each signature costs five times as much. */
-const prepared = new WeakMap<Uint8Array, KeyObject>();
-
 function mac(key: Uint8Array, text: string): string {
-  let secret = prepared.get(key);
-  if (secret === undefined) prepared.set(key, (secret = createSecretKey(key)));
-  return createHmac('sha256', secret).update(text).digest('base64url');
+  return hmacUnder(key).update(text).digest('base64url');
 }

@@ -25,6 +25,7 @@ export interface Sample {
 
 export async function drawSample(task: BatchTask, plan: SamplePlan): Promise<Sample> {
   const seed = seedOf(task);
+  const key = Buffer.from(seed, 'hex');
   const isHighRisk = anyOf(plan.highRisk);
   const ranks = new RankCount(plan.demand);
   const [sizes, dates] = [new FenceCount(), new FenceCount()];
@@ -33,7 +34,7 @@ export async function drawSample(task: BatchTask, plan: SamplePlan): Promise<Sam
     sizes.add(item.sizeBytes);
     const day = dayOf(item);
     if (day !== undefined) dates.add(day);
-    if (!isHighRisk(item.path)) ranks.add(rankOf(seed, item.itemId));
+    if (!isHighRisk(item.path)) ranks.add(rankOf(key, item.itemId));
   }
   const fences = fencesOf(plan, sizes, dates);
   return sampleOf(plan, { seed, isHighRisk, ...fences, population: ranks.population, ...ranks.end() });
@@ -51,6 +52,7 @@ interface Drawn {
 
 function sampleOf(plan: SamplePlan, { isHighRisk, upTo, sizes, dates, ...told }: Drawn): Sample {
   const drawn = Object.fromEntries(DRAWN_FOR.map((reason) => [reason, 0])) as Record<DrawnFor, number>;
+  const key = Buffer.from(told.seed, 'hex');
   let [notDrawn, defects] = [0, 0];
   return {
     findings: plan.spotChecks.findings,
@@ -58,7 +60,7 @@ function sampleOf(plan: SamplePlan, { isHighRisk, upTo, sizes, dates, ...told }:
       if (isHighRisk(item.path)) return 'high-risk';
       // Something was found about it, and is to be gone now.
       if (item.isMovedAgain) return 'finding';
-      if (rankOf(told.seed, item.itemId) <= upTo) return 'sample';
+      if (rankOf(key, item.itemId) <= upTo) return 'sample';
       if (isOutside(item.sizeBytes, sizes)) return 'size';
       const day = dayOf(item);
       return day !== undefined && isOutside(day, dates) ? 'date' : undefined;

@@ -39,7 +39,7 @@ export async function drawScript(
 ): Promise<readonly DrawnStep[]> {
   const { steps } = scriptOf(role);
   const seed = keyedDigest(house.keys.record, canonicalJson({ purpose: 'scripts', migration: migration.id, role }));
-  const drawn = await lowestOf(house, await batchesOf(em, migration.id), seed, steps);
+  const drawn = await lowestOf(house, await batchesOf(em, migration.id), Buffer.from(seed, 'hex'), steps);
   const left = new Map([...drawn].map(([type, list]) => [type, [...list]]));
   const result: DrawnStep[] = [];
   for (const step of steps) {
@@ -61,7 +61,7 @@ interface KeyLine {
 async function lowestOf(
   house: House,
   batches: readonly Batch[],
-  seed: string,
+  seed: Uint8Array,
   steps: readonly ScriptStep[],
 ): Promise<ReadonlyMap<string, readonly DrawnRecord[]>> {
   const lowest = new Map(steps.map(({ record }) => [record, new Lowest(steps.length)]));

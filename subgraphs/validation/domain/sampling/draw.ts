@@ -3,7 +3,7 @@
  * same seed draws the same sample in whatever order items come. The lowest of a whole are among the lowest of its
  * parts, so samples of batches hold the sample of the dataset. Anybody who knows the seed can draw it again.
  */
-import { createHmac } from 'node:crypto';
+import { keyedDigest } from '../../../../kernel/digest.ts';
 import type { Id } from '../../../../kernel/id.ts';
 import { sampleSize, unlimitedSampleSize } from './sample-size.ts';
 import type { TierSampling } from './draw-plan.ts';
@@ -12,10 +12,9 @@ import type { TierSampling } from './draw-plan.ts';
 const RANK_DIGITS = 13;
 const RANKS = 16 ** RANK_DIGITS;
 
-/** Where an item stands among those that may be drawn: a whole number below 2^52. `seed` is 64 hex digits. */
-export function rankOf(seed: string, itemId: Id): number {
-  const digest = createHmac('sha256', Buffer.from(seed, 'hex')).update(itemId).digest('hex');
-  return Number.parseInt(digest.slice(0, RANK_DIGITS), 16);
+/** Where an item stands among those that may be drawn: a whole number below 2^52. */
+export function rankOf(seed: Uint8Array, itemId: Id): number {
+  return Number.parseInt(keyedDigest(seed, itemId).slice(0, RANK_DIGITS), 16);
 }
 
 /** Items that are gone by, and up to which rank they are drawn once all of them are. */

@@ -3,7 +3,7 @@ import { rankOf, RankCount } from '../../../../subgraphs/validation/domain/sampl
 import type { TierSampling } from '../../../../subgraphs/validation/domain/sampling/draw-plan.ts';
 import { FenceCount, isOutside } from '../../../../subgraphs/validation/domain/sampling/fence.ts';
 
-const SEED = 'a'.repeat(64);
+const SEED = Buffer.alloc(32, 0xaa);
 const demand: TierSampling = {
   ...{ draw: 'sample', confidence: 0.95, tolerableRate: 0.05, acceptanceNumber: 0, minimumShare: 0 },
 };
@@ -41,7 +41,7 @@ describe('a sample', () => {
   });
 
   test('is another with another seed', () => {
-    const other = items.filter((item) => rankOf('b'.repeat(64), item) < 2 ** 45);
+    const other = items.filter((item) => rankOf(Buffer.alloc(32, 0xbb), item) < 2 ** 45);
     const one = items.filter((item) => rankOf(SEED, item) < 2 ** 45);
     expect(other).not.toEqual(one);
   });
@@ -57,7 +57,7 @@ describe('a sample', () => {
     const times = new Map<string, number>();
     const some = items.slice(0, 100);
     for (let at = 0; at < 400; at += 1) {
-      const seed = at.toString(16).padStart(64, '0');
+      const seed = Buffer.from(at.toString(16).padStart(64, '0'), 'hex');
       const ranked = some
         .map((item) => [rankOf(seed, item), item] as const)
         .toSorted(([left], [right]) => left - right);
