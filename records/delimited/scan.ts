@@ -2,9 +2,10 @@
  * Goes through the rows of an extract without making text of them, for those that only need the bytes of their cells.
  * Whatever is not plain (no ASCII, a wrong number of cells, doubled or stray quotation marks) is read as ever.
  */
-import { asBuffer, type ItemChunks } from '../item-bytes.ts';
+import type { ItemChunks } from '../item-bytes.ts';
 import { type Dialect, sniffDialect } from './dialect.ts';
 import { type DelimitedPiece, type DelimitedRead, RowReader, SNIFF_BYTES, brokenRow } from './read.ts';
+import { ASCII_LAST, CONTROL_LAST, nextOdd, QUOTE } from './odd-bytes.ts';
 import { cellsOf, readText } from './row.ts';
 import { ROW_CHARACTERS_MAX, RowSplitter } from './split.ts';
 import { sniffEncoding, unitsOf } from './units.ts';
@@ -19,6 +20,8 @@ export interface RowPlace {
 /** Cell i of a plain row is `bytes[starts[i]..ends[i])`, without quotation marks: ASCII, and what the cell says. */
 export interface PlainRow extends RowPlace {
   readonly bytes: Buffer;
+  /** Of the same bytes. */
+  readonly view: DataView;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 }
@@ -62,8 +65,8 @@ export async function scanRows(chunks: ItemChunks, { dialect, markBytes }: ByteR
 
 const LINE_FEED = 10;
 const RETURN = 13;
-const QUOTE = 34;
-const ASCII_LAST = 127;
+
+const WINDOW_BYTES_FIRST = 64 * 1024;
 
 /** What was found at a place that is not the beginning of a plain row. */
 const NOT_PLAIN = 0;
@@ -83,7 +86,10 @@ class RowScanner implements PlainRow {
   #isSplitting = false;
   /** Where the next row of the splitter begins. */
   #splitAt = 0;
-  bytes: Buffer = Buffer.alloc(0);
+  /** What is looked at: what was left of the chunks before, and the last one. */
+  #window: Buffer = Buffer.alloc(WINDOW_BYTES_FIRST);
+  bytes: Buffer = this.#window.subarray(0, 0);
+  view: DataView = viewOf(this.bytes);
   starts = new Int32Array(0);
   ends = new Int32Array(0);
   at = 0;
@@ -101,7 +107,7 @@ class RowScanner implements PlainRow {
 
   push(chunk: Uint8Array): void {
     if (this.#splitter.error !== undefined) return;
-    this.bytes = this.bytes.length === 0 ? asBuffer(chunk) : Buffer.concat([this.bytes, chunk]);
+    this.#show(chunk);
     let from = 0;
     while (from < this.bytes.length && this.#splitter.error === undefined) {
       const next = this.#isSplitting ? this.#split(from) : this.#next(from);
@@ -110,6 +116,17 @@ class RowScanner implements PlainRow {
     }
     this.bytes = this.bytes.subarray(from);
     this.#origin += from;
+  }
+
+  #show(chunk: Uint8Array): void {
+    const held = this.bytes;
+    const sizeBytes = held.length + chunk.length;
+    const window = this.#window.length < sizeBytes ? Buffer.alloc(sizeBytes * 2) : this.#window;
+    window.set(held);
+    window.set(chunk, held.length);
+    this.#window = window;
+    this.bytes = window.subarray(0, sizeBytes);
+    this.view = viewOf(this.bytes);
   }
 
   end(): void {
@@ -175,7 +192,7 @@ class RowScanner implements PlainRow {
 
   /** Where the row at `from` ends, its line end included, when it is plain and whole. */
   #plainRow(from: number): number {
-    const { bytes, starts, ends } = this;
+    const { bytes, view, starts, ends } = this;
     const size = bytes.length;
     const width = this.#width;
     const separator = this.#separator;
@@ -187,12 +204,10 @@ class RowScanner implements PlainRow {
         if (at <= 0) return at;
       } else {
         starts[cell] = at;
-        let byte = at < size ? (bytes[at] as number) : LINE_FEED;
-        while (byte !== separator && byte !== LINE_FEED) {
-          // A return may be the first half of a line end; a quotation mark here is astray where there are any.
-          if (byte > ASCII_LAST || byte === 0 || byte === RETURN || byte === QUOTE) break;
-          at++;
-          byte = at < size ? (bytes[at] as number) : LINE_FEED;
+        at = nextOdd(view, size, separator, at);
+        // A control character is data like any other. A return may be the first half of a line end.
+        while (at < size && bytes[at] !== separator && isControlData(bytes[at] as number)) {
+          at = nextOdd(view, size, separator, at + 1);
         }
         ends[cell] = at;
       }
@@ -230,6 +245,14 @@ class RowScanner implements PlainRow {
     this.ends[cell] = at;
     return bytes[at + 1] === QUOTE ? NOT_PLAIN : at + 1;
   }
+}
+
+function isControlData(byte: number): boolean {
+  return byte <= CONTROL_LAST && byte !== 0 && byte !== RETURN && byte !== LINE_FEED;
+}
+
+export function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 /** The cells of a row that was read before, from the bytes at its place. */

@@ -24,31 +24,33 @@ const PART_SHIFT = 24;
 /** Key and content, 8 bytes each; place as a double; size and line. */
 const MARK_BYTES = 32;
 const MARK_WORDS = MARK_BYTES / 4;
-const BLOCK_MARKS = 512;
+const BLOCK_MARKS = 1_024;
+const BLOCK_WORDS = BLOCK_MARKS * MARK_WORDS;
 const BLOCK_BYTES = BLOCK_MARKS * MARK_BYTES;
-
-interface Part {
-  readonly blocks: number[];
-  open: Int32Array;
-  count: number;
-}
+const PLACE_UNIT = 2 ** 31;
 
 /** The marks of one extract. */
 export class MarkBook {
   readonly #file: ScratchFile;
-  readonly #parts: readonly Part[];
-  #full: { readonly part: Part; readonly block: Int32Array }[] = [];
+  /** The block of each part that is being filled, one after the other, and how many marks it holds. */
+  readonly #open = new Int32Array(PARTS * BLOCK_WORDS);
+  readonly #counts = new Int32Array(PARTS);
+  /** Where the full blocks of each part lie in the file. */
+  readonly #blocks: readonly number[][] = Array.from({ length: PARTS }, () => []);
+  /** Full blocks that are not written yet, and the part of each. */
+  #full = new Int32Array(0);
+  readonly #fullParts: number[] = [];
 
   constructor(file: ScratchFile) {
     this.#file = file;
-    this.#parts = Array.from({ length: PARTS }, () => ({ blocks: [], open: newBlock(), count: 0 }));
   }
 
   /** Takes the words down as they are now. Call `settle` from time to time. */
   add(key: Words, says: Words, at: number, sizeBytes: number, line: number): void {
-    const part = this.#parts[key.first >>> PART_SHIFT] as Part;
-    const from = part.count * MARK_WORDS;
-    const { open } = part;
+    const part = key.first >>> PART_SHIFT;
+    const count = this.#counts[part] as number;
+    const from = part * BLOCK_WORDS + count * MARK_WORDS;
+    const open = this.#open;
     open[from] = key.first;
     open[from + 1] = key.second;
     open[from + 2] = says.first;
@@ -58,44 +60,54 @@ export class MarkBook {
     open[from + 5] = at % PLACE_UNIT;
     open[from + 6] = sizeBytes;
     open[from + 7] = line;
-    part.count += 1;
-    if (part.count < BLOCK_MARKS) return;
-    this.#full.push({ part, block: open });
-    Object.assign(part, { open: newBlock(), count: 0 });
+    this.#counts[part] = (count + 1) % BLOCK_MARKS;
+    if (count + 1 === BLOCK_MARKS) this.#close(part);
+  }
+
+  #close(part: number): void {
+    const from = this.#fullParts.length * BLOCK_WORDS;
+    if (this.#full.length < from + BLOCK_WORDS) {
+      const more = new Int32Array(Math.max(BLOCK_WORDS, this.#full.length * 2));
+      more.set(this.#full);
+      this.#full = more;
+    }
+    this.#full.set(this.#open.subarray(part * BLOCK_WORDS, (part + 1) * BLOCK_WORDS), from);
+    this.#fullParts.push(part);
   }
 
   /** Writes down the blocks that are full. */
   async settle(): Promise<void> {
-    const full = this.#full;
-    this.#full = [];
-    for (const { part, block } of full) part.blocks.push(await this.#file.append(bytesOf(block)));
+    const parts = this.#fullParts;
+    if (parts.length === 0) return;
+    const at = await this.#file.append(bytesOf(this.#full.subarray(0, parts.length * BLOCK_WORDS)));
+    await this.#file.flush();
+    for (const [ordinal, part] of parts.entries()) this.#blocks[part]?.push(at + ordinal * BLOCK_BYTES);
+    parts.length = 0;
   }
 
   countOf(part: number): number {
-    const { blocks, count } = this.#parts[part] as Part;
-    return blocks.length * BLOCK_MARKS + count;
+    return this.#blocksOf(part).length * BLOCK_MARKS + (this.#counts[part] as number);
   }
 
-  /** The blocks of a part in turn, each with how many marks it holds. */
-  async *blocksOf(part: number): AsyncGenerator<{ readonly block: Int32Array; readonly count: number }> {
-    await this.#file.flush();
-    const { blocks, open, count } = this.#parts[part] as Part;
-    for (const at of blocks) {
-      const bytes = await this.#file.read(at, BLOCK_BYTES);
-      yield { block: new Int32Array(bytes.buffer, bytes.byteOffset, BLOCK_BYTES / 4), count: BLOCK_MARKS };
+  /** Gives the marks of a part block by block; each is laid where `room` says, which is told how many they are. */
+  async each(part: number, room: () => Int32Array, took: (count: number) => void): Promise<void> {
+    for (const at of this.#blocksOf(part)) {
+      await this.#file.readInto(bytesOf(room()), at);
+      took(BLOCK_MARKS);
     }
-    yield { block: open, count };
+    const count = this.#counts[part] as number;
+    const from = part * BLOCK_WORDS;
+    room().set(this.#open.subarray(from, from + count * MARK_WORDS));
+    took(count);
+  }
+
+  #blocksOf(part: number): readonly number[] {
+    return this.#blocks[part] ?? [];
   }
 }
 
-const PLACE_UNIT = 2 ** 31;
-
-function newBlock(): Int32Array {
-  return new Int32Array(BLOCK_MARKS * MARK_WORDS);
-}
-
-function bytesOf(block: Int32Array): Buffer {
-  return Buffer.from(block.buffer, block.byteOffset, block.byteLength);
+function bytesOf(words: Int32Array): Buffer {
+  return Buffer.from(words.buffer, words.byteOffset, words.byteLength);
 }
 
 export interface Sifted {
@@ -115,14 +127,15 @@ export interface SiftLimits {
 
 export async function sift(source: MarkBook, target: MarkBook, limits: SiftLimits): Promise<Sifted | undefined> {
   const left: [Mark[], Mark[]] = [[], []];
+  const pile = new Pile();
   let matched = 0;
   for (let part = 0; part < PARTS; part++) {
     const passes = Math.ceil((source.countOf(part) + target.countOf(part)) / limits.marksMax);
     for (let pass = 0; pass < passes; pass++) {
-      const pile = new Pile();
-      for (const [side, book] of [source, target].entries()) {
-        for await (const { block, count } of book.blocksOf(part)) pile.take(block, count, side, { pass, passes });
-      }
+      const share = { pass, passes };
+      pile.clear();
+      await source.each(part, pile.room, (count) => pile.take(count, 0, share));
+      await target.each(part, pile.room, (count) => pile.take(count, 1, share));
       matched += pile.sort(left);
       if (left[0].length + left[1].length > limits.leftMax) return undefined;
     }
@@ -133,39 +146,50 @@ export async function sift(source: MarkBook, target: MarkBook, limits: SiftLimit
 
 const PILE_MARKS_FIRST = 8_192;
 
-/** Marks of both sides, by key. */
+/** Marks of both sides, those of the source first, by key. */
 class Pile {
   #marks = new Int32Array(PILE_MARKS_FIRST * MARK_WORDS);
-  #sides = new Uint8Array(PILE_MARKS_FIRST);
+  #heads = new Int32Array(0);
+  #others = new Int32Array(0);
   #count = 0;
+  #ofSource = 0;
 
-  /** Those of the block that belong to this pass. */
-  take(block: Int32Array, count: number, side: number, { pass, passes }: { pass: number; passes: number }): void {
-    this.#room(count);
-    for (let at = 0; at < count; at++) {
-      const from = at * MARK_WORDS;
-      if (passes > 1 && ((block[from] as number) & PASS_MASK) % passes !== pass) continue;
-      this.#marks.set(block.subarray(from, from + MARK_WORDS), this.#count * MARK_WORDS);
-      this.#sides[this.#count++] = side;
-    }
+  clear(): void {
+    this.#count = 0;
+    this.#ofSource = 0;
   }
 
-  #room(more: number): void {
-    const needed = this.#count + more;
-    if (needed <= this.#sides.length) return;
-    const size = Math.max(needed, this.#sides.length * 2);
-    const [marks, sides] = [new Int32Array(size * MARK_WORDS), new Uint8Array(size)];
-    marks.set(this.#marks);
-    sides.set(this.#sides);
-    this.#marks = marks;
-    this.#sides = sides;
+  /** Where the next block may be laid. */
+  readonly room = (): Int32Array => {
+    const from = this.#count * MARK_WORDS;
+    if (this.#marks.length < from + BLOCK_WORDS) {
+      const more = new Int32Array(this.#marks.length * 2);
+      more.set(this.#marks);
+      this.#marks = more;
+    }
+    return this.#marks.subarray(from, from + BLOCK_WORDS);
+  };
+
+  /** Keeps those of the block laid last that belong to this pass. */
+  take(count: number, side: 0 | 1, { pass, passes }: { readonly pass: number; readonly passes: number }): void {
+    const [marks, first] = [this.#marks, this.#count];
+    if (passes === 1) this.#count += count;
+    for (let at = first; passes > 1 && at < first + count; at++) {
+      const from = at * MARK_WORDS;
+      if (((marks[from] as number) & PASS_MASK) % passes !== pass) continue;
+      marks.copyWithin(this.#count * MARK_WORDS, from, from + MARK_WORDS);
+      this.#count += 1;
+    }
+    if (side === 0) this.#ofSource = this.#count;
   }
 
   /** Adds what is left to that of its side; how many pairs there were. */
   sort(left: readonly [Mark[], Mark[]]): number {
-    const { heads, others } = this.#byKey();
+    const slots = this.#byKey();
+    const [heads, others] = [this.#heads, this.#others];
     let matched = 0;
-    for (const head of heads) {
+    for (let slot = 0; slot < slots; slot++) {
+      const head = heads[slot] as number;
       if (head === 0) continue;
       const second = others[head - 1] as number;
       if (second !== 0 && others[second - 1] === 0 && this.#isPair(head - 1, second - 1)) {
@@ -173,17 +197,20 @@ class Pile {
         continue;
       }
       for (let at = head; at !== 0; at = others[at - 1] as number)
-        left[this.#sides[at - 1] as 0 | 1].push(this.#mark(at - 1));
+        left[at <= this.#ofSource ? 0 : 1].push(this.#mark(at - 1));
     }
     return matched;
   }
 
-  /** One mark of each key, and for each mark the next one of its key; counted from 1, 0 is none. */
-  #byKey(): { readonly heads: Int32Array; readonly others: Int32Array } {
+  /** One mark of each key, and for each mark the next one of its key; counted from 1, 0 is none. How many slots. */
+  #byKey(): number {
     const marks = this.#marks;
     const slots = 2 ** Math.ceil(Math.log2(this.#count * 2 + 2));
-    const heads = new Int32Array(slots);
-    const others = new Int32Array(this.#count);
+    if (this.#heads.length < slots) {
+      this.#heads = new Int32Array(slots);
+      this.#others = new Int32Array(slots);
+    }
+    const [heads, others] = [this.#heads.fill(0, 0, slots), this.#others.fill(0, 0, this.#count)];
     for (let at = 0; at < this.#count; at++) {
       const first = marks[at * MARK_WORDS] as number;
       const second = marks[at * MARK_WORDS + 1] as number;
@@ -200,13 +227,13 @@ class Pile {
         break;
       }
     }
-    return { heads, others };
+    return slots;
   }
 
   #isPair(one: number, other: number): boolean {
     const [from, facing] = [one * MARK_WORDS, other * MARK_WORDS];
     return (
-      this.#sides[one] !== this.#sides[other] &&
+      one < this.#ofSource !== other < this.#ofSource &&
       this.#marks[from + 2] === this.#marks[facing + 2] &&
       this.#marks[from + 3] === this.#marks[facing + 3]
     );

@@ -13,6 +13,7 @@ import {
   type RowSink,
   scannable,
   scanRows,
+  viewOf,
 } from '../../../records/delimited/scan.ts';
 import { ItemReading } from '../../../records/item-bytes.ts';
 import { columnName, columnsOf } from '../../../records/lineage/source-rows.ts';
@@ -73,6 +74,8 @@ class RowMarks implements RowSink {
   #names: readonly string[] = [];
   #order: ColumnOrder = { at: new Int32Array(0), names: new Int32Array(0) };
   #key: readonly number[] = [];
+  /** The fingerprint of the key that was taken last. */
+  readonly #taken = { first: 0, second: 0 };
   #isUnfit = false;
   rows = 0;
 
@@ -125,28 +128,29 @@ class RowMarks implements RowSink {
 
   #mark(cells: CellBytes, place: RowPlace): void {
     if (this.#isUnfit) return;
-    const key = this.#takeKey(cells);
-    if (key === undefined) {
+    if (!this.#takeKey(cells)) {
       const value = rowRecord(this.#names, textsOf(cells, this.#names.length), place.line);
       return this.#setAside({ kind: 'record', record: value });
     }
     this.#prints.cells(cells, this.#order);
-    this.book.add(key, this.#prints, place.at, place.sizeBytes, place.line);
+    this.book.add(this.#taken, this.#prints, place.at, place.sizeBytes, place.line);
   }
 
-  /** Undefined where a part of it is empty. */
-  #takeKey(cells: CellBytes): Words | undefined {
-    const { bytes, starts, ends } = cells;
-    const [only = 0] = this.#key;
-    if (this.#key.some((at) => starts[at] === ends[at])) return undefined;
-    if (this.#key.length === 1) this.#prints.bytes(bytes, starts[only] as number, ends[only] as number);
-    else {
+  /** Takes the fingerprint of the key, where no part of it is empty. */
+  #takeKey(cells: CellBytes): boolean {
+    const { bytes, view, starts, ends } = cells;
+    for (const at of this.#key) if (starts[at] === ends[at]) return false;
+    if (this.#key.length === 1) {
+      const only = this.#key[0] as number;
+      this.#prints.bytes(view, starts[only] as number, ends[only] as number);
+    } else {
       const text = this.#key.map((at) => Buffer.from(bytes.subarray(starts[at], ends[at])).toString('utf8'));
       const joined = Buffer.from(text.join(PART_SEPARATOR));
-      this.#prints.bytes(joined, 0, joined.length);
+      this.#prints.bytes(viewOf(joined), 0, joined.length);
     }
-    const { first, second } = this.#prints;
-    return { first, second };
+    this.#taken.first = this.#prints.first;
+    this.#taken.second = this.#prints.second;
+    return true;
   }
 
   #setAside(read: ExtractRead): void {
@@ -169,7 +173,8 @@ class RowMarks implements RowSink {
     const { buffer } = await file.read(Buffer.alloc(sizeBytes), 0, sizeBytes, at);
     const texts = cellsAgain(buffer, this.#format.dialect);
     const cells = bytesOf(texts);
-    if (texts.length !== this.#names.length || !isSame(this.#takeKey(cells), key)) throw changed(line);
+    if (texts.length !== this.#names.length || !this.#takeKey(cells)) throw changed(line);
+    if (!isSame(this.#taken, key)) throw changed(line);
     this.#prints.cells(cells, this.#order);
     if (!isSame(this.#prints, says)) throw changed(line);
     return rowRecord(this.#names, texts, line);
@@ -184,15 +189,16 @@ function bytesOf(cells: readonly string[]): CellBytes {
     end += each.length;
     ends[at] = end;
   }
-  return { bytes: Buffer.concat(bytes), starts: ends.map((_, at) => ends[at - 1] ?? 0), ends };
+  const whole = Buffer.concat(bytes);
+  return { bytes: whole, view: viewOf(whole), starts: ends.map((_, at) => ends[at - 1] ?? 0), ends };
 }
 
 function textsOf({ bytes, starts, ends }: CellBytes, width: number): readonly string[] {
   return Array.from({ length: width }, (_, at) => Buffer.from(bytes.subarray(starts[at], ends[at])).toString('utf8'));
 }
 
-function isSame(words: Words | undefined, { first, second }: Words): boolean {
-  return words?.first === first && words.second === second;
+function isSame(words: Words, { first, second }: Words): boolean {
+  return words.first === first && words.second === second;
 }
 
 function changed(line: number): Fault {

@@ -79,7 +79,8 @@ export class ScratchFile {
 
   /** Afterwards other readers of the file see everything appended so far. */
   async flush(): Promise<void> {
-    const some = Buffer.concat(this.#pending);
+    const [first] = this.#pending;
+    const some = this.#pending.length === 1 && first !== undefined ? first : Buffer.concat(this.#pending);
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#written = this.#written.then(() => this.#handle.appendFile(some));
@@ -88,8 +89,13 @@ export class ScratchFile {
 
   async read(at: number, sizeBytes: number): Promise<Buffer> {
     const bytes = Buffer.alloc(sizeBytes);
-    await this.#handle.read(bytes, 0, sizeBytes, at);
+    await this.readInto(bytes, at);
     return bytes;
+  }
+
+  /** Fills `bytes` from the place `at` on. */
+  async readInto(bytes: Buffer, at: number): Promise<void> {
+    await this.#handle.read(bytes, 0, bytes.byteLength, at);
   }
 
   async close(): Promise<void> {

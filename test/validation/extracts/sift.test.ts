@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '../../../demo/practice/random.ts';
+import { viewOf } from '../../../records/delimited/scan.ts';
 import { compareWhole } from '../../../records/lineage/compare.ts';
 import { Fingerprinter } from '../../../subgraphs/validation/extracts/fingerprint.ts';
 import { openExtract } from '../../../subgraphs/validation/extracts/open-extract.ts';
@@ -164,7 +165,7 @@ describe('rows that agree are taken out by their fingerprints', () => {
     const prints = new Fingerprinter(Buffer.from([0, 1, 2, 3, 4, 5, 6, 7]));
     const bytes = Buffer.from([0, 1, 2, 3, 4]);
     const taken = [0, 1, 2, 3, 4].map((end) => {
-      prints.bytes(bytes, 0, end);
+      prints.bytes(viewOf(bytes), 0, end);
       return prints.first >>> 0;
     });
     expect(taken).toEqual([0x5814c896, 0xe7e864ca, 0xbc4b0e30, 0x01539939, 0x7e059ea6]);
