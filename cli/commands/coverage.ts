@@ -19,6 +19,8 @@ interface Coverage {
 
 const COVERAGE = `query($id: ID!) { migration(id: $id) { name reconciliation { report } coverage {
   name tier unit population sampleSize methods defects defectRate interval { lower upper } confidence exceptionsOpen
+  assurance { notVerifiable sampled bytes record fields workflow }
+  workflow { check verdict asked failed notVerifiable why }
   signOffs { role state signedBy signedAt } standing open } } }`;
 
 /** Exit 0 when confidence is high in every dataset, 2 when something is open. */
@@ -42,18 +44,29 @@ export function showCoverage(options: ResumeOptions & { readonly html?: string }
 function spoken(row: Row): Row {
   const word = <W extends string>(name: string): W => name.toLowerCase().replaceAll('_', '-') as W;
   const signOffs = row.signOffs.map(({ role, state, ...by }) => ({ ...by, role: word(role), state: word(state) }));
-  return { ...row, standing: word(row.standing), signOffs } as Row;
+  const workflow = row.workflow.map(({ verdict, ...line }) => ({ ...line, verdict: word(verdict) }));
+  const { notVerifiable, ...levels } = row.assurance as { readonly [level: string]: number };
+  const assurance = { ...levels, 'not-verifiable': notVerifiable };
+  return { ...row, standing: word(row.standing), assurance, workflow, signOffs } as Row;
 }
 
 function coverageText(rows: readonly Row[]): string {
-  const head = ['dataset', 'tier', 'population', 'looked into', 'methods', 'defects', 'defect rate', 'confidence'];
+  const head = ['dataset', 'tier', 'population', 'looked into', 'methods', 'defects', 'defect rate', 'workflow'];
   const lines = rows.map(({ name, tier, population, unit, sampleSize, methods, defects, standing, ...rest }) => [
     ...[name, tier, population === null ? 'not counted' : `${population} ${unit}`, sampleSize, methods.join(' ')],
-    ...[defects, rateText(rest), standing],
+    ...[defects, rateText(rest), workflowText(rest), standing],
   ]);
   const open = rows.flatMap((row) => row.open.map((point) => `${row.name}: ${point}`));
   const points = open.length === 0 ? 'nothing is open' : ['open:', ...open.map((each) => `  ${each}`)].join('\n');
-  return `${table(head, lines)}\n\n${points}`;
+  return `${table([...head, 'confidence'], lines)}\n\n${points}`;
+}
+
+/** What cannot be verified is told beside what passed. */
+function workflowText({ workflow }: Pick<Row, 'workflow'>): string {
+  const verdicts = Map.groupBy(workflow, ({ verdict }) => verdict);
+  verdicts.delete('not-asked');
+  const told = [...verdicts].map(([verdict, own]) => `${own.length} ${verdict.replace('-', ' ')}`);
+  return told.length === 0 ? 'not asked' : told.join(', ');
 }
 
 function rateText({ defectRate, interval }: Pick<Row, 'defectRate' | 'interval'>): string {

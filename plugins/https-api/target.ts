@@ -62,7 +62,10 @@ export function fhirTarget(http: Http, context: ConnectorContext, { decimals }: 
 }
 
 /** In which order a chart shows them, where that is not the service's own affair. */
-const ORDERS: Readonly<Record<string, string>> = { MedicationRequest: '&_sort=-authoredon' };
+const ORDERS: Readonly<Record<string, string>> = {
+  MedicationRequest: '&_sort=-authoredon',
+  MedicationStatement: '&_sort=-effective',
+};
 
 async function* chartOf(
   http: Http,

@@ -173,7 +173,7 @@ async function* showChart(
   for (const type of types) {
     await suffer(place.faults.due('listing', type), type, signal);
     const own = (place.records.get(type) ?? []).filter((record) => ownerOf(record) === patient.key);
-    const ordered = type === 'MedicationRequest' ? own.toSorted(newestFirst) : own;
+    const ordered = MEDICATIONS.includes(type) ? own.toSorted(newestFirst) : own;
     for (const { targetId: id, key, bytes } of place.showsChart(ordered, patient.key)) {
       yield { targetId: id, key, sizeBytes: bytes.byteLength, content: bytes };
     }
@@ -185,7 +185,11 @@ interface Charted {
   readonly patient?: Charted['subject'];
   readonly beneficiary?: Charted['subject'];
   readonly authoredOn?: string;
+  readonly effectiveDateTime?: string;
+  readonly effectivePeriod?: { readonly start?: string };
 }
+
+const MEDICATIONS: readonly string[] = ['MedicationRequest', 'MedicationStatement'];
 
 function ownerOf(record: StoredRecord): string | undefined {
   const { subject, patient, beneficiary } = charted(record);
@@ -193,8 +197,13 @@ function ownerOf(record: StoredRecord): string | undefined {
 }
 
 function newestFirst(left: StoredRecord, right: StoredRecord): number {
-  const [one, other] = [charted(left).authoredOn ?? '', charted(right).authoredOn ?? ''];
-  return one < other ? 1 : one > other ? -1 : 0;
+  return momentOf(right) - momentOf(left);
+}
+
+/** What has no date is the oldest. */
+function momentOf(record: StoredRecord): number {
+  const { authoredOn, effectiveDateTime, effectivePeriod } = charted(record);
+  return Date.parse(authoredOn ?? effectiveDateTime ?? effectivePeriod?.start ?? '') || 0;
 }
 
 /** What is no JSON any more is in nobody's chart. */

@@ -147,12 +147,18 @@ function chartOf(store: FhirStore, type: string, patientId: string, sort: string
     const { reference, identifier } = subject ?? of ?? beneficiary ?? {};
     return reference === `Patient/${patientId}` || names.has(`${identifier?.system ?? ''}|${identifier?.value ?? ''}`);
   });
-  if (sort !== '-authoredon') return own;
-  const writtenAt = (id: string): string => String(store.get(type, id)?.['authoredOn'] ?? '');
-  return own.toSorted((left, right) =>
-    writtenAt(left) < writtenAt(right) ? 1 : writtenAt(left) > writtenAt(right) ? -1 : 0,
-  );
+  const momentOf = SORTS[sort ?? ''];
+  if (momentOf === undefined) return own;
+  const moments = new Map(own.map((id) => [id, Date.parse(momentOf(store.get(type, id) ?? {}) ?? '') || 0]));
+  return own.toSorted((left, right) => (moments.get(right) ?? 0) - (moments.get(left) ?? 0));
 }
+
+/** By search parameter, the date that it sorts by, the newest first. */
+const SORTS: Readonly<Record<string, (resource: Readonly<Record<string, unknown>>) => string | undefined>> = {
+  '-authoredon': ({ authoredOn }) => authoredOn as string | undefined,
+  '-effective': ({ effectiveDateTime, effectivePeriod }) =>
+    (effectiveDateTime as string | undefined) ?? (effectivePeriod as { readonly start?: string } | undefined)?.start,
+};
 
 interface Reference {
   readonly reference?: string;

@@ -123,9 +123,9 @@ export interface TargetListing {
     | undefined;
   /**
    * What the target itself shows of these types in the chart of a patient, as whoever opens the chart there sees it:
-   * type by type, in the target's own order; prescriptions (MedicationRequest) from the newest to the oldest
-   * `authoredOn`. `targetId` is the patient's. Fails with ITEM_NOT_FOUND where there is no such patient. Absent where
-   * the target has no charts.
+   * type by type, in the target's own order; medications from the newest to the oldest, MedicationRequest by
+   * `authoredOn`, MedicationStatement by when it was taken (`effective`). `targetId` is the patient's. Fails with
+   * ITEM_NOT_FOUND where there is no such patient. Absent where the target has no charts.
    */
   readonly chart?:
     | ((targetId: string, types: readonly string[], signal: AbortSignal) => AsyncIterable<TargetRecord>)

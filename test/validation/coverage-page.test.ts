@@ -23,6 +23,18 @@ const line: PageRow = {
   defectRate: 0,
   interval: { lower: 0, upper: 0 },
   confidence: 0.99,
+  assurance: { workflow: 40, fields: 48_170 },
+  workflow: [
+    { check: 'chart-opens', asked: 40, failed: 0, notVerifiable: 0, verdict: 'passed', why: null },
+    {
+      check: 'report-totals',
+      asked: 0,
+      failed: 0,
+      notVerifiable: 2,
+      verdict: 'not-verifiable',
+      why: 'nothing is listed',
+    },
+  ],
   signOffs: [{ role: 'nursing', state: 'accepted', signedBy: 'nora', signedAt: '2026-11-01T12:00:00.000Z' }],
   standing: 'high',
   open: [],
@@ -31,6 +43,8 @@ const letters: PageRow = {
   ...line,
   dataset: 'scanned letters 1998-2016',
   tier: 'compliance-archive',
+  assurance: { bytes: 1_312, sampled: 1_202_688 },
+  workflow: [],
   unit: 'items',
   population: 1_204_000,
   sampleSize: 1_312,
@@ -45,7 +59,7 @@ const letters: PageRow = {
 };
 const charges: PageRow = {
   ...{ ...line, dataset: 'charges', tier: 'financially-sensitive', population: null, sampleSize: 0, methods: [] },
-  ...{ defectRate: null, interval: null, standing: 'none', open: ['not reconciled yet'], signOffs: [] },
+  ...{ defectRate: null, interval: null, standing: 'none', open: ['not reconciled yet'], signOffs: [], workflow: [] },
 };
 const rows = [line, letters, charges];
 
@@ -68,6 +82,9 @@ const rows = [line, letters, charges];
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
     const sums = await page.locator('.sums').innerText();
     expect(sums.replace(/\s+/g, ' ')).toContain('1 dataset: high 1 dataset: something is open');
+    const shown = await page.locator('body').innerText();
+    for (const told of ['1 passed, 0 failed, 1 not verifiable', 'workflow: 40', 'as nothing is listed'])
+      expect(shown).toContain(told);
   } finally {
     await browser.close();
   }

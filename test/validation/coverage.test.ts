@@ -81,7 +81,7 @@ onEveryDialect('the coverage matrix', (dialect) => {
     const [seen] = (await look()).data._entities;
     expect(seen.coverage[0]).toMatchObject({
       ...{ name: 'demographics', population: 4, sampleSize: 4, defectRate: 0, interval: { upper: 0 } },
-      ...{ methods: ['row-count', 'field-level'], standing: 'HIGH' },
+      ...{ methods: ['row-count', 'field-level', 'workflow-validation'], standing: 'HIGH' },
     });
     const sign = `mutation($input: SignOffMigrationInput!) { signOffMigration(input: $input) {
       signOff { role state signedBy } userErrors { code } } }`;

@@ -113,6 +113,32 @@ export function note(id: string, mrn: string, visitId: string, inside = 'It went
 }
 
 /** A C-CDA document, as short as one can be, of the patient with this number. */
+const ofPatient = (mrn: string) => ({ subject: { reference: `Patient/${mrn}` } });
+
+export function charge(id: string, mrn: string): object {
+  const code = { coding: [{ system: 'http://www.ama-assn.org/go/cpt', code: '99213' }], text: 'Office visit' };
+  return { resourceType: 'ChargeItem', id, status: 'billable', code, ...ofPatient(mrn), quantity: { value: 1 } };
+}
+
+export function result(id: string, mrn: string, visitId: string): object {
+  const code = { coding: [{ system: 'http://loinc.org', code: '2345-7', display: 'Glucose' }], text: 'Glucose' };
+  const of = { ...ofPatient(mrn), encounter: { reference: `Encounter/${visitId}` } };
+  const value = { value: 101.5, unit: 'mg/dL', system: 'http://unitsofmeasure.org', code: 'mg/dL' };
+  const at = '2026-02-11T09:20:00-04:00';
+  return { resourceType: 'Observation', id, status: 'final', code, ...of, effectiveDateTime: at, valueQuantity: value };
+}
+
+export function statement(id: string, mrn: string, effectiveDateTime: string): object {
+  const medicationCodeableConcept = { text: 'Vitamin D 1000 units' };
+  return {
+    resourceType: 'MedicationStatement',
+    id,
+    status: 'active',
+    ...ofPatient(mrn),
+    ...{ medicationCodeableConcept, effectiveDateTime },
+  };
+}
+
 export function summary(mrn: string): string {
   return `<?xml version="1.0"?>
 <ClinicalDocument xmlns="urn:hl7-org:v3">

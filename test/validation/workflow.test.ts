@@ -6,37 +6,42 @@ import type { Database } from '../../runtime/database.ts';
 import { migrationOf } from '../../subgraphs/validation/store/copies.ts';
 import { validationStore } from '../../subgraphs/validation/store/store.ts';
 import { recheckException } from '../../subgraphs/validation/work/act-on-exception.ts';
+import { coverageOf } from '../../subgraphs/validation/work/coverage.ts';
 import { sealedJson } from '../../subgraphs/validation/work/house.ts';
-import type { WorkflowLine } from '../../subgraphs/validation/work/open-charts.ts';
+import type { WorkflowLine } from '../../subgraphs/validation/domain/workflow.ts';
 import { onEveryDialect, type Place } from '../support/databases.ts';
-import { allergy, clinical, demographics, medication, ndjson, note, visit } from './practice.ts';
+import {
+  allergy,
+  charge,
+  clinical,
+  demographics,
+  medication,
+  ndjson,
+  note,
+  patients,
+  result,
+  statement,
+  visit,
+} from './practice.ts';
 import { Rig, type RigOptions } from './rig.ts';
 
 const OLGA: Actor = { type: 'user', id: 'olga', roles: ['operator'] };
 const NOW = AbortSignal.timeout(600_000);
-const ofPatient = (mrn: string) => ({ subject: { reference: `Patient/${mrn}` } });
-
-function charge(id: string, mrn: string): object {
-  const code = { coding: [{ system: 'http://www.ama-assn.org/go/cpt', code: '99213' }], text: 'Office visit' };
-  return { resourceType: 'ChargeItem', id, status: 'billable', code, ...ofPatient(mrn), quantity: { value: 1 } };
-}
-
-function result(id: string, mrn: string, visitId: string): object {
-  const code = { coding: [{ system: 'http://loinc.org', code: '2345-7', display: 'Glucose' }], text: 'Glucose' };
-  const of = { ...ofPatient(mrn), encounter: { reference: `Encounter/${visitId}` } };
-  const value = { value: 101.5, unit: 'mg/dL', system: 'http://unitsofmeasure.org', code: 'mg/dL' };
-  const at = '2026-02-11T09:20:00-04:00';
-  return { resourceType: 'Observation', id, status: 'final', code, ...of, effectiveDateTime: at, valueQuantity: value };
-}
-
 const older = (id: string, mrn: string) => ({ ...medication(id, mrn), authoredOn: '2024-02-11T09:30:00-04:00' });
+
+interface DispositionLine {
+  readonly path: string;
+  readonly assurance: { readonly level: string; readonly workflow?: string };
+}
 
 const chart = clinical({
   'fhir/charts.ndjson': ndjson(
     ...[visit('v1', '0001'), note('n1', '0001', 'v1'), result('r1', '0001', 'v1'), charge('c1', '0001')],
     ...[older('m2', '0001'), medication('m1', '0001'), allergy('a1', '0001')],
+    ...[statement('s1', '0001', '2025-03-01'), statement('s2', '0001', '2025-06-01T08:00:00+02:00')],
     ...[visit('v2', '0002'), charge('c2', '0002'), allergy('a2', '0002')],
   ),
+  'fhir/second.ndjson': ndjson(allergy('a3', '0002')),
 });
 
 onEveryDialect('the workflow at the target', (dialect) => {
@@ -65,7 +70,25 @@ onEveryDialect('the workflow at the target', (dialect) => {
     const { workflow } = (await sealedJson(rig.house, report ?? '')) as unknown as {
       workflow: readonly WorkflowLine[];
     };
-    return workflow.map(({ check, asked, failed, verdict }) => `${check} ${failed}/${asked} ${verdict}`);
+    return workflow.map(({ check, asked, failed, notVerifiable, verdict }) => {
+      const blind = notVerifiable === 0 ? '' : ` and ${notVerifiable} not`;
+      return `${check} ${failed}/${asked}${blind} ${verdict}`;
+    });
+  };
+  /** By path: the level of an item, and what charts came to for it. */
+  const levels = async (rig: Rig) => {
+    const { report } = await rig.house.store.read((em) => migrationOf(em, rig.migrationId));
+    const { datasets } = (await sealedJson(rig.house, report ?? '')) as unknown as {
+      datasets: readonly {
+        readonly dispositionLines: string;
+        readonly assurance: { readonly [level: string]: number };
+      }[];
+    };
+    const items = await Promise.all(
+      datasets.map(({ dispositionLines }) => rig.lines<DispositionLine>(dispositionLines)),
+    );
+    const told = items.flat().map(({ path, assurance }) => `${path} ${assurance.level}: ${assurance.workflow}`);
+    return { told, counts: datasets.map(({ assurance }) => [assurance['workflow'], assurance['fields']]) };
   };
 
   test('of a sound migration passes, and the report says how often each question was asked', async () => {
@@ -78,6 +101,17 @@ onEveryDialect('the workflow at the target', (dialect) => {
       'charge-history 0/2 passed',
       'report-totals 0/0 not-asked',
     ]);
+    const { told: items, counts } = await levels(rig);
+    const whole = (records: number) =>
+      `workflow: all ${records} records shown in charts that were opened at the target as those who work there do`;
+    expect(items).toEqual([
+      ...[`csv/patients-1.csv ${whole(2)}`, `csv/patients-2.csv ${whole(2)}`],
+      ...[`fhir/charts.ndjson ${whole(12)}`, `fhir/second.ndjson ${whole(1)}`],
+    ]);
+    expect(counts).toEqual([
+      [2, 0],
+      [2, 0],
+    ]);
   });
 
   const without =
@@ -89,6 +123,12 @@ onEveryDialect('the workflow at the target', (dialect) => {
     (records, key) =>
       key === patient ? change(records, key) : records;
 
+  const leadingTo = (record: StoredRecord, value: string): StoredRecord => {
+    const result = JSON.parse(Buffer.from(record.bytes).toString()) as { encounter: { identifier: object } };
+    const encounter = { ...result.encounter, identifier: { ...result.encounter.identifier, value } };
+    return { ...record, bytes: Buffer.from(JSON.stringify({ ...result, encounter })) };
+  };
+
   test.each<[string, Shows, string[]]>([
     [
       'a record that is there and that the chart does not show',
@@ -98,7 +138,20 @@ onEveryDialect('the workflow at the target', (dialect) => {
     [
       'prescriptions from the oldest to the newest',
       (records) => records.toReversed(),
-      ['MEDICATIONS_OUT_OF_ORDER mrn:0001: prescriptions are not shown from the newest to the oldest'],
+      [
+        'MEDICATIONS_OUT_OF_ORDER mrn:0001: ' +
+          'MedicationRequest and MedicationStatement are not shown from the newest to the oldest',
+      ],
+    ],
+    [
+      "a result that leads to another patient's encounter",
+      (records) => records.map((each) => (each.key === 'Observation:r1' ? leadingTo(each, 'Encounter:v2') : each)),
+      ['ENCOUNTER_OF_ANOTHER mrn:0001: 1 Observation lead to another encounter than at the source'],
+    ],
+    [
+      'a result that leads to an encounter that is not there',
+      (records) => records.map((each) => (each.key === 'Observation:r1' ? leadingTo(each, 'Encounter:v9') : each)),
+      ['ENCOUNTER_NOT_FOUND mrn:0001: 1 Observation name an encounter that cannot be opened at the target'],
     ],
     [
       'a result whose encounter the chart does not show',
@@ -151,27 +204,76 @@ onEveryDialect('the workflow at the target', (dialect) => {
     expect(await rig.unverified([demographics(), chart])).toEqual([]);
   });
 
-  test('is asked of as many charts as the policy says, always the same', async () => {
+  test('is asked of as many charts as the policy says, and items that were not drawn say so', async () => {
     const some = await run('some', undefined, { policy: { validation: { charts: 1 } } });
     expect((await lines(some))[0]).toBe('chart-opens 0/1 passed');
+    const { told: items, counts } = await levels(some);
+    expect(counts.flat().reduce((sum = 0, count = 0) => sum + count, 0)).toBe(4);
+    expect(items.filter((each) => each.startsWith('csv/')).toSorted()).toEqual([
+      expect.stringMatching(
+        / fields: (of 2 records 1 in charts that were opened|no record accounted to it was in a chart)/,
+      ),
+      expect.stringMatching(
+        / fields: (of 2 records 1 in charts that were opened|no record accounted to it was in a chart)/,
+      ),
+    ]);
     const none = await run('none', without('AllergyIntolerance:a1'), { policy: { validation: { charts: 0 } } });
     expect(await told(none)).toEqual([]);
     expect((await lines(none))[0]).toBe('chart-opens 0/0 not-asked');
   });
 
-  test('is not verifiable where a target shows no charts, and is not said to have passed', async () => {
+  test('keeps what is in a chart that failed at the level of its fields, and says what failed', async () => {
+    const rig = await run('failing', about('mrn:0002', without('AllergyIntolerance:a3')));
+    const { told: items } = await levels(rig);
+    expect(items).toContain('fhir/second.ndjson fields: of 1 records 1 in charts that failed: chart-opens');
+    const rest = 'of 12 records 9 in charts that were opened at the target and passed, 3 in charts that failed';
+    expect(items).toContain(`fhir/charts.ndjson fields: ${rest}: chart-opens`);
+    // Everything that looks over a migration says it anew.
+    rig.target.showsChart = (records) => records;
+    await rig.moved(chart, 'sealed before');
+    await rig.work();
+    expect((await levels(rig)).counts).toEqual([
+      [2, 0],
+      [2, 0],
+    ]);
+  });
+
+  test('is told for each target: one that shows no charts is not verifiable, whatever another one shows', async () => {
     const rig = await Rig.open(place, { database, name: 'chartless' });
     const { host } = rig.house;
     const open = host.target.bind(host);
     Object.assign(host, {
       target: async (...given: Parameters<typeof open>) => {
         const target = await open(...given);
-        return { ...target, listing: target.listing && { ...target.listing, chart: undefined } };
+        const isChartless = JSON.stringify(given[0].config).includes('chartless');
+        return {
+          ...target,
+          listing: target.listing && { ...target.listing, ...(isChartless && { chart: undefined }) },
+        };
       },
     });
-    await rig.carryAll(demographics(), chart);
+    const elsewhere = 'chartless-' + rig.targetName;
+    const others = patients(['0009', 'Adams', 'Ann', 'F', '1961-03-02']);
+    const archive = demographics({ 'csv/old.csv': others }, { name: 'archive', select: 'csv/old*', target: elsewhere });
+    await rig.carryAll(demographics(), chart, archive);
     await rig.work();
-    expect((await lines(rig))[0]).toBe('chart-opens 0/0 not-verifiable');
+    expect(await lines(rig)).toEqual([
+      ...['chart-opens 0/4 passed', 'medication-order 0/1 passed', 'result-encounter 0/1 passed'],
+      ...['charge-history 0/2 passed', 'chart-opens 0/0 and 1 not not-verifiable', 'medication-order 0/0 not-asked'],
+      ...['result-encounter 0/0 not-asked', 'charge-history 0/0 not-asked', 'report-totals 0/0 not-asked'],
+    ]);
+    const { told: items, counts } = await levels(rig);
+    expect(items).toContain('csv/old.csv fields: not verifiable here, as the target shows no charts');
+    expect(counts.at(-1)).toEqual([0, 1]);
+    const migration = await rig.house.store.read((em) => migrationOf(em, rig.migrationId));
+    const rows = await rig.house.store.read((em) => coverageOf(rig.house, em, migration));
+    expect(rows.map(({ dataset, standing, open: points }) => [dataset, standing, points])).toEqual([
+      ...[
+        ['demographics', 'high', []],
+        ['clinical', 'high', []],
+      ],
+      ['archive', 'limited', ['workflow not verifiable, as the target shows no charts: chart-opens']],
+    ]);
   });
 
   test('has reports that count what they counted last', async () => {

@@ -44,7 +44,7 @@ export function hangingOf(resource: Json): Hanging {
 }
 
 /** Documents name it in their context; where the context is itself a reference, it is the encounter. */
-function encounterOf({ encounter, context }: Members): Members {
+export function encounterOf({ encounter, context }: Members): Members {
   const [first] = listOf(encounter ?? membersOf(context)['encounter']);
   return membersOf(first ?? context);
 }

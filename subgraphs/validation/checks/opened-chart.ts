@@ -1,7 +1,7 @@
 /** A chart as the target shows it to whoever opens it there, held against what ought to be in it. */
 import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Check } from '../domain/check.ts';
-import { membersOf, textOf } from './resource.ts';
+import { isNewestFirst, MEDICATIONS } from './medication-order.ts';
 
 const CANNOT_SEE =
   'charts that were not drawn, what a screen makes of what the API shows, and targets that show no charts';
@@ -14,7 +14,7 @@ function ofCharts(
 ): Check {
   return {
     id,
-    version: '1',
+    version: '2',
     layer: 'usability',
     method: 'workflow',
     requirements,
@@ -30,9 +30,13 @@ export const OPENED_CHARTS = {
     'medication-order',
     ['I02'],
     ['MEDICATIONS_OUT_OF_ORDER'],
-    `undated prescriptions; ${CANNOT_SEE}`,
+    `medications without a date, and two of one day of which only one says when; ${CANNOT_SEE}`,
   ),
-  'result-encounter': ofCharts('result-encounter', ['I03'], ['ENCOUNTER_NOT_SHOWN']),
+  'result-encounter': ofCharts(
+    'result-encounter',
+    ['I03'],
+    ['ENCOUNTER_NOT_SHOWN', 'ENCOUNTER_NOT_NAMED', 'ENCOUNTER_NOT_FOUND', 'ENCOUNTER_OF_ANOTHER'],
+  ),
   'charge-history': ofCharts('charge-history', ['I04'], ['CHARGE_NOT_SHOWN', 'CHARGE_SHOWN_TWICE']),
 } as const;
 export type ChartCheck = keyof typeof OPENED_CHARTS;
@@ -51,13 +55,22 @@ export interface DueRecord {
   readonly key: string;
   /** The source key of its encounter, where that landed at the same target. */
   readonly encounter: string | null;
+  /** When a medication was prescribed or taken, by the source. */
+  readonly date: string | null;
 }
 
 export interface ShownRecord {
   readonly type: string;
   readonly key: string | undefined;
   readonly resource: Json | undefined;
+  /** Of a result: where its reference to an encounter leads at the target. */
+  readonly ledTo?: LedTo | undefined;
 }
+
+/** `stranger`: there, and none of the encounters that the migration brings for these charts. */
+export type LedTo =
+  | { readonly kind: 'encounter'; readonly key: string }
+  | { readonly kind: 'nowhere' | 'gone' | 'stranger' };
 
 export interface ChartFault {
   readonly check: ChartCheck;
@@ -71,7 +84,7 @@ export interface ChartJudgement {
   readonly faults: readonly ChartFault[];
 }
 
-const RESULTS: readonly string[] = ['Observation', 'DiagnosticReport'];
+export const RESULTS: readonly string[] = ['Observation', 'DiagnosticReport'];
 const CHARGES: readonly string[] = [
   'Account',
   'ChargeItem',
@@ -86,6 +99,28 @@ export const NOT_OPEN: ChartJudgement = {
   faults: [{ check: 'chart-opens', code: 'CHART_NOT_OPEN', note: 'the target shows no chart of this patient' }],
 };
 
+/** What can be asked of a chart in which this ought to be. */
+export function askedOf(due: readonly DueRecord[]): ReadonlySet<ChartCheck> {
+  const isOrdered = MEDICATIONS.some(
+    (type) => due.filter((each) => each.type === type && each.date !== null).length > 1,
+  );
+  return new Set<ChartCheck>([
+    'chart-opens',
+    ...(isOrdered ? (['medication-order'] as const) : []),
+    ...(due.some(isVisited) ? (['result-encounter'] as const) : []),
+    ...(due.some(isCharge) ? (['charge-history'] as const) : []),
+  ]);
+}
+
+function isCharge({ type }: Pick<DueRecord, 'type'>): boolean {
+  return CHARGES.includes(type);
+}
+
+/** Whether it is a result whose encounter landed at the same target. */
+export function isVisited({ type, encounter }: DueRecord): boolean {
+  return RESULTS.includes(type) && encounter !== null;
+}
+
 /** `isOfAnother`: whether the migration brings the record for another patient. */
 export function judgeChart(
   due: readonly DueRecord[],
@@ -95,59 +130,76 @@ export function judgeChart(
   const times = new Map<string, number>();
   for (const { type, key } of shown) times.set(`${type} ${key}`, (times.get(`${type} ${key}`) ?? 0) + 1);
   const isShown = ({ type, key }: Pick<DueRecord, 'type' | 'key'>): boolean => times.has(`${type} ${key}`);
-  const isCharge = ({ type }: { readonly type: string }): boolean => CHARGES.includes(type);
-  const [charges, others] = [due.filter(isCharge), due.filter((each) => !isCharge(each))];
-  const visited = due.filter(({ type, encounter }) => RESULTS.includes(type) && encounter !== null);
-  const prescribed = shown.flatMap(({ type, resource }) => (type === 'MedicationRequest' ? writtenAt(resource) : []));
-  const asked = new Set<ChartCheck>(['chart-opens']);
-  if (prescribed.length > 1) asked.add('medication-order');
-  if (visited.length > 0) asked.add('result-encounter');
-  if (charges.length > 0) asked.add('charge-history');
-  const faults = [
-    ...told(
-      'chart-opens',
-      'NOT_SHOWN',
-      others.filter((each) => !isShown(each)),
-      'are there and not shown in the chart',
-    ),
-    ...told('chart-opens', 'OTHERS_SHOWN', shown.filter(isOfAnother), 'of another patient are shown in the chart'),
-    ...told(
-      'charge-history',
-      'CHARGE_NOT_SHOWN',
-      charges.filter((each) => !isShown(each)),
-      'are there and not shown in the history',
-    ),
-    ...told(
-      'charge-history',
-      'CHARGE_SHOWN_TWICE',
-      charges.filter(({ type, key }) => (times.get(`${type} ${key}`) ?? 0) > 1),
-      'are shown more than once',
-    ),
-    ...told(
-      'result-encounter',
-      'ENCOUNTER_NOT_SHOWN',
-      visited.filter((each) => isShown(each) && !isShown({ type: 'Encounter', key: each.encounter ?? '' })),
-      'belong to an encounter that the chart does not show',
-    ),
-  ];
-  if (!prescribed.some((at, index) => index > 0 && at > (prescribed[index - 1] ?? ''))) return { asked, faults };
-  const note = 'prescriptions are not shown from the newest to the oldest';
-  return { asked, faults: [...faults, { check: 'medication-order', code: 'MEDICATIONS_OUT_OF_ORDER', note }] };
+  const lacking = due.filter((each) => !isShown(each));
+  const doubled = due.filter((each) => isCharge(each) && (times.get(`${each.type} ${each.key}`) ?? 0) > 1);
+  const visited = due.filter((each) => isVisited(each) && isShown(each));
+  const unvisited = visited.filter(({ encounter }) => !isShown({ type: 'Encounter', key: encounter ?? '' }));
+  return {
+    asked: askedOf(due),
+    faults: [
+      ...told(
+        ['chart-opens', 'NOT_SHOWN'],
+        lacking.filter((each) => !isCharge(each)),
+        'in the chart',
+      ),
+      ...told(['chart-opens', 'OTHERS_SHOWN'], shown.filter(isOfAnother)),
+      ...told(['charge-history', 'CHARGE_NOT_SHOWN'], lacking.filter(isCharge), 'in the history'),
+      ...told(['charge-history', 'CHARGE_SHOWN_TWICE'], doubled),
+      ...told(['result-encounter', 'ENCOUNTER_NOT_SHOWN'], unvisited),
+      ...misled(visited, shown),
+      ...outOfOrder(due, shown),
+    ],
+  };
 }
 
-function writtenAt(resource: Json | undefined): readonly string[] {
-  const at = textOf(membersOf(resource ?? null)['authoredOn']);
-  return at === undefined ? [] : [at];
+/** Results whose reference does not lead to the encounter they have at the source. */
+function misled(visited: readonly DueRecord[], shown: readonly ShownRecord[]): readonly ChartFault[] {
+  const ledTo = new Map(shown.map((each) => [`${each.type} ${each.key}`, each.ledTo]));
+  const wrong = visited.flatMap(({ type, key, encounter }) => {
+    const led = ledTo.get(`${type} ${key}`);
+    if (led === undefined || (led.kind === 'encounter' && led.key === encounter)) return [];
+    return [{ type, code: MISLED[led.kind] }];
+  });
+  return [...Map.groupBy(wrong, ({ code }) => code)].flatMap(([code, own]) => told(['result-encounter', code], own));
 }
+
+const MISLED = {
+  nowhere: 'ENCOUNTER_NOT_NAMED',
+  gone: 'ENCOUNTER_NOT_FOUND',
+  stranger: 'ENCOUNTER_OF_ANOTHER',
+  encounter: 'ENCOUNTER_OF_ANOTHER',
+} as const;
+
+/** The order is the source's: what a target made of the dates may have sorted them. */
+function outOfOrder(due: readonly DueRecord[], shown: readonly ShownRecord[]): readonly ChartFault[] {
+  const dates = new Map(due.map(({ type, key, date }) => [`${type} ${key}`, date]));
+  const wrong = MEDICATIONS.filter((medication) => {
+    const own = shown.filter(({ type }) => type === medication);
+    return !isNewestFirst(own.flatMap(({ type, key }) => dates.get(`${type} ${key}`) ?? []));
+  });
+  if (wrong.length === 0) return [];
+  const note = `${wrong.join(' and ')} are not shown from the newest to the oldest`;
+  return [{ check: 'medication-order', code: 'MEDICATIONS_OUT_OF_ORDER', note }];
+}
+
+const WHAT_IS_WRONG = {
+  NOT_SHOWN: 'are there and not shown',
+  OTHERS_SHOWN: 'of another patient are shown in the chart',
+  CHARGE_NOT_SHOWN: 'are there and not shown',
+  CHARGE_SHOWN_TWICE: 'are shown more than once',
+  ENCOUNTER_NOT_SHOWN: 'belong to an encounter that the chart does not show',
+  ENCOUNTER_NOT_NAMED: 'name no encounter',
+  ENCOUNTER_NOT_FOUND: 'name an encounter that cannot be opened at the target',
+  ENCOUNTER_OF_ANOTHER: 'lead to another encounter than at the source',
+} as const;
 
 /** One fault for all of a kind: how many of which types. */
 function told(
-  check: ChartCheck,
-  code: string,
+  [check, code]: readonly [ChartCheck, keyof typeof WHAT_IS_WRONG],
   records: readonly { readonly type: string }[],
-  what: string,
+  where = '',
 ): ChartFault[] {
   if (records.length === 0) return [];
   const types = [...Map.groupBy(records, ({ type }) => type)].map(([type, own]) => `${own.length} ${type}`).toSorted();
-  return [{ check, code, note: `${types.join(', ')} ${what}` }];
+  return [{ check, code, note: `${types.join(', ')} ${WHAT_IS_WRONG[code]} ${where}`.trimEnd() }];
 }

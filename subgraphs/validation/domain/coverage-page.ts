@@ -2,9 +2,11 @@
  * The coverage matrix as one page that needs nothing else: no scripts, nothing fetched, no patient data. A board reads
  * the top of it, an auditor all of it.
  */
+import { ASSURANCE_LEVELS } from '../../../kernel/assurance.ts';
 import type { RoleStatus } from './acceptance.ts';
 import { type CoverageRow, type CoverageStanding, COVERAGE_STANDINGS } from './coverage.ts';
 import { VALIDATION_METHODS } from './methods.ts';
+import { countVerdicts, WORKFLOW_VERDICTS } from './workflow.ts';
 
 export interface CoveragePageFacts {
   readonly migration: string;
@@ -13,7 +15,7 @@ export interface CoveragePageFacts {
 }
 
 /** What the page shows of a row. */
-export type PageRow = Omit<CoverageRow, 'datasetId' | 'assurance' | 'exceptionsOpen'>;
+export type PageRow = Omit<CoverageRow, 'datasetId' | 'exceptionsOpen'>;
 
 const STANDING_WORDS: Readonly<Record<CoverageStanding, string>> = {
   high: 'high',
@@ -57,13 +59,16 @@ function summary(rows: readonly PageRow[]): string {
     const datasets = count === 1 ? 'dataset' : 'datasets';
     return `<li class="${standing}"><b>${count}</b> ${datasets}: ${STANDING_WORDS[standing]}</li>`;
   });
-  return `<h2>Where confidence is high, and what is open</h2>\n<ul class="sums">${sums.join('')}</ul>`;
+  const counts = countVerdicts(rows.flatMap(({ workflow }) => workflow));
+  const told = WORKFLOW_VERDICTS.map((verdict) => `${counts[verdict]} ${verdict.replace('-', ' ')}`);
+  return `<h2>Where confidence is high, and what is open</h2>\n<ul class="sums">${sums.join('')}</ul>
+<p>Workflow checks, each at the target of each dataset: ${told.join(', ')}.</p>`;
 }
 
 function matrix(rows: readonly PageRow[]): string {
   const head = [
     ...['Dataset', 'Risk class', 'Population', 'Looked into', 'Methods', 'Defects', 'Defect rate, with interval'],
-    ...['Sign-off', 'Confidence'],
+    ...['Assurance of its items', 'Workflow at the target', 'Sign-off', 'Confidence'],
   ];
   const heads = head.map((name) => `<th scope="col">${name}</th>`).join('');
   const scale = Math.max(0.001, ...rows.map(({ interval }) => interval?.upper ?? 0));
@@ -79,9 +84,30 @@ function cellsOf(row: PageRow, scale: number): string {
     `<td class="n">${population === null ? 'not counted' : `${countText(population)} ${unit}`}</td>`,
     `<td class="n">${countText(sampleSize)}</td><td>${list(used.map(nameOf))}</td>`,
     `<td class="n">${countText(defects)}</td><td>${rateCell(row, scale)}</td>`,
+    `<td>${list(levelTexts(row))}</td><td>${list(workflowTexts(row)) || 'not asked'}</td>`,
     `<td>${list(signOffs.filter(({ state }) => state !== 'not-asked').map(signOffText)) || 'not asked for'}</td>`,
     `<td class="${standing}"><b>${STANDING_WORDS[standing]}</b></td>`,
   ].join('');
+}
+
+/** The highest level first; what could not be verified is told as every other is. */
+function levelTexts({ assurance }: PageRow): readonly string[] {
+  return ASSURANCE_LEVELS.toReversed().flatMap((level) => {
+    const count = assurance[level] ?? 0;
+    return count === 0 ? [] : [`${level.replace('-', ' ')}: ${countText(count)}`];
+  });
+}
+
+function workflowTexts({ workflow }: PageRow): readonly string[] {
+  return workflow
+    .filter(({ verdict }) => verdict !== 'not-asked')
+    .map(({ check, verdict, asked, failed, notVerifiable, why }) => {
+      const counts = [
+        ...(asked > 0 ? [`${countText(asked - failed)} of ${countText(asked)} passed`] : []),
+        ...(notVerifiable > 0 ? [`${countText(notVerifiable)} not verifiable, as ${why}`] : []),
+      ];
+      return `${check}: ${verdict.replace('-', ' ')} (${counts.join('; ')})`;
+    });
 }
 
 function nameOf(id: string): string {

@@ -9,6 +9,7 @@ import type { MethodId } from './methods.ts';
 import { finiteInterval } from './sampling/interval.ts';
 import type { SamplingOutcome } from './sampling/outcome.ts';
 import type { VerdictCounts } from './verdict.ts';
+import type { WorkflowLine } from './workflow.ts';
 
 /** `high`: what was looked at meets what the tier tolerates, nothing is open, and everybody asked has signed. */
 export const COVERAGE_STANDINGS = ['high', 'limited', 'none'] as const;
@@ -31,12 +32,16 @@ export interface CoverageRow {
   readonly interval: { readonly lower: number; readonly upper: number } | null;
   readonly confidence: number;
   readonly assurance: Readonly<Partial<Record<AssuranceLevel, number>>>;
+  /** What the target it went to was asked, and what came of it. */
+  readonly workflow: readonly RowWorkflow[];
   readonly exceptionsOpen: Readonly<Record<Severity, number>>;
   readonly signOffs: readonly RoleStatus[];
   readonly standing: CoverageStanding;
   /** What keeps it from being high, in words, without patient data. */
   readonly open: readonly string[];
 }
+
+export type RowWorkflow = Omit<WorkflowLine, 'connector' | 'datasets'>;
 
 export interface CoverageFacts {
   readonly dataset: Pick<CoverageRow, 'datasetId' | 'dataset' | 'tier' | 'unit'>;
@@ -53,12 +58,13 @@ export interface CoverageFacts {
   readonly confidence: number;
   readonly defectRateMax: number;
   /** Whether people went through scripts with records of the dataset. */
-  readonly workflow: 'walked' | 'not-walked';
+  readonly scripts: 'walked' | 'not-walked';
+  readonly workflow: readonly RowWorkflow[];
 }
 
 export function coverageRow(facts: CoverageFacts): CoverageRow {
-  const { dataset, reconciled, exceptionsOpen, signOffs, confidence } = facts;
-  const common = { ...dataset, confidence, exceptionsOpen, signOffs };
+  const { dataset, reconciled, exceptionsOpen, signOffs, confidence, workflow } = facts;
+  const common = { ...dataset, confidence, exceptionsOpen, signOffs, workflow };
   if (reconciled === null) {
     const nothing = { sampleSize: 0, methods: [], defects: 0, defectRate: null, interval: null, assurance: {} };
     return { ...common, ...nothing, population: facts.items, standing: 'none', open: ['not reconciled yet'] };
@@ -101,14 +107,15 @@ function intervalOf(
   return { lower: Math.max(lower, known) / population, upper: Math.max(upper, known) / population };
 }
 
-function methodsOf({ reconciled, workflow }: CoverageFacts): readonly MethodId[] {
+function methodsOf({ reconciled, scripts }: CoverageFacts): readonly MethodId[] {
   const { assurance, sampling } = reconciled ?? {};
+  const compared = (assurance?.workflow ?? 0) + (assurance?.fields ?? 0) + (assurance?.record ?? 0);
   return [
     ...((assurance?.bytes ?? 0) > 0 ? (['checksum'] as const) : []),
     'row-count',
-    ...((assurance?.fields ?? 0) + (assurance?.record ?? 0) > 0 ? (['field-level'] as const) : []),
+    ...(compared > 0 ? (['field-level'] as const) : []),
     ...(sampling?.draw === 'sample' ? (['sampling-review'] as const) : []),
-    ...(workflow === 'walked' ? (['workflow-validation'] as const) : []),
+    ...(scripts === 'walked' || (assurance?.workflow ?? 0) > 0 ? (['workflow-validation'] as const) : []),
   ];
 }
 
@@ -126,6 +133,10 @@ function openOf(facts: CoverageFacts, defectRate: number | null): readonly strin
   if ((defectRate ?? 0) > defectRateMax) open.push('more defects than its tier tolerates');
   if (reconciled?.sampling?.draw === 'sample' && reconciled.sampling.achievedConfidence < facts.confidence) {
     if (reconciled.sampling.verdict === 'accepted') open.push('the sample shows less confidence than was asked for');
+  }
+  const blind = facts.workflow.filter(({ verdict }) => verdict === 'not-verifiable');
+  for (const [why, own] of Map.groupBy(blind, (line) => line.why)) {
+    open.push(`workflow not verifiable, as ${why}: ${own.map(({ check }) => check).join(', ')}`);
   }
   for (const state of ['awaited', 'rejected', 'outdated'] as const) {
     const roles = signOffs.filter((each) => each.state === state).map(({ role }) => role);

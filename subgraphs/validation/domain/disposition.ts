@@ -73,6 +73,8 @@ export interface ReadBack {
   readonly withheld: readonly string[];
   /** Whether the target keeps the digits of a decimal, or says that it writes them its own way. */
   readonly decimals: 'kept' | 'normalised';
+  /** Whether the target shows the chart of a patient. */
+  readonly charts: 'shown' | 'not-shown';
 }
 
 const BY = 'waybill validation';

@@ -52,9 +52,11 @@ export const VALIDATION_METHODS: readonly ValidationMethod[] = [
   {
     id: 'workflow-validation',
     name: 'Workflow validation',
-    how: 'people of each role go through guided scripts with real records in the target, and sign what they saw',
+    how:
+      'charts opened through the API of the target, in its own order, and reports counted again; and people of each ' +
+      'role go through guided scripts with real records in the target, and sign what they saw',
     verifies: 'that the data can be used for the work it is for: found, read in full, and acted on',
-    cannotSee: 'what the scripts do not walk through, and records that nobody opened',
+    cannotSee: 'charts that were not drawn, what the scripts do not walk through, and records that nobody opened',
     suits: 'what care and billing depend on, before the cutover',
   },
 ];

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime, Sha256Scalar, UserError } from '../../../runtime/request.ts';
 import { Dataset } from './entity-types.ts';
+import { AssuranceCountsType } from './reconciliation-types.ts';
 
 export const AcceptanceRoles = {
   NURSING: 'nursing',
@@ -20,6 +21,13 @@ export const SignOffStates = {
   OUTDATED: 'outdated',
 } as const;
 export const CoverageStandings = { HIGH: 'high', LIMITED: 'limited', NONE: 'none' } as const;
+export const WorkflowVerdicts = {
+  PASSED: 'passed',
+  FAILED: 'failed',
+  NOT_VERIFIABLE: 'not-verifiable',
+  NOT_ASKED: 'not-asked',
+} as const;
+registerEnumType(WorkflowVerdicts, { name: 'WorkflowVerdict', description: 'What cannot be verified has not passed.' });
 registerEnumType(AcceptanceRoles, { name: 'AcceptanceRole', description: 'Who accepts what arrived, having used it.' });
 registerEnumType(AcceptanceDecisions, { name: 'AcceptanceDecision' });
 registerEnumType(SignOffStates, {
@@ -76,6 +84,27 @@ export abstract class RateIntervalType {
   abstract readonly upper: number;
 }
 
+@ObjectType('WorkflowCheck', { description: 'A question that those who work with a target ask it.' })
+export abstract class WorkflowCheckType {
+  @Field(() => ID)
+  abstract readonly check: string;
+
+  @Field(() => WorkflowVerdicts)
+  abstract readonly verdict: string;
+
+  @Field(() => Int, { description: 'Charts, messages or totals that it was asked of.' })
+  abstract readonly asked: number;
+
+  @Field(() => Int)
+  abstract readonly failed: number;
+
+  @Field(() => Int, { description: 'Of what the target cannot be asked: never counted as passed.' })
+  abstract readonly notVerifiable: number;
+
+  @Field(() => String, { nullable: true, description: 'Why it is not verifiable.' })
+  abstract readonly why: string | null;
+}
+
 @ObjectType('CoverageRow', { description: 'One dataset in the coverage matrix.' })
 export abstract class CoverageRowType {
   @Field(() => Dataset)
@@ -110,6 +139,12 @@ export abstract class CoverageRowType {
 
   @Field(() => Float, { description: 'Of the interval.' })
   abstract readonly confidence: number;
+
+  @Field(() => AssuranceCountsType, { description: 'Items by how far they were verified.' })
+  abstract readonly assurance: AssuranceCountsType;
+
+  @Field(() => [WorkflowCheckType], { description: 'What the target it went to was asked.' })
+  abstract readonly workflow: readonly WorkflowCheckType[];
 
   @Field(() => Int)
   abstract readonly exceptionsOpen: number;

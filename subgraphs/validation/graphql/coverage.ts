@@ -15,6 +15,7 @@ import {
   ValidationMethodType,
 } from './coverage-types.ts';
 import { Migration } from './entity-types.ts';
+import { assuranceView } from './views.ts';
 
 @Resolver(() => Migration)
 export class MigrationCoverage {
@@ -52,7 +53,13 @@ export class MigrationCoverage {
 }
 
 function rowView(row: CoverageRow): CoverageRowType {
-  const { datasetId, dataset, exceptionsOpen, ...rest } = row;
+  const { datasetId, dataset, exceptionsOpen, assurance, ...rest } = row;
   const open = Object.values(exceptionsOpen).reduce((sum, count) => sum + count, 0);
-  return { ...rest, dataset: { id: datasetId }, name: dataset, exceptionsOpen: open };
+  return {
+    ...rest,
+    dataset: { id: datasetId },
+    name: dataset,
+    assurance: assuranceView(assurance),
+    exceptionsOpen: open,
+  };
 }

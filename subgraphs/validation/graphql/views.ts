@@ -1,5 +1,6 @@
 /** From rows to what the graph shows, and to whom. */
 import { type Actor, hasRole } from '../../../kernel/actor.ts';
+import type { AssuranceLevel } from '../../../kernel/assurance.ts';
 import { keyedDigest } from '../../../kernel/digest.ts';
 import { causeOf, causeText } from '../domain/cause.ts';
 import { isOverdue, type ReconciliationException, stateAt } from '../domain/exception.ts';
@@ -7,7 +8,7 @@ import { addVerdicts } from '../domain/verdict.ts';
 import type { Batch as BatchRow, CauseRow, ExceptionAct } from '../store/tables.ts';
 import type { CauseType } from './cause-type.ts';
 import type { ExceptionActType, ExceptionType } from './exception-type.ts';
-import type { BatchReconciliationType } from './reconciliation-types.ts';
+import type { AssuranceCountsType, BatchReconciliationType } from './reconciliation-types.ts';
 
 export interface Onlooker {
   readonly actor: Actor | undefined;
@@ -75,12 +76,16 @@ export function reconciliationView(batch: BatchRow | null): BatchReconciliationT
   const { state, report, targetManifest, movedAt, verdicts, dispositions, assurance } = batch ?? {};
   if (state !== 'reconciled' || !report || !targetManifest || !movedAt) return null;
   if (!verdicts || !dispositions || !assurance) return null;
-  const { 'not-verifiable': notVerifiable, ...levels } = assurance;
   return {
     ...{ report, targetManifest, movedAt },
     dispositions: { acknowledged: 0, ...dispositions },
     records: addVerdicts(verdicts, {}),
-    // What was reconciled before there were samples has none.
-    assurance: { notVerifiable, ...levels, sampled: levels.sampled ?? 0 },
+    assurance: assuranceView(assurance),
   };
+}
+
+/** A level that was not known yet when something was reconciled has none. */
+export function assuranceView(counts: Readonly<Partial<Record<AssuranceLevel, number>>>): AssuranceCountsType {
+  const { 'not-verifiable': notVerifiable = 0, sampled = 0, bytes = 0, record = 0, fields = 0, workflow = 0 } = counts;
+  return { notVerifiable, sampled, bytes, record, fields, workflow };
 }

@@ -2,6 +2,7 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { ASSURANCE_LEVELS, type AssuranceLevel } from '../../../kernel/assurance.ts';
 import { DISPOSITIONS, type Disposition } from '../../../kernel/disposition.ts';
+import { levelWith, NO_CHARTS, NOT_OPENED } from '../domain/workflow.ts';
 import type { Unit } from '../../../runtime/store.ts';
 import { type AssuranceCounts, ExceptionItem, ItemDisposition } from './tables.ts';
 
@@ -55,4 +56,27 @@ export async function countByDisposition(
 export async function countByAssurance(em: SqlEntityManager, batchId: string): Promise<AssuranceCounts> {
   const counts = ASSURANCE_LEVELS.map(async (level) => [level, await em.count(ItemDisposition, { batchId, level })]);
   return Object.fromEntries(await Promise.all(counts)) as Record<AssuranceLevel, number>;
+}
+
+/** What was said of items in opened charts is said anew. */
+export async function forgetOpened(em: SqlEntityManager, batchIds: readonly string[]): Promise<void> {
+  const some = { batchId: { $in: [...batchIds] } };
+  await em.nativeUpdate(ItemDisposition, { ...some, level: 'workflow' }, { level: 'fields' });
+  const opened = { ...some, workflow: { $ne: null, $nin: [NO_CHARTS, NOT_OPENED] } };
+  await em.nativeUpdate(ItemDisposition, opened, { workflow: NOT_OPENED });
+}
+
+/** By item: whether all of it was in charts that were opened and passed, and how far. */
+export async function assureOpened(
+  em: SqlEntityManager,
+  batchIds: readonly string[],
+  items: ReadonlyMap<string, { readonly isWhole: boolean; readonly said: string }>,
+): Promise<void> {
+  const rows = await em.find(ItemDisposition, { batchId: { $in: [...batchIds] }, itemId: { $in: [...items.keys()] } });
+  for (const row of rows) {
+    const opened = items.get(row.itemId);
+    if (opened === undefined || row.workflow === null) continue;
+    Object.assign(row, { level: levelWith(row.level, opened.isWhole), workflow: opened.said });
+  }
+  await em.flush();
 }

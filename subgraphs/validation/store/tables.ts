@@ -256,6 +256,8 @@ export const ItemDisposition = defineEntity({
     level: p.string().$type<AssuranceLevel>(),
     method: p.text(),
     ends: p.string().$type<AssuredEnds>(),
+    /** How far its records were in charts that were opened; null where no chart could show them. */
+    workflow: p.text().nullable(),
   }),
   indexes: [{ properties: ['batchId', 'ordinal'] }],
 });

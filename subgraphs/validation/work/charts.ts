@@ -18,6 +18,7 @@ const KEYS = {
   p: 'VARCHAR',
   u: 'VARCHAR',
   e: 'VARCHAR',
+  m: 'VARCHAR',
   x: 'VARCHAR',
 } as const satisfies Columns;
 
@@ -41,12 +42,13 @@ export async function loadKept(
   datasets: readonly RelatedDataset[],
 ): Promise<void> {
   await db.run(
-    'create table kept (ds integer, t varchar, k varchar, i varchar, p varchar, u varchar, e varchar, x varchar)',
+    `create table kept (ds integer, t varchar, k varchar, i varchar, p varchar, u varchar, e varchar, m varchar,
+      x varchar)`,
   );
   for (const { dataset, batch } of datasets) {
     if (batch.expectedKeys == null) continue;
     await tableOf(db, 'brought', [await strongroom.locate(batch.expectedKeys)], KEYS);
-    await db.run(`insert into kept select ${dataset.ordinal}, t, k, i, p, u, e, x from brought`);
+    await db.run(`insert into kept select ${dataset.ordinal}, t, k, i, p, u, e, m, x from brought`);
     await db.run('drop table brought');
   }
   await db.run(`create table landed as select t, k, arg_min(ds, ds) ds, arg_min(i, ds) i, arg_min(p, ds) p from kept

@@ -10,6 +10,7 @@ import { coveragePage } from '../domain/coverage-page.ts';
 import { VALIDATION_METHODS } from '../domain/methods.ts';
 import { NOTHING_SAMPLED } from '../domain/sampling/draw-plan.ts';
 import { addVerdicts } from '../domain/verdict.ts';
+import type { WorkflowLine } from '../domain/workflow.ts';
 import { batchesOf, datasetsOf } from '../store/copies.ts';
 import { countOpen } from '../store/exceptions.ts';
 import type { WalkRow } from '../store/acceptance-tables.ts';
@@ -40,6 +41,7 @@ export async function coverageOf(
   const policy = await policyOfMigration(house, migration);
   const acceptance = await acceptanceOf(house, em, migration);
   const batches = await batchesOf(em, migration.id);
+  const asked = await workflowOf(house, migration);
   const walked = new Set((await walksOf(em, migration.id)).map(({ datasetId }) => datasetId));
   const rows: CoverageRow[] = [];
   for (const dataset of await datasetsOf(em, migration.id)) {
@@ -47,10 +49,20 @@ export async function coverageOf(
     const signOffs = roleStatuses(acceptance, dataset.name);
     const facts = { ...factsOf(dataset, batch), ...demandOf(policy, dataset), signOffs };
     const exceptionsOpen = await openOf(house, em, dataset.id);
-    const workflow = walked.has(dataset.id) ? 'walked' : 'not-walked';
-    rows.push(coverageRow({ ...facts, exceptionsOpen, workflow }));
+    const scripts = walked.has(dataset.id) ? 'walked' : 'not-walked';
+    const workflow = asked
+      .filter(({ datasets }) => datasets.includes(dataset.name))
+      .map(({ connector: _connector, datasets: _datasets, ...line }) => line);
+    rows.push(coverageRow({ ...facts, exceptionsOpen, scripts, workflow }));
   }
   return rows;
+}
+
+/** As the newest report tells it; reports that were sealed before targets were told apart tell nothing. */
+async function workflowOf(house: House, { report }: Migration): Promise<readonly WorkflowLine[]> {
+  if (report == null) return [];
+  const { workflow = [] } = (await sealedJson(house, report)) as unknown as { workflow?: readonly WorkflowLine[] };
+  return workflow.filter(({ datasets }) => datasets !== undefined);
 }
 
 function factsOf(dataset: Dataset, batch: Batch | undefined): Pick<CoverageFacts, 'dataset' | 'items' | 'reconciled'> {

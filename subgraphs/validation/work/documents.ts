@@ -51,18 +51,19 @@ export async function sealRelations(db: DuckDBConnection, desk: Desk): Promise<S
 
 /**
  * One line a record the batch expects: its type, key, item and place (t, k, i, p), the patient and the encounter it
- * hangs on (u, e), and what became of it (x); see ArrivalState. Read back in a listing of the target, or by receipt.
+ * hangs on (u, e), the date of a medication (m), and what became of it (x); see ArrivalState. Read back in a listing of
+ * the target, or by receipt.
  */
 export async function sealExpectedKeys(db: DuckDBConnection, desk: Desk, readBack: ReadBack): Promise<Sha256> {
   const veiled = readBack.withheld.filter((field) => OWNER_ELEMENTS.some((name) => field.endsWith(`.${name}`)));
   const types = [...new Set(veiled.map((field) => `'${field.split('.')[0] ?? ''}'`)), "''"].join(', ');
   const query = `with seen as (select t, k, list(distinct h) hs, bool_or(d is null) dark from actual group by t, k),
       due as (select t, k, arg_min(i, (n, o)) i, arg_min(p, (n, o)) p, arg_min(u, (n, o)) u, arg_min(e, (n, o)) e,
-        arg_min(h, (n, o)) h from awaited group by t, k)
-    select t, k, i, p, u, e, case when s.t is null then 'gone'
+        arg_min(h, (n, o)) h, arg_min(m, (n, o)) m from awaited group by t, k)
+    select t, k, i, p, u, e, m, case when s.t is null then 'gone'
         when h is null or dark or t in (${types}) or list_contains(hs, h) then null else 'elsewhere' end x
       from due left join seen s using (t, k)
-    union all select t, k, min(i) i, min(p) p, min(u) u, min(e) e, 'unmapped' x from expected
+    union all select t, k, min(i) i, min(p) p, min(u) u, min(e) e, min(m) m, 'unmapped' x from expected
       where not w and not regexp_matches(k, '${UNNAMED_KEY.source}') group by t, k
     order by t, k, x`;
   async function* lines(): AsyncGenerator<Json> {

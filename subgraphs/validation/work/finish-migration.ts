@@ -6,6 +6,7 @@ import type { Lease } from '../../../runtime/store.ts';
 import { sealJson, sealLines } from '../../../runtime/strongroom.ts';
 import { CHECKS } from '../checks/catalogue.ts';
 import { addVerdicts, NO_VERDICTS } from '../domain/verdict.ts';
+import { countVerdicts, type WorkflowLine } from '../domain/workflow.ts';
 import { batchesOf, lockMigration } from '../store/copies.ts';
 import { countOpen, exceptionsById } from '../store/exceptions.ts';
 import type { Batch, ExceptionRow } from '../store/tables.ts';
@@ -17,11 +18,10 @@ import type { CompletenessLine } from './charts.ts';
 import type { House } from './house.ts';
 import { entryOf, eventOf } from './raise.ts';
 import type { MigrationTask } from './migration-work.ts';
-import type { WorkflowLine } from './open-charts.ts';
 
 export async function finishMigration(
   task: MigrationTask,
-  looked: Pick<ReportFacts, 'completeness' | 'workflow'>,
+  looked: Pick<ReportFacts, 'completeness' | 'workflow' | 'opened'>,
   lease: Lease,
 ): Promise<void> {
   const { house, migration } = task;
@@ -106,12 +106,14 @@ interface ReportFacts {
   readonly batches: readonly Batch[];
   readonly completeness: readonly CompletenessLine[];
   readonly workflow: readonly WorkflowLine[];
+  /** What was in charts that were opened, record by record; null where none was. */
+  readonly opened: Sha256 | null;
   readonly exceptions: Sha256;
 }
 
 async function sealReport(
   task: MigrationTask,
-  { batches, completeness, workflow, exceptions }: ReportFacts,
+  { batches, completeness, workflow, opened, exceptions }: ReportFacts,
 ): Promise<Sha256> {
   const { house, migration, datasets } = task;
   const lines: Json[] = [];
@@ -136,8 +138,10 @@ async function sealReport(
     datasets: lines,
     /** Charts of patients and encounters that landed: what hangs on them by the source, and what arrived of it. */
     completeness: completeness as unknown as Json,
-    /** The target asked the way those who work with it ask: charts opened, and reports counted again. */
+    /** Every target asked the way those who work with it ask: charts opened, and reports counted again. */
     workflow: workflow as unknown as Json,
+    workflowVerdicts: countVerdicts(workflow),
+    openedRecords: opened,
     checks: CHECKS.map(({ id, version, layer, method, requirements, categories, cannotSee }) => ({
       ...{ id, version, layer, method, requirements, categories, cannotSee },
     })),

@@ -1,132 +1,119 @@
 /** Opens charts at the targets, as whoever works there does: drawn ones of all patients that landed. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { canonicalJson } from '../../../kernel/canonical-json.ts';
-import { keyedDigest } from '../../../kernel/digest.ts';
 import { isFault } from '../../../kernel/fault.ts';
 import {
+  askedOf,
   type ChartCheck,
   type ChartJudgement,
   type DueRecord,
+  isVisited,
   judgeChart,
   NOT_OPEN,
   OPENED_CHARTS,
   type ShownRecord,
 } from '../checks/opened-chart.ts';
 import { finding } from '../domain/finding.ts';
-import type { House } from './house.ts';
+import { NOTHING_ASKED, type WorkflowCounts, type WorkflowLine, workflowLine } from '../domain/workflow.ts';
+import { type ChartDraw, drawPatients, type LandedPatient } from './draw-charts.ts';
 import type { Relation } from './relations.ts';
+import { EncountersAtTarget } from './resolve-encounters.ts';
 import { rowsOf } from './rows.ts';
 import { parseRecord, type Target, withTarget } from './target.ts';
 import type { RelatedDataset } from './unexpected.ts';
 
-export interface ChartsToOpen {
-  readonly house: House;
-  readonly migrationId: string;
+export interface ChartsToOpen extends ChartDraw {
   readonly datasets: readonly RelatedDataset[];
-  /** How many are drawn, or which. */
-  readonly charts: number | ReadonlySet<string>;
   readonly signal: AbortSignal;
-}
-
-/** What one check came to. `not-verifiable`: the target shows no charts. */
-export interface WorkflowLine {
-  readonly check: string;
-  readonly asked: number;
-  readonly failed: number;
-  readonly verdict: 'passed' | 'failed' | 'not-asked' | 'not-verifiable';
 }
 
 /** Charts that are opened before the next are looked up. */
 const CHARTS_AT_ONCE = 100;
 /** Records of one chart that are held against what is due; a chart that shows more is judged by these. */
 const SHOWN_MAX = 50_000;
+const SHOWS_NONE = 'the target shows no charts';
 
-interface Patient {
-  readonly k: string;
-  readonly ds: number;
-  readonly i: string;
-  readonly p: string;
+/** The datasets that went to one target, and what its charts came to. */
+interface AtTarget {
+  readonly ordinal: number;
+  readonly group: readonly RelatedDataset[];
+  readonly counts: Map<ChartCheck, WorkflowCounts>;
 }
 
-/** Findings about patients; the charts of all batches must be laid out (see loadKept). */
+/**
+ * Findings about patients; the charts of all batches must be laid out (see loadKept). Which charts were opened is laid
+ * out beside them, for the assurance of what is in them: `chart` (target, patient, the checks that failed) and
+ * `at_target` (dataset, target).
+ */
 export class OpenedCharts {
   readonly #of: ChartsToOpen;
   readonly #db: DuckDBConnection;
-  readonly #counts = new Map<ChartCheck, { asked: number; failed: number }>();
-  #hasTargetWithout = false;
+  readonly #targets: readonly AtTarget[];
 
   constructor(db: DuckDBConnection, of: ChartsToOpen) {
     this.#db = db;
     this.#of = of;
+    const targets = Map.groupBy(of.datasets, ({ plan }) => canonicalJson(plan.target));
+    this.#targets = [...targets.values()].map((group, ordinal) => ({ ordinal, group, counts: new Map() }));
   }
 
   async *faults(): AsyncGenerator<Relation> {
-    const { datasets, charts, house, signal } = this.#of;
-    if (charts === 0) return;
-    const targets = Map.groupBy(datasets, ({ plan }) => canonicalJson(plan.target));
-    for (const group of targets.values()) {
-      const [first] = group;
-      const patients = await this.#drawn(group);
+    const { house, signal } = this.#of;
+    await this.#db.run('create table chart (g integer, u varchar, failed varchar)');
+    await this.#db.run('create table at_target (ds integer, g integer)');
+    for (const at of this.#targets) {
+      const ordinals = ordinalsOf(at);
+      await this.#db.run(`insert into at_target select unnest([${ordinals}]), ${at.ordinal}`);
+      const [first] = at.group;
+      const patients = await drawPatients(this.#db, ordinals, this.#of);
       if (first === undefined || patients.length === 0) continue;
       const found: Relation[] = [];
       await withTarget(house, first.plan, signal, async (target) => {
-        if (target.listing?.chart === undefined) {
-          this.#hasTargetWithout = true;
-          return;
+        for (let from = 0; from < patients.length; from += CHARTS_AT_ONCE) {
+          const some = patients.slice(from, from + CHARTS_AT_ONCE);
+          const due = await this.#due(at, some);
+          if (target.listing?.chart === undefined) countUnopened(at, some, due);
+          else found.push(...(await this.#open(target, at, some, due)));
         }
-        for (let at = 0; at < patients.length; at += CHARTS_AT_ONCE)
-          found.push(...(await this.#open(target, group, patients.slice(at, at + CHARTS_AT_ONCE))));
       });
       yield* found;
     }
   }
 
+  /** One a target and check. */
   lines(): readonly WorkflowLine[] {
-    return Object.keys(OPENED_CHARTS).map((check): WorkflowLine => {
-      const { asked, failed } = this.#counts.get(check as ChartCheck) ?? { asked: 0, failed: 0 };
-      const none = this.#hasTargetWithout ? 'not-verifiable' : 'not-asked';
-      return { check, asked, failed, verdict: asked === 0 ? none : failed > 0 ? 'failed' : 'passed' };
-    });
+    return this.#targets.flatMap(({ group, counts }) =>
+      Object.keys(OPENED_CHARTS).map((check) =>
+        workflowLine(aboutTarget(check, group), counts.get(check as ChartCheck) ?? NOTHING_ASKED, SHOWS_NONE),
+      ),
+    );
   }
 
-  /** The same charts for the same migration and key of the house, whatever else there is. */
-  async #drawn(group: readonly RelatedDataset[]): Promise<readonly Patient[]> {
-    const { charts, house, migrationId } = this.#of;
-    const query = `select k, ds, i, p from landed where t = 'Patient' and ds in (${ordinalsOf(group)}) order by k`;
-    if (typeof charts !== 'number') {
-      const named: Patient[] = [];
-      for await (const row of rowsOf<Patient>(this.#db, query)) if (charts.has(row.k)) named.push(row);
-      return named;
-    }
-    let drawn: { readonly rank: string; readonly patient: Patient }[] = [];
-    const keepLowest = (): void => {
-      drawn = drawn.toSorted((left, right) => (left.rank < right.rank ? -1 : 1)).slice(0, charts);
-    };
-    for await (const patient of rowsOf<Patient>(this.#db, query)) {
-      const of = { purpose: 'charts', migration: migrationId, patient: patient.k };
-      drawn.push({ rank: keyedDigest(house.keys.record, canonicalJson(of)), patient });
-      if (drawn.length >= 2 * charts + CHARTS_AT_ONCE) keepLowest();
-    }
-    keepLowest();
-    return drawn.map(({ patient }) => patient);
-  }
-
-  async #open(target: Target, group: readonly RelatedDataset[], patients: readonly Patient[]): Promise<Relation[]> {
+  async #open(
+    target: Target,
+    at: AtTarget,
+    patients: readonly LandedPatient[],
+    due: Due,
+  ): Promise<readonly Relation[]> {
     const { signal } = this.#of;
-    const types = await this.#types(group);
-    const due = await this.#due(group, patients);
+    const types = await this.#types(at);
     const ids = await idsOf(target, patients, signal);
+    const visits = [...due.values()].flat().flatMap((each) => (isVisited(each) ? (each.encounter ?? []) : []));
+    const encounters = await EncountersAtTarget.lookUp(target, new Set(visits), signal);
     const found: Relation[] = [];
     for (const patient of patients) {
       signal.throwIfAborted();
       const shown = await shownIn(target, ids.get(patient.k), types, signal);
-      const judged = shown === undefined ? NOT_OPEN : await this.#judge(patient.k, due.get(patient.k) ?? [], shown);
-      this.#count(judged);
+      const judged =
+        shown === undefined ? NOT_OPEN : await this.#judge(patient.k, due.get(patient.k) ?? [], shown, encounters);
+      count(at, judged);
+      const failed = [...new Set(judged.faults.map(({ check }) => check))].toSorted().join(', ');
+      await this.#db.run('insert into chart values ($1, $2, $3)', [at.ordinal, patient.k, failed || null]);
       for (const { code, note } of judged.faults) {
         // Several things may be wrong with one chart: each is an exception of its own.
         const about = { itemId: patient.i, record: patient.k, recordType: 'Patient', field: `chart.${code}` };
         const seen = { origin: 'workflow', category: 'workflow-failed', code, note } as const;
-        const batchId = group.find(({ dataset }) => dataset.ordinal === patient.ds)?.batch.id ?? '';
+        const batchId = at.group.find(({ dataset }) => dataset.ordinal === patient.ds)?.batch.id ?? '';
         const items = [{ itemId: patient.i, batchId }];
         found.push({ found: finding({ ...about, ...seen, position: patient.p }), dataset: patient.ds, items });
       }
@@ -134,7 +121,12 @@ export class OpenedCharts {
     return found;
   }
 
-  async #judge(patient: string, due: readonly DueRecord[], shown: readonly ShownRecord[]): Promise<ChartJudgement> {
+  async #judge(
+    patient: string,
+    due: readonly DueRecord[],
+    shown: readonly ShownRecord[],
+    encounters: EncountersAtTarget,
+  ): Promise<ChartJudgement> {
     const own = new Set(due.map(({ type, key }) => `${type} ${key}`));
     const strange = shown.filter(({ type, key }) => key !== undefined && !own.has(`${type} ${key}`));
     const others = new Set<string>();
@@ -144,20 +136,17 @@ export class OpenedCharts {
       const found = await this.#db.runAndReadAll(query, [type, key ?? '', patient]);
       if (found.currentRowCount > 0) others.add(`${type} ${key}`);
     }
-    return judgeChart(due, shown, ({ type, key }) => others.has(`${type} ${key}`));
-  }
-
-  #count({ asked, faults }: ChartJudgement): void {
-    for (const check of asked) {
-      const counts = this.#counts.get(check) ?? { asked: 0, failed: 0 };
-      counts.asked += 1;
-      if (faults.some((fault) => fault.check === check)) counts.failed += 1;
-      this.#counts.set(check, counts);
+    const visited = new Set(due.flatMap((each) => (isVisited(each) ? [`${each.type} ${each.key}`] : [])));
+    const followed: ShownRecord[] = [];
+    for (const each of shown) {
+      const isFollowed = each.resource !== undefined && visited.has(`${each.type} ${each.key}`);
+      followed.push(isFollowed ? { ...each, ledTo: await encounters.ledTo(each.resource) } : each);
     }
+    return judgeChart(due, followed, ({ type, key }) => others.has(`${type} ${key}`));
   }
 
-  async #types(group: readonly RelatedDataset[]): Promise<readonly string[]> {
-    const query = `select distinct t from kept where u is not null and t <> 'Patient' and ds in (${ordinalsOf(group)})
+  async #types(at: AtTarget): Promise<readonly string[]> {
+    const query = `select distinct t from kept where u is not null and t <> 'Patient' and ds in (${ordinalsOf(at)})
       order by t`;
     const types: string[] = [];
     for await (const { t } of rowsOf<{ t: string }>(this.#db, query)) types.push(t);
@@ -165,38 +154,64 @@ export class OpenedCharts {
   }
 
   /** By patient, what arrived and hangs on him. */
-  async #due(
-    group: readonly RelatedDataset[],
-    patients: readonly Patient[],
-  ): Promise<ReadonlyMap<string, readonly DueRecord[]>> {
+  async #due(at: AtTarget, patients: readonly LandedPatient[]): Promise<Due> {
     await this.#db.run('create or replace table opened (u varchar)');
     for (const { k } of patients) await this.#db.run('insert into opened values ($1)', [k]);
-    const ordinals = ordinalsOf(group);
+    const ordinals = ordinalsOf(at);
     const query = `with visits as (select distinct k from kept
         where t = 'Encounter' and x is null and ds in (${ordinals}))
-      select kept.u, kept.t, kept.k, any_value(visits.k) e from kept semi join opened using (u)
+      select kept.u, kept.t, kept.k, any_value(visits.k) e,
+        any_value(kept.m) m from kept semi join opened using (u)
       left join visits on visits.k = kept.e
       where kept.x is null and kept.t <> 'Patient' and kept.ds in (${ordinals})
       group by kept.u, kept.t, kept.k order by kept.u, kept.t, kept.k`;
     const due = new Map<string, DueRecord[]>();
-    type Row = { u: string; t: string; k: string; e: string | null };
-    for await (const { u, t: type, k: key, e: encounter } of rowsOf<Row>(this.#db, query)) {
+    type Row = { u: string; t: string; k: string; e: string | null; m: string | null };
+    for await (const { u, t: type, k: key, e: encounter, m: date } of rowsOf<Row>(this.#db, query)) {
       const records = due.get(u) ?? [];
-      records.push({ type, key, encounter });
+      records.push({ type, key, encounter, date });
       due.set(u, records);
     }
     return due;
   }
 }
 
-function ordinalsOf(group: readonly RelatedDataset[]): string {
+type Due = ReadonlyMap<string, readonly DueRecord[]>;
+
+export function aboutTarget(
+  check: string,
+  group: readonly RelatedDataset[],
+): Pick<WorkflowLine, 'check' | 'connector' | 'datasets'> {
+  const datasets = [...new Set(group.map(({ dataset }) => dataset.name))];
+  return { check, connector: group[0]?.plan.target.connector ?? '', datasets };
+}
+
+function count({ counts }: AtTarget, { asked, faults }: ChartJudgement): void {
+  for (const check of asked) {
+    const before = counts.get(check) ?? NOTHING_ASKED;
+    const failed = faults.some((fault) => fault.check === check) ? 1 : 0;
+    counts.set(check, { ...before, asked: before.asked + 1, failed: before.failed + failed });
+  }
+}
+
+/** What would have been asked of charts that the target does not show. */
+function countUnopened({ counts }: AtTarget, patients: readonly LandedPatient[], due: Due): void {
+  for (const { k } of patients) {
+    for (const check of askedOf(due.get(k) ?? [])) {
+      const before = counts.get(check) ?? NOTHING_ASKED;
+      counts.set(check, { ...before, notVerifiable: before.notVerifiable + 1 });
+    }
+  }
+}
+
+function ordinalsOf({ group }: AtTarget): string {
   return [...new Set(group.map(({ dataset }) => dataset.ordinal))].join(', ');
 }
 
 /** The target's ids of patients; of two that carry one key, the first that is found. */
 async function idsOf(
   { listing }: Target,
-  patients: readonly Patient[],
+  patients: readonly LandedPatient[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const wanted = patients.map(({ k }) => k);

@@ -15,6 +15,7 @@ import { CCDA_BYTES_MAX, ccdaAllergiesOf } from '../checks/ccda-allergies.ts';
 import { ANY_RECORD_CHECKS, RECORD_CHECKS } from '../checks/catalogue.ts';
 import { LossFacts } from '../checks/loss-facts.ts';
 import { traitsOf } from '../checks/odd-one-out.ts';
+import { medicationDateOf } from '../checks/medication-order.ts';
 import { lookAtRecord, type RecordCheck } from '../checks/record-check.ts';
 import { membersOf, patientReferenceOf } from '../checks/resource.ts';
 import { lossesOf } from '../checks/silent-loss.ts';
@@ -107,7 +108,8 @@ async function mapRecords(
     const a = await contents.append(content);
     const w = problems.length === 0;
     const { encounter: e, owners: h } = isFhir ? hangingOf(resource) : HANGS_UNTOLD;
-    const hanging = { u: record.parent, e, h, ...countedBy(task.house, resource) };
+    const m = medicationDateOf(resource);
+    const hanging = { u: record.parent, e, h, ...countedBy(task.house, resource), ...(m !== undefined && { m }) };
     await lines.line({
       n,
       o,

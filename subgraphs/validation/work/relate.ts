@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
+import type { WorkflowLine } from '../domain/workflow.ts';
 import { withColumnar } from '../../../runtime/columnar.ts';
 import type { JobHandler, Lease } from '../../../runtime/store.ts';
+import { assureCharts, sealOpenedRecords } from './assure-charts.ts';
 import { completenessOf, findIncompleteCharts, loadCharts } from './charts.ts';
 import { documentsOfOthers } from '../store/copies.ts';
 import { itemsWithExceptions } from '../store/dispositions.ts';
@@ -13,7 +15,7 @@ import { finishMigration } from './finish-migration.ts';
 import { RELATE_JOB } from './finish-batch.ts';
 import type { House } from './house.ts';
 import { loadMigration, type MigrationTask } from './migration-work.ts';
-import { OpenedCharts, type WorkflowLine } from './open-charts.ts';
+import { OpenedCharts } from './open-charts.ts';
 import { Raiser } from './raise.ts';
 import { raiseRelation, raiseRelations } from './raise-relations.ts';
 import { recount, redispose } from './redispose.ts';
@@ -39,7 +41,7 @@ async function relate(task: MigrationTask, lease: Lease): Promise<void> {
   const { house, migration, policy, datasets, cohorts } = task;
   const folder = join(house.directory, 'validation', migration.id);
   const raiser = new Raiser(house, migration, policy, lease);
-  const { completeness, workflow } = await withSpool(folder, (spool) =>
+  const looked = await withSpool(folder, (spool) =>
     withColumnar(
       async (db) => {
         const files: string[] = [];
@@ -56,14 +58,15 @@ async function relate(task: MigrationTask, lease: Lease): Promise<void> {
         for await (const relation of findUnexpected(db, search)) await raiseRelation(raiser, cohorts, relation);
         const workflow = await raiseWorkflow(db, task, raiser, lease);
         await raiser.flush();
-        return { completeness: await completenessOf(db), workflow };
+        await assureCharts(db, task, lease);
+        return { completeness: await completenessOf(db), workflow, opened: await sealOpenedRecords(db, task) };
       },
       { memoryMaxMb: policy.validation.memoryMaxMb, directory: folder },
     ),
   );
   for (const { batch } of datasets) await disposeAnew(task, batch.id, lease);
   await endRemedies(task, lease);
-  await finishMigration(task, { completeness, workflow }, lease);
+  await finishMigration(task, looked, lease);
 }
 
 /** For policies that were sealed before they could say it. */
@@ -83,7 +86,8 @@ async function raiseWorkflow(
   const ordinals = new Map(datasets.map(({ dataset }) => [dataset.name, dataset.ordinal]));
   const reports = new CountedReports(db, totals, ordinals);
   for await (const relation of reports.faults()) await raiseRelation(raiser, cohorts, relation);
-  return [...charts.lines(), reports.line()];
+  const connectors = new Set(datasets.map(({ plan }) => plan.target.connector));
+  return [...charts.lines(), reports.line([...connectors].toSorted().join(', '))];
 }
 
 const ITEMS_PER_COMMIT_MAX = 500;

@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { REPORT_TOTALS } from '../checks/opened-chart.ts';
 import { finding } from '../domain/finding.ts';
 import type { ReportTotal } from '../domain/plan.ts';
-import type { WorkflowLine } from './open-charts.ts';
+import { type WorkflowLine, workflowLine } from '../domain/workflow.ts';
 import type { Relation } from './relations.ts';
 
 /** A report counts over everything that the targets hold of a type; what all batches brought must be laid out. */
@@ -36,13 +36,10 @@ export class CountedReports {
     }
   }
 
-  line(): WorkflowLine {
-    const [asked, failed] = [this.#totals.length, this.#failed];
-    return {
-      check: REPORT_TOTALS.id,
-      asked,
-      failed,
-      verdict: asked === 0 ? 'not-asked' : failed > 0 ? 'failed' : 'passed',
-    };
+  /** `connector`: of the targets that are counted over. */
+  line(connector: string): WorkflowLine {
+    const datasets = [...new Set(this.#totals.map(({ dataset }) => dataset))];
+    const counts = { asked: this.#totals.length, failed: this.#failed, notVerifiable: 0 };
+    return workflowLine({ check: REPORT_TOTALS.id, connector, datasets }, counts, '');
   }
 }

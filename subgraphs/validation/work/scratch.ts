@@ -53,7 +53,7 @@ export const FINDINGS = {
 /**
  * A record the lineage makes: key, type, place; digest, and where its content lies. w: it could be mapped whole.
  * v: what its versions are sorted by, null where the map tells none apart. u, e: the patient and the encounter it hangs
- * on; h: how it says so. y, q: its day and author.
+ * on; h: how it says so. y, q: its day and author. m: when a medication was prescribed or taken.
  */
 export const EXPECTED = {
   file: 'expected.ndjson',
@@ -74,6 +74,7 @@ export const EXPECTED = {
     h: 'VARCHAR',
     y: 'VARCHAR',
     q: 'VARCHAR',
+    m: 'VARCHAR',
   },
 } as const satisfies Scratch;
 

@@ -6,6 +6,7 @@ import { assuranceOf, dispositionOf, proofOf, type ReadBack, type Superseded } f
 import type { Cohort } from '../domain/exception.ts';
 import type { Finding } from '../domain/finding.ts';
 import { settle } from '../domain/settle.ts';
+import { unopened } from '../domain/workflow.ts';
 import { keepDispositions } from '../store/dispositions.ts';
 import { itemsInDoubt } from '../store/exceptions.ts';
 import type { ItemDisposition } from '../store/tables.ts';
@@ -174,7 +175,8 @@ async function keep(
       };
       const { level, method, ends } = assuranceOf(state, delivered, readBack);
       const disposition = dispositionOf(state, doubts.has(itemId) ? 'in-doubt' : 'sound', proofOf({ ends }));
-      return { batchId: batch.id, itemId, ordinal, path, state, disposition, level, method, ends };
+      const workflow = unopened({ level, ends }, readBack.charts);
+      return { batchId: batch.id, itemId, ordinal, path, state, disposition, level, method, ends, workflow };
     });
     await keepDispositions(unit, rows);
   });
@@ -182,6 +184,7 @@ async function keep(
 
 /** A line of the dispositions document. */
 export function dispositionLine(row: ItemDisposition, exceptions: readonly string[]): Json {
-  const { itemId, path, state, disposition, level, method, ends } = row;
-  return { itemId, path, state, disposition, assurance: { level, method, ends }, exceptions };
+  const { itemId, path, state, disposition, level, method, ends, workflow } = row;
+  const assurance = { level, method, ends, ...(workflow != null && { workflow }) };
+  return { itemId, path, state, disposition, assurance, exceptions };
 }

@@ -36,6 +36,7 @@ export function readBackOf(target: Target, plan: DatasetPlan, types: readonly st
     credentials: plan.credentials,
     records: target.listing === undefined ? 'by-receipt' : 'listed',
     decimals: target.decimals ?? 'kept',
+    charts: target.listing?.chart === undefined ? 'not-shown' : 'shown',
     withheld: types.flatMap((type) => (target.withheld?.[type] ?? []).map((field) => `${type}.${field}`)),
   };
 }

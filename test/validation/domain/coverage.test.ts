@@ -26,7 +26,8 @@ const facts: CoverageFacts = {
   },
   exceptionsOpen: NONE,
   signOffs: [],
-  workflow: 'not-walked',
+  scripts: 'not-walked',
+  workflow: [],
   confidence: 0.95,
   defectRateMax: 0,
 };

@@ -54,7 +54,7 @@ describe('dispositions', () => {
 });
 
 describe('assurance', () => {
-  const readBack = { credentials: 'own', records: 'listed', withheld: [], decimals: 'kept' } as const;
+  const readBack = { credentials: 'own', records: 'listed', withheld: [], decimals: 'kept', charts: 'shown' } as const;
   test('is never claimed of what did not move, or was not given back', () => {
     const delivered = { bytes: 1, records: 1, unreadable: 0, superseded: null, ...GIVEN_BACK, depth: 'drawn' } as const;
     for (const of of ITEM_STATES.filter((each) => each !== 'moved')) {
@@ -84,7 +84,13 @@ describe('assurance', () => {
   test('says whose credentials read the target back', () => {
     const bytes = { bytes: 1, records: 0, unreadable: 0, superseded: null, ...GIVEN_BACK, depth: 'drawn' } as const;
     expect(assuranceOf('moved', bytes, readBack).method).toContain('its own credentials');
-    const shared = { credentials: 'transfer', records: 'listed', withheld: [], decimals: 'kept' } as const;
+    const shared = {
+      credentials: 'transfer',
+      records: 'listed',
+      withheld: [],
+      decimals: 'kept',
+      charts: 'shown',
+    } as const;
     expect(assuranceOf('moved', bytes, shared).method).toContain("the transfer's credentials");
     expect(assuranceOf('moved', bytes, shared).level).toBe('bytes');
     expect(assuranceOf('moved', { ...bytes, bytes: 0, records: 3 }, shared).level).toBe('fields');

@@ -163,7 +163,7 @@ onEveryDialect('the queue of exceptions', (dialect) => {
   test('adds verdicts, dispositions and assurance to batches and migrations', async () => {
     const entities = `query($of: [_Any!]!) { _entities(representations: $of) {
       ... on Batch { reconciliation { report records { source matched } dispositions { eligible verified quarantined }
-        assurance { bytes fields notVerifiable } } exceptions(first: 1) { totalCount } }
+        assurance { bytes fields workflow notVerifiable } } exceptions(first: 1) { totalCount } }
       ... on Migration { reconciliation { report exceptions } dispositions { eligible quarantined }
         exceptionsOpen } } }`;
     const of = [
@@ -177,7 +177,7 @@ onEveryDialect('the queue of exceptions', (dialect) => {
           reconciliation: {
             records: { source: 4, matched: 3 },
             dispositions: { eligible: 2, verified: 1, quarantined: 1 },
-            assurance: { bytes: 0, fields: 2, notVerifiable: 0 },
+            assurance: { bytes: 0, fields: 0, workflow: 2, notVerifiable: 0 },
           },
           exceptions: { totalCount: 3 },
         },

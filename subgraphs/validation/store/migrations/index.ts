@@ -12,6 +12,7 @@ import { migration as _0009 } from './0009-due-in-one-scan.ts';
 import { migration as _0010 } from './0010-filters-in-the-index.ts';
 import { migration as _0011 } from './0011-remedies.ts';
 import { migration as _0012 } from './0012-profiles.ts';
+import { migration as _0013 } from './0013-workflow-of-items.ts';
 
 export const migrations: readonly StoreMigration[] = [
   _0001,
@@ -26,4 +27,5 @@ export const migrations: readonly StoreMigration[] = [
   _0010,
   _0011,
   _0012,
+  _0013,
 ];
