@@ -1,6 +1,6 @@
 /** `.tlog-proof` files (C2SP tlog-proof v1): an inclusion proof and its checkpoint, all that a stranger needs. */
 import { decodeBase64, encodeBase64 } from './base64.ts';
-import { openCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { leafHash } from './merkle.ts';
 import type { NoteVerifier } from './note.ts';
 import { isIncluded } from './proof.ts';
@@ -34,7 +34,10 @@ export function parseProofFile(text: string): ProofFile | undefined {
 /** Whether the file proves that `entry` is in the log of `verifier`. */
 export function provesEntry(file: ProofFile, entry: Uint8Array, verifier: NoteVerifier): boolean {
   const checkpoint = openCheckpoint(file.checkpoint, verifier);
-  if (checkpoint === undefined) return false;
-  const { size, root } = checkpoint;
-  return isIncluded({ leaf: leafHash(entry), index: file.index, size, root }, file.proof);
+  return checkpoint !== undefined && provesEntryIn(file, entry, checkpoint);
+}
+
+/** The same for a file whose checkpoint was opened already: a signature need not be checked for every proof. */
+export function provesEntryIn({ index, proof }: ProofFile, entry: Uint8Array, { size, root }: Checkpoint): boolean {
+  return isIncluded({ leaf: leafHash(entry), index, size, root }, proof);
 }

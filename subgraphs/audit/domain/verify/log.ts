@@ -12,7 +12,7 @@ import {
   LOG_KEY_PATH,
   LOG_VERIFIER_PATH,
 } from '../pack-paths.ts';
-import { parseProofFile, provesEntry } from '../proof-file.ts';
+import { parseProofFile, provesEntryIn } from '../proof-file.ts';
 import { decodeBundle, TILE_WIDTH, type TileName, tilePath } from '../tile.ts';
 import { type Tile, TreeEdge } from '../tree-edge.ts';
 import { pemOf } from '../public-key.ts';
@@ -35,7 +35,7 @@ export function verifyLog(pack: OpenPack): VerifiedLog | undefined {
     return undefined;
   }
   verifyTree(pack, checkpoint);
-  return { checkpoint, entries: verifyEntries(pack, note, verifier) };
+  return { checkpoint, entries: verifyEntries(pack, note, checkpoint) };
 }
 
 function readVerifier(pack: OpenPack): NoteVerifier | undefined {
@@ -104,7 +104,7 @@ function compareTile(pack: OpenPack, tile: Tile, unseen: Set<string>): void {
 }
 
 /** Checks each entry set apart against its proof, which must be a proof for the pack's own checkpoint. */
-function verifyEntries(pack: OpenPack, checkpoint: string, verifier: NoteVerifier): Map<number, AuditEntry> {
+function verifyEntries(pack: OpenPack, note: string, checkpoint: Checkpoint): Map<number, AuditEntry> {
   const entries = new Map<number, AuditEntry>();
   const files = pack.under(ENTRIES_FOLDER);
   for (const path of files) {
@@ -115,23 +115,23 @@ function verifyEntries(pack: OpenPack, checkpoint: string, verifier: NoteVerifie
     } else if (path === proofFile) {
       if (!pack.files.has(entryFile)) pack.wrong(entryFile, 'MISSING', 'is missing; its proof is there');
     } else {
-      const entry = proved(pack, position, checkpoint, verifier);
+      const entry = proved(pack, position, note, checkpoint);
       if (entry !== undefined) entries.set(position, entry);
     }
   }
   return entries;
 }
 
-function proved(pack: OpenPack, position: number, checkpoint: string, verifier: NoteVerifier): AuditEntry | undefined {
+function proved(pack: OpenPack, position: number, note: string, checkpoint: Checkpoint): AuditEntry | undefined {
   const [entryFile, proofFile] = [entryPath(position, 'json'), entryPath(position, 'tlog-proof')];
   const bytes = pack.bytes(entryFile);
   const text = pack.text(proofFile);
   if (bytes === undefined || text === undefined) return undefined;
   const proof = parseProofFile(text);
   const entry = readEntry(bytes);
-  if (proof?.index !== position || proof.checkpoint !== checkpoint) {
+  if (proof?.index !== position || proof.checkpoint !== note) {
     pack.wrong(proofFile, 'PROOF_WRONG', `is no proof for position ${position} of this checkpoint`);
-  } else if (!provesEntry(proof, bytes, verifier)) {
+  } else if (!provesEntryIn(proof, bytes, checkpoint)) {
     pack.wrong(entryFile, 'PROOF_WRONG', 'is not proved to be in the log');
     pack.wrong(proofFile, 'PROOF_WRONG', 'does not prove its entry');
   } else if (entry === undefined) {
