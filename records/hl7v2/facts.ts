@@ -5,6 +5,8 @@ import { Hl7Message } from './message.ts';
 import { splitHl7 } from './split.ts';
 
 export interface MessageFacts {
+  /** MSH-3 and MSH-4 as they are written: who counts control ids and sequence numbers. */
+  readonly sender: string;
   /** MSH-10; '' where it is missing. */
   readonly controlId: string;
   /** MSH-9 as `ORU^R01`. */
@@ -13,7 +15,7 @@ export interface MessageFacts {
   readonly patientKey: string | null;
   /** MSH-7 in ISO 8601 with the precision and offset it was written with; null where it is no date. */
   readonly dateTime: string | null;
-  /** MSH-13; null where the sender does not number its messages. */
+  /** MSH-13; null where the sender does not number its messages, 0 and -1 where it begins to count anew. */
   readonly sequenceNumber: number | null;
   /** For example `message 2`. */
   readonly position: string;
@@ -41,11 +43,12 @@ function factsOf(message: Hl7Message, position: string): MessageFacts {
   const sequence = message.word(0, 13);
   const sent = parseHl7Date(message.word(0, 7));
   return {
+    sender: `${message.rawField(0, 3)}|${message.rawField(0, 4)}`,
     controlId: message.controlId,
     type: message.type,
     patientKey: mrn === '' ? null : `mrn:${mrn}`,
     dateTime: sent === undefined ? null : formatDate(sent),
-    sequenceNumber: /^\d{1,15}$/.test(sequence) ? Number(sequence) : null,
+    sequenceNumber: /^(-1|\d{1,15})$/.test(sequence) ? Number(sequence) : null,
     position,
   };
 }

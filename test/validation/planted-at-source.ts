@@ -31,6 +31,19 @@ function feedOf(isSent: (day: number) => boolean): Readonly<Record<string, strin
   );
 }
 
+/** The control ids of numbered messages: one for each, which do not count. */
+const idOf = (sender: string, at: number): string => `${String.fromCharCode(97 + at)}-${sender}`;
+
+/** A message each minute, with these sequence numbers. */
+function numbered(numbers: readonly number[], sender = 'PRACTICE'): Readonly<Record<string, string>> {
+  const messages = numbers.map((number, at) => {
+    const sentAt = `2026090110${String(at).padStart(2, '0')}00-0400`;
+    const text = adt(idOf(sender, at), '0001', sentAt).replace('|2.5.1', `|2.5.1|${number}`);
+    return [`adt/${sender}-${String(at).padStart(2, '0')}.hl7`, text.replace('|PRACTICE|', `|${sender}|`)];
+  });
+  return Object.fromEntries(messages);
+}
+
 export const AT_SOURCE: Readonly<Record<string, Planted>> = {
   'a row twice in the source': {
     datasets: having(
@@ -196,6 +209,29 @@ export const AT_SOURCE: Readonly<Record<string, Planted>> = {
     datasets: having(queue({ ...filesOf('queue'), 'adt/7.hl7': adt('ADT000004', '0001') })),
     found: ['sequence-gap queue adt/7.hl7'],
     touched: [['queue', 'adt/7.hl7']],
+  },
+  'a message missing from numbered messages whose ids do not count': {
+    datasets: having(queue(numbered([1, 2, 3, 5, 6, 7]))),
+    found: ['sequence-gap queue -'],
+    touched: [],
+  },
+  'two messages under one number, and one control id for two messages': {
+    datasets: having(queue({ ...numbered([1, 2, 3, 4, 5, 6, 4]), 'adt/again.hl7': adt(idOf('PRACTICE', 0), '0001') })),
+    found: ['sequence-gap queue adt/PRACTICE-06.hl7', 'sequence-gap queue adt/again.hl7'],
+    touched: [
+      ['queue', 'adt/PRACTICE-06.hl7'],
+      ['queue', 'adt/again.hl7'],
+    ],
+  },
+  'nothing, where numbers begin anew as the protocol has it, or senders count apart': {
+    datasets: having(
+      queue({
+        ...numbered([4, 5, 6, 7, 8, -1, 1, 2, 3, 4, 5, 0, 3, 4, 5, 6, 7, 1, 2, 3]),
+        ...numbered([1, 2, 3, 4, 5], 'ELSEWHERE'),
+      }),
+    ),
+    found: [],
+    touched: [],
   },
   'a batch that counts one message too many': {
     datasets: having(

@@ -1,15 +1,13 @@
-/** Documents beside their index, messages in their sequence, and copies of bytes at the target: joins, not loops. */
+/** Documents beside their index, and copies of bytes at the target: joins, not loops. */
 import { posix } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { isCovered } from '../checks/attachment-index.ts';
-import { GAP_LENGTH_MAX, SERIES_LENGTH_MIN, STEPS_OF_ONE_SHARE_MIN } from '../checks/sequence-gap.ts';
 import { finding } from '../domain/finding.ts';
-import { CONTROL_ID_REPEATED } from '../domain/settle.ts';
 import type { Verdict, VerdictCounts } from '../domain/verdict.ts';
 import { scratchTable } from './match.ts';
 import type { Desk } from './read-original.ts';
 import { countOf, rowsOf } from './rows.ts';
-import { CONTROL_IDS, INDEX_ROWS, LISTED, NO_ITEM, PARCELS, UNITS } from './scratch.ts';
+import { INDEX_ROWS, LISTED, PARCELS, UNITS } from './scratch.ts';
 
 /** Rows that name no document, and documents that no row names. */
 export async function matchIndexes(db: DuckDBConnection, desk: Desk): Promise<void> {
@@ -40,51 +38,6 @@ async function findUnnamed(db: DuckDBConnection, desk: Desk): Promise<void> {
     if (!isCovered(p, folders)) continue;
     const note = 'no row of the index names this document';
     await desk.findings.add(n, finding({ origin: 'index', category: 'orphan', itemId: i, code: 'NOT_IN_INDEX', note }));
-  }
-}
-
-/** Holes and repetitions in series of control ids. */
-export async function matchSequences(db: DuckDBConnection, desk: Desk): Promise<void> {
-  await scratchTable(db, desk, 'control', CONTROL_IDS);
-  if ((await countOf(db, 'select count(*) from control')) < SERIES_LENGTH_MIN) return;
-  await db.run(`create table series as select *, v - lag(v) over counted as step, lag(c) over counted as earlier,
-    lag(i) over counted as earlier_item
-    from (select x, v, min(c) c, arg_min(i, (n, m)) i, min(n) n from control group by x, v)
-    window counted as (partition by x order by v)`);
-  await db.run(`create table counted as select x from series group by x having count(*) >= ${SERIES_LENGTH_MIN}
-    and count(*) filter (step = 1) >= ${STEPS_OF_ONE_SHARE_MIN} * (count(*) - 1)`);
-  await findHoles(db, desk);
-  await findRepetitions(db, desk);
-}
-
-interface Hole {
-  readonly n: number;
-  readonly i: string;
-  readonly earlier_item: string;
-  readonly earlier: string;
-  readonly step: number;
-}
-
-async function findHoles(db: DuckDBConnection, desk: Desk): Promise<void> {
-  const holes = `select n, i, earlier_item, earlier, step from series semi join counted using (x)
-    where step > 1 and step <= ${GAP_LENGTH_MAX} order by x, v`;
-  for await (const { n, i, earlier_item, earlier, step } of rowsOf<Hole>(db, holes)) {
-    const note = `${step - 1} control ids are missing after this one`;
-    const seen = { origin: 'sequence', category: 'sequence-gap', code: 'CONTROL_ID_MISSING', note } as const;
-    // Between two items, neither is to blame.
-    const isInside = i === earlier_item;
-    const about = { itemId: isInside ? i : null, position: `MSH-10 ${earlier}` };
-    await desk.findings.add(isInside ? n : NO_ITEM, finding({ ...about, ...seen }));
-  }
-}
-
-async function findRepetitions(db: DuckDBConnection, desk: Desk): Promise<void> {
-  const repeated = `select n, m, i, c from (select *, row_number() over (partition by x, v order by n, m) place
-    from control semi join counted using (x)) where place > 1 order by n, m`;
-  for await (const { n, m, i, c } of rowsOf<{ n: number; m: number; i: string; c: string }>(db, repeated)) {
-    const note = 'another message has the same control id';
-    const seen = { origin: 'sequence', category: 'sequence-gap', code: CONTROL_ID_REPEATED, note } as const;
-    await desk.findings.add(n, finding({ itemId: i, position: `message ${m} MSH-10 ${c}`, ...seen }));
   }
 }
 

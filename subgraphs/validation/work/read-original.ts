@@ -28,7 +28,7 @@ import { factsOfOriginal } from './look-for-loss.ts';
 import { holdToProfile } from './hold-to-profile.ts';
 import { Kin } from './kin.ts';
 import { noteEnclosed, noteInside } from './note-papers.ts';
-import { CONTROL_IDS, EXPECTED, FEED_DAYS, type FindingBook, INDEX_ROWS, type ItemLine, TRAITS } from './scratch.ts';
+import { EXPECTED, FEED_DAYS, type FindingBook, INDEX_ROWS, type ItemLine, MESSAGES, TRAITS } from './scratch.ts';
 import type { Spool } from './spool.ts';
 import { countedBy } from './totals.ts';
 
@@ -54,7 +54,7 @@ export async function readOriginal(desk: Desk, item: EligibleItem): Promise<Orig
   const isUnreadable = examined.shape === null && examined.problems.some(({ category }) => category === 'unreadable');
   if (isUnreadable) return { q: 'unreadable', r: 0 };
   if (format === 'delimited') await holdToProfile(desk, item, bytes());
-  if (format === 'hl7v2') await noteControlIds(desk, item, bytes());
+  if (format === 'hl7v2') await noteMessages(desk, item, bytes());
   if (format === 'document' && isIndexPath(path)) await noteIndex(desk, item, bytes());
   const isFhir = isFhirMade(task.lineage);
   // What is made for a target that takes no FHIR cannot be looked at as FHIR; what it is made of can.
@@ -205,17 +205,20 @@ async function lookAtSummary(desk: Desk, item: EligibleItem, bytes: AsyncIterabl
   await kin.flush();
 }
 
-async function noteControlIds(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  const lines = await desk.spool.file(CONTROL_IDS.file);
+/** What senders count by, and when something came. */
+async function noteMessages(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const lines = await desk.spool.file(MESSAGES.file);
   let m = 0;
   const days = await desk.spool.file(FEED_DAYS.file);
-  for await (const { controlId, type, dateTime } of messageFacts(bytes)) {
+  for await (const { sender, controlId, type, dateTime, sequenceNumber } of messageFacts(bytes)) {
     m += 1;
     const day = dayOf(dateTime);
     if (day !== undefined) await days.line({ x: type, v: day });
     const counted = countedIdOf(controlId);
-    if (counted === undefined) continue;
-    await lines.line({ n: item.ordinal, m, i: item.itemId, x: counted.prefix, v: counted.number, c: controlId });
+    const sent = Date.parse(dateTime ?? '');
+    const numbered = { q: sequenceNumber, t: Number.isNaN(sent) ? null : sent };
+    const { prefix: x = null, number: v = null } = counted ?? {};
+    await lines.line({ n: item.ordinal, m, i: item.itemId, s: sender, c: controlId, x, v, ...numbered });
   }
 }
 

@@ -97,10 +97,13 @@ export const ACTUAL = {
   },
 } as const satisfies Scratch;
 
-/** A message with a counted control id: its prefix, its number, and the id as written. */
-export const CONTROL_IDS = {
-  file: 'control-ids.ndjson',
-  columns: { n: 'INTEGER', m: 'INTEGER', i: 'VARCHAR', x: 'VARCHAR', v: 'DOUBLE', c: 'VARCHAR' },
+/** A message: its sender, its control id with the prefix and number it counts by, its sequence number, its time. */
+export const MESSAGES = {
+  file: 'messages.ndjson',
+  columns: {
+    ...{ n: 'INTEGER', m: 'INTEGER', i: 'VARCHAR', s: 'VARCHAR', c: 'VARCHAR', x: 'VARCHAR', v: 'DOUBLE' },
+    ...{ q: 'DOUBLE', t: 'DOUBLE' },
+  },
 } as const satisfies Scratch;
 
 /** The type of a message, and the day it was sent. */

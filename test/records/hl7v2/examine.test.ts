@@ -83,6 +83,7 @@ describe('examining HL7 v2', () => {
     const facts = await all(messageFacts(Buffer.from([...ORU('1'), MSH('2', 'ADT^A01')].join('\r'))));
     expect(facts).toEqual([
       {
+        sender: 'LAB|A',
         controlId: '1',
         type: 'ORU^R01',
         patientKey: 'mrn:000123',
