@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isolatedConnector } from '../plugins/host/isolate/connector.ts';
+import { isolationHere } from '../plugins/host/isolate/tried.ts';
 import type { Connector, ConnectorContext, Source } from '../plugins/sdk/index.ts';
 import type { Figure } from './figure.ts';
 import { inTurn } from './rounds.ts';
@@ -47,7 +48,7 @@ export async function run(): Promise<readonly Figure[]> {
     await writeFile(join(folder, 'index.js'), CODE);
     const entry = pathToFileURL(join(folder, 'index.js')).href;
     const { default: near } = (await import(entry)) as { readonly default: Connector };
-    const far = await isolatedConnector({ folder, entry }, () => {});
+    const far = await isolatedConnector({ folder, entry, level: (await isolationHere()).level });
     return await compare(await opened(near), await opened(far));
   } finally {
     await rm(folder, { recursive: true });

@@ -4,6 +4,10 @@ import { Fault } from '../kernel/fault.ts';
 import { sha256 } from '../kernel/digest.ts';
 import { secretFile } from './keys.ts';
 
+/** As in plugins/host/isolate/level.ts. */
+const ISOLATION_LEVELS = ['child-process', 'namespaces'] as const;
+type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
+
 export interface Config {
   /** PostgreSQL, when given; otherwise SQLite inside `directory`. */
   readonly databaseUrl: string | undefined;
@@ -12,6 +16,8 @@ export interface Config {
   readonly port: number;
   /** Package names of connectors to load; there is no scanning. */
   readonly connectors: readonly string[];
+  /** What third-party connectors must at least be kept apart by, or they are not started. */
+  readonly isolationLeast: IsolationLevel;
   /** Signs requests between gateway and subgraphs: from WAYBILL_REQUEST_KEY, or made once in `directory`/keys. */
   readonly requestKey: Uint8Array;
   /** What somebody without an identity may do. */
@@ -38,8 +44,8 @@ const CONNECTORS_DEFAULT = [
 ] as const;
 
 /**
- * Reads WAYBILL_DATABASE_URL, _DATA, _CONNECTORS, _REQUEST_KEY, _ANONYMOUS, _BANDWIDTH_SHARE and PORT. Fails with
- * CONFIG_INVALID.
+ * Reads WAYBILL_DATABASE_URL, _DATA, _CONNECTORS, _ISOLATION, _REQUEST_KEY, _ANONYMOUS, _BANDWIDTH_SHARE and PORT.
+ * Fails with CONFIG_INVALID.
  */
 export function loadConfig(overrides: ConfigOverrides = {}): Config {
   const source = overrides.environment ?? process.env;
@@ -50,6 +56,7 @@ export function loadConfig(overrides: ConfigOverrides = {}): Config {
     databaseUrl: overrides.databaseUrl ?? databaseUrlOf(environment('WAYBILL_DATABASE_URL')),
     directory,
     port: overrides.port ?? portOf(environment('PORT')),
+    isolationLeast: overrides.isolationLeast ?? isolationOf(environment('WAYBILL_ISOLATION')),
     connectors: overrides.connectors ?? connectorsOf(environment('WAYBILL_CONNECTORS')),
     // Made when first asked for, so that reading the settings leaves no trace on disk.
     get requestKey() {
@@ -89,6 +96,12 @@ function anonymousOf(text: string | undefined): 'refused' | 'reader' {
   if (text === undefined) return 'refused';
   if (text === 'refused' || text === 'reader') return text;
   throw invalid('WAYBILL_ANONYMOUS', 'must be refused or reader');
+}
+
+function isolationOf(text: string | undefined): IsolationLevel {
+  const level = ISOLATION_LEVELS.find((each) => each === (text ?? 'child-process'));
+  if (level !== undefined) return level;
+  throw invalid('WAYBILL_ISOLATION', `must be ${ISOLATION_LEVELS.join(' or ')}`);
 }
 
 function shareOf(text: string | undefined): number | undefined {

@@ -1,7 +1,6 @@
 /** `waybill connector list|check`: what is installed, and whether a plan's endpoints can be reached. */
 import { join } from 'node:path';
 import { systemClock } from '../../kernel/clock.ts';
-import type { Json } from '../../kernel/canonical-json.ts';
 import { openConnectorHost, type ConnectorHost, type EndpointSettings } from '../../plugins/host/index.ts';
 import { loadConfig } from '../../runtime/config.ts';
 import { approvalsIn } from '../../runtime/keys.ts';
@@ -17,6 +16,7 @@ async function withHost<T>(work: (host: ConnectorHost) => Promise<T>): Promise<T
   const host = await openConnectorHost({
     packages: config.connectors,
     approvals: approvalsIn(config.directory),
+    isolationLeast: config.isolationLeast,
     spoolDirectory: join(config.directory, 'spool'),
     environment: (name) => config.environment(name),
     log: (fact, facts) => silentLog.info(fact, facts),
@@ -32,9 +32,16 @@ async function withHost<T>(work: (host: ConnectorHost) => Promise<T>): Promise<T
 export function listConnectors(options: { readonly json?: boolean }): Promise<ExitCode> {
   return withHost(async (host) => {
     const all = host.list();
-    const rows = all.map((each) => [each.id, each.version, each.roles.join(', '), each.package, each.title]);
+    const rows = all.map((each) => [
+      each.id,
+      each.version,
+      each.roles.join(', '),
+      each.isolation,
+      each.package,
+      each.title,
+    ]);
     if (options.json) process.stdout.write(`${JSON.stringify(all)}\n`);
-    else process.stdout.write(`${table(['id', 'version', 'roles', 'package', 'title'], rows)}\n`);
+    else process.stdout.write(`${table(['id', 'version', 'roles', 'isolation', 'package', 'title'], rows)}\n`);
     return EXIT.clean;
   });
 }
@@ -70,10 +77,6 @@ export async function checkConnectors(planPath: string): Promise<ExitCode> {
   });
 }
 
-function settingsOf(endpoint: {
-  connector: string;
-  config: Json;
-  secrets: Readonly<Record<string, string>>;
-}): EndpointSettings {
-  return { connector: endpoint.connector, config: endpoint.config, secrets: endpoint.secrets };
+function settingsOf({ connector, config, secrets, network }: EndpointSettings): EndpointSettings {
+  return { connector, config, secrets, network };
 }

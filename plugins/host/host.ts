@@ -6,28 +6,26 @@ import type { Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/digest.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Refusal } from '../../kernel/refusal.ts';
-import { ConnectorError, type Capabilities, type Connector, type ConnectorContext } from '../sdk/index.ts';
+import { ConnectorError, type Capabilities } from '../sdk/index.ts';
 import type { Role, Source, Target } from '../sdk/index.ts';
-import type { Approvals } from './approve.ts';
 import { withDeadline, tooLate } from './deadline.ts';
 import { guardSource } from './guard-source.ts';
 import { guardTarget } from './guard-target.ts';
 import { actOf, call, type Guard } from './guard.ts';
 import { GUARD_LIMITS, type GuardLimits } from './limits.ts';
-import { loadConnector, type LoadedConnector } from './load.ts';
+import type { LentContext } from './isolate/services.ts';
+import { loadConnector, type LoadedConnector, type LoadOptions } from './load.ts';
 import { resolveSecrets } from './secrets.ts';
 import { configInvalid, validateSettings, type EndpointSettings } from './settings.ts';
 import { Slots } from './slots.ts';
 import { fileSpool } from './spool.ts';
-import { translate } from './translate.ts';
+import { blotOut, translate } from './translate.ts';
 
 type Facts = Readonly<Record<string, string | number | boolean>>;
 
-export interface HostOptions {
+export interface HostOptions extends Omit<LoadOptions, 'log'> {
   /** Package names, or absolute folders of packages; nothing else is ever loaded. */
   readonly packages: readonly string[];
-  /** Where third-party packages are approved; where it is left out, nobody is asked. */
-  readonly approvals?: Approvals | undefined;
   readonly spoolDirectory: string;
   environment(name: string): string | undefined;
   log(fact: string, facts?: Facts): void;
@@ -67,7 +65,7 @@ export interface ConnectorHost {
 export async function openConnectorHost(options: HostOptions): Promise<ConnectorHost> {
   const loaded = new Map<string, LoadedConnector>();
   for (const name of options.packages) {
-    const each = await loadConnector(name, (fact, facts) => options.log(fact, facts), options.approvals);
+    const each = await loadConnector(name, options);
     if (loaded.has(each.connector.id)) throw twice(each);
     loaded.set(each.connector.id, each);
   }
@@ -98,13 +96,13 @@ class Host implements ConnectorHost {
   }
 
   capabilities(id: string): Capabilities {
-    return this.#find(id).capabilities;
+    return this.#find(id).connector.capabilities;
   }
 
   async validate(endpoint: EndpointSettings, role: Role): Promise<readonly Refusal[]> {
-    const connector = this.#loaded.get(endpoint.connector)?.connector;
-    if (connector === undefined) return [unknownConnector(endpoint.connector, [...this.#loaded.keys()])];
-    const outcome = await validateSettings(connector, endpoint, role);
+    const loaded = this.#loaded.get(endpoint.connector);
+    if (loaded === undefined) return [unknownConnector(endpoint.connector, [...this.#loaded.keys()])];
+    const outcome = await validateSettings(loaded, endpoint, role);
     return outcome.ok ? [] : outcome.refusals;
   }
 
@@ -142,8 +140,9 @@ class Host implements ConnectorHost {
   }
 
   async #prepare(endpoint: EndpointSettings, role: Role | undefined) {
-    const connector = this.#find(endpoint.connector);
-    const outcome = await validateSettings(connector, endpoint, role);
+    const loaded = this.#find(endpoint.connector);
+    const { connector } = loaded;
+    const outcome = await validateSettings(loaded, endpoint, role);
     if (!outcome.ok) throw configInvalid(connector.id, outcome.refusals);
     const secrets = await resolveSecrets(endpoint.secrets, (name) => this.#options.environment(name));
     const guard: Guard = {
@@ -156,7 +155,7 @@ class Host implements ConnectorHost {
     return { config: outcome.value, guard, context: this.#contextFor(endpoint, guard, secrets) };
   }
 
-  #contextFor(endpoint: EndpointSettings, guard: Guard, secrets: ReadonlyMap<string, string>): ConnectorContext {
+  #contextFor(endpoint: EndpointSettings, guard: Guard, secrets: ReadonlyMap<string, string>): LentContext {
     const { id } = guard.connector;
     const place = sha256(canonicalJson({ connector: id, config: endpoint.config }));
     return {
@@ -166,8 +165,9 @@ class Host implements ConnectorHost {
         throw new ConnectorError('CONFIG_INVALID', `${id} needs the secret ${name}; name it under secrets in the plan`);
       },
       spool: fileSpool(join(this.#options.spoolDirectory, id, place), this.#options.clock),
-      log: (fact, facts) => this.#options.log(fact, { ...facts, connector: id }),
+      log: (fact, facts) => this.#options.log(fact, { ...withoutSecrets(facts, guard.secrets), connector: id }),
       now: () => this.#options.clock.now(),
+      network: endpoint.network,
     };
   }
 
@@ -188,12 +188,19 @@ class Host implements ConnectorHost {
     return known;
   }
 
-  #find(id: string): Connector {
+  #find(id: string): LoadedConnector {
     const found = this.#loaded.get(id);
-    if (found !== undefined) return found.connector;
+    if (found !== undefined) return found;
     const { code, message, remedy } = unknownConnector(id, [...this.#loaded.keys()]);
     throw new Fault({ code, retry: 'permanent', message: `${message}; ${remedy}`, subject: id });
   }
+}
+
+function withoutSecrets(facts: Facts | undefined, secrets: readonly string[]): Facts {
+  const texts = Object.entries(facts ?? {});
+  return Object.fromEntries(
+    texts.map(([name, value]) => [name, typeof value === 'string' ? blotOut(value, secrets) : value]),
+  );
 }
 
 function opened<T>(opening: Promise<T> | undefined): Promise<T> {

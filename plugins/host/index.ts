@@ -15,3 +15,4 @@ export {
   type PluginsLock,
 } from './approve.ts';
 export { locate } from './load.ts';
+export { ISOLATION_LEVELS, type IsolationLevel } from './isolate/level.ts';

@@ -8,8 +8,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { Fault } from '../../kernel/fault.ts';
 import type { Capabilities, Connector } from '../sdk/index.ts';
 import { isOfProduct, requireApproved, type Approvals } from './approve.ts';
-import { isolatedConnector, type Log } from './isolate/connector.ts';
-import { ISOLATION } from './isolate/process.ts';
+import { isolatedConnector } from './isolate/connector.ts';
+import { isAtLeast, type IsolationLevel } from './isolate/level.ts';
+import { isolationHere, type Tried } from './isolate/tried.ts';
 
 const API_VERSION = 1;
 
@@ -17,7 +18,17 @@ export interface LoadedConnector {
   readonly package: string;
   readonly connector: Connector;
   /** How far it is kept apart from the engine. */
-  readonly isolation: 'in-process' | typeof ISOLATION;
+  readonly isolation: 'in-process' | IsolationLevel;
+}
+
+export interface LoadOptions {
+  log(fact: string, facts: Readonly<Record<string, string>>): void;
+  /** Left out, nobody is asked. */
+  readonly approvals?: Approvals | undefined;
+  /** What third-party connectors must be kept apart by; the weakest when left out. */
+  readonly isolationLeast?: IsolationLevel | undefined;
+  /** What this machine enforces; tried when left out. */
+  isolationHere?(): Promise<Tried>;
 }
 
 interface Manifest {
@@ -27,9 +38,10 @@ interface Manifest {
 
 /**
  * `name` is a package's name or absolute folder. Fails with CONNECTOR_NOT_FOUND, CONNECTOR_INCOMPATIBLE, and where
- * approvals are asked for with CONNECTOR_NOT_APPROVED or CONNECTOR_CHANGED, before any of its code runs.
+ * approvals are asked for with CONNECTOR_NOT_APPROVED, CONNECTOR_CHANGED or ISOLATION_TOO_WEAK, before any of its code
+ * runs.
  */
-export async function loadConnector(name: string, log: Log, approvals?: Approvals): Promise<LoadedConnector> {
+export async function loadConnector(name: string, options: LoadOptions): Promise<LoadedConnector> {
   const manifestPath = locate(name);
   const packaged = JSON.parse(await readFile(manifestPath, 'utf8')) as {
     readonly waybill?: Manifest;
@@ -40,14 +52,9 @@ export async function loadConnector(name: string, log: Log, approvals?: Approval
   requireVersion(name, manifest.apiVersion);
   const folder = realpathSync(dirname(manifestPath));
   const entry = pathToFileURL(join(folder, packaged.exports?.['.'] ?? 'index.js')).href;
-  if (approvals !== undefined && !isOfProduct(folder)) {
-    await requireApproved(folder, approvals);
-    const isolated = await isolatedConnector({ folder, entry }, log).catch((error: unknown) => {
-      throw incompatible(name, `it does not start (${error instanceof Error ? error.message : typeof error})`, error);
-    });
-    requireVersion(name, isolated.apiVersion);
-    requireAgreement(name, manifest, isolated);
-    return { package: name, connector: isolated, isolation: ISOLATION };
+  if (options.approvals !== undefined && !isOfProduct(folder)) {
+    await requireApproved(folder, options.approvals);
+    return loadApart(name, { folder, entry }, manifest, options);
   }
   const module = (await import(entry).catch((error: unknown) => {
     throw incompatible(name, `it does not load (${error instanceof Error ? error.name : typeof error})`, error);
@@ -57,6 +64,24 @@ export async function loadConnector(name: string, log: Log, approvals?: Approval
   requireVersion(name, connector.apiVersion);
   requireAgreement(name, manifest, connector);
   return { package: name, connector, isolation: 'in-process' };
+}
+
+/** Loads it in processes of its own, as well as this machine keeps them apart. */
+async function loadApart(
+  name: string,
+  from: { readonly folder: string; readonly entry: string },
+  manifest: Manifest,
+  { isolationHere: here = isolationHere, isolationLeast: least = 'child-process', log }: LoadOptions,
+): Promise<LoadedConnector> {
+  const { level: isolation, lacking = '' } = await here();
+  if (!isAtLeast(isolation, least)) throw tooWeak(name, least, isolation, lacking);
+  const connector = await isolatedConnector({ ...from, level: isolation }).catch((error: unknown) => {
+    throw incompatible(name, `it does not start (${error instanceof Error ? error.message : typeof error})`, error);
+  });
+  requireVersion(name, connector.apiVersion);
+  requireAgreement(name, manifest, connector);
+  log('connector-isolated', { connector: connector.id, isolation, ...(lacking !== '' && { lacking }) });
+  return { package: name, connector, isolation };
 }
 
 const OURS = /^@waybill\/connector-([a-z0-9-]+)$/;
@@ -107,6 +132,17 @@ function differingCapability(declared: unknown, actual: Capabilities): string | 
   return [...new Set([...Object.keys(stated), ...Object.keys(facts)])].find(
     (key) => !isDeepStrictEqual(stated[key], facts[key]),
   );
+}
+
+function tooWeak(name: string, least: IsolationLevel, here: IsolationLevel, lacking: string): Fault {
+  return new Fault({
+    code: 'ISOLATION_TOO_WEAK',
+    retry: 'permanent',
+    message:
+      `the connector package ${name} does not run with less isolation than ${least}, and this machine enforces ` +
+      `${here} only (${lacking}); give it what is lacking or ask for less`,
+    subject: name,
+  });
 }
 
 function incompatible(name: string, why: string, cause?: unknown): Fault {

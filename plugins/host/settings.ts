@@ -4,6 +4,8 @@ import type { Json } from '../../kernel/canonical-json.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { granted, refused, type Outcome, type Refusal } from '../../kernel/refusal.ts';
 import type { Connector, Role } from '../sdk/index.ts';
+import { isPlace, type AllowedPlace } from './isolate/allow-list.ts';
+import type { LoadedConnector } from './load.ts';
 import { refuseReferences } from './secrets.ts';
 
 export interface EndpointSettings {
@@ -12,17 +14,19 @@ export interface EndpointSettings {
   readonly config: Json;
   /** Secret name to reference: see references.ts. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Where a third-party connector may connect to: nowhere when left out. */
+  readonly network?: readonly AllowedPlace[] | undefined;
   /** What its bytes share their bandwidth with, a migration, and by which rules; left out: no caps. */
   readonly traffic?: Traffic | undefined;
 }
 
 /** The configuration as its schema understood it, or what is wrong with it, field by field. */
 export async function validateSettings(
-  connector: Connector,
+  { connector, isolation }: Pick<LoadedConnector, 'connector' | 'isolation'>,
   settings: EndpointSettings,
   role: Role | undefined,
 ): Promise<Outcome<unknown>> {
-  const refusals: Refusal[] = [];
+  const refusals: Refusal[] = [...refuseNetwork(settings, isolation)];
   if (role !== undefined && !connector.roles.includes(role)) {
     const message = `${connector.id} cannot be a ${role}`;
     const remedy = `use it as ${connector.roles.join(' or ')}, or use another connector`;
@@ -35,6 +39,21 @@ export async function validateSettings(
     return refused(...refusals);
   }
   return refusals.length > 0 ? refused(...refusals) : granted(validated.value);
+}
+
+/** A list that nobody would keep is refused, rather than believed. */
+function refuseNetwork({ connector, network = [] }: EndpointSettings, isolation: string): readonly Refusal[] {
+  if (network.length > 0 && isolation === 'in-process') {
+    const message = `${connector} runs inside Waybill, where nobody keeps it to a list of places`;
+    const remedy = 'leave network out, and limit from outside where Waybill may connect to';
+    return [{ code: 'CONFIG_INVALID', message, field: ['network'], remedy }];
+  }
+  return network.flatMap((place, index): readonly Refusal[] => {
+    if (isPlace(place)) return [];
+    const message = `network[${index}] is neither an address, nor a range of addresses, nor a name, with a port`;
+    const remedy = 'write for example host: 10.20.0.0/16 and port: 443';
+    return [{ code: 'CONFIG_INVALID', message, field: ['network', String(index)], remedy }];
+  });
 }
 
 interface Issue {

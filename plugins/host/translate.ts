@@ -49,7 +49,8 @@ export function aborted(act: Act): Fault {
   });
 }
 
-function blotOut(message: string, secrets: readonly string[]): string {
+/** The text without the secrets in it. */
+export function blotOut(message: string, secrets: readonly string[]): string {
   let text = message;
   for (const secret of secrets) {
     if (secret.length >= SECRET_LENGTH_MIN_CHARS) text = text.replaceAll(secret, '[secret]');

@@ -1,4 +1,5 @@
 /** Inventory: what exists, and whether it may move. */
+import { recordIsolation } from '../../runtime/isolation.ts';
 import { approvalsIn } from '../../runtime/keys.ts';
 import { join } from 'node:path';
 import { openConnectorHost } from '../../plugins/host/index.ts';
@@ -77,6 +78,7 @@ async function open(context: SubgraphContext): Promise<OpenSubgraph> {
   const host = await openConnectorHost({
     packages: config.connectors,
     approvals: approvalsIn(config.directory),
+    isolationLeast: config.isolationLeast,
     spoolDirectory: join(config.directory, 'spool'),
     environment: (name) => config.environment(name),
     log: (fact, facts) => log.info(fact, facts),
@@ -93,6 +95,7 @@ async function open(context: SubgraphContext): Promise<OpenSubgraph> {
     keys,
     scratch: join(config.directory, 'scratch', 'inventory'),
   };
+  await recordIsolation(room, host.list());
   return {
     name: 'inventory',
     schema: (await schemaOf(room)).schema,

@@ -1,4 +1,5 @@
 /** Transfer: what moves. Batches, their manifests and records, and the jobs that read, stage, compare and commit. */
+import { recordIsolation } from '../../runtime/isolation.ts';
 import { approvalsIn } from '../../runtime/keys.ts';
 import { join } from 'node:path';
 import { openConnectorHost } from '../../plugins/host/index.ts';
@@ -35,6 +36,7 @@ export const transfer: SubgraphDefinition = {
       live: new LiveBatches(clock),
     };
     const { schema } = await buildSchema(context);
+    await recordIsolation(context, host.list());
     return {
       name: 'transfer',
       schema,
@@ -52,6 +54,7 @@ async function openHost({ config, clock, log, bandwidth }: SubgraphContext) {
   const host = await openConnectorHost({
     packages: config.connectors,
     approvals: approvalsIn(config.directory),
+    isolationLeast: config.isolationLeast,
     spoolDirectory: join(config.directory, 'spool'),
     environment: (name) => config.environment(name),
     log: (fact, facts) => log.info(fact, facts),

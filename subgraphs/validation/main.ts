@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { openConnectorHost } from '../../plugins/host/index.ts';
 import type { RequestContext } from '../../runtime/request.ts';
+import { recordIsolation } from '../../runtime/isolation.ts';
 import { approvalsIn } from '../../runtime/keys.ts';
 import {
   buildFederatedSchema,
@@ -61,6 +62,7 @@ async function open(opened: SubgraphContext): Promise<OpenSubgraph> {
   const host = await openConnectorHost({
     packages: config.connectors,
     approvals: approvalsIn(config.directory),
+    isolationLeast: config.isolationLeast,
     spoolDirectory: join(config.directory, 'spool', 'validation'),
     environment: (name) => config.environment(name),
     log: (fact, facts) => log.info(fact, facts),
@@ -69,6 +71,7 @@ async function open(opened: SubgraphContext): Promise<OpenSubgraph> {
   });
   const directory = join(config.directory, 'scratch');
   const house: House = { store, strongroom, clock, log, keys, host, directory, watchers };
+  await recordIsolation({ store, clock, random: opened.random }, host.list());
   return {
     name: 'validation',
     schema: (await schemaOf(house, watchers)).schema,

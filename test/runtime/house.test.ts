@@ -1,15 +1,19 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { fixedClock } from '../../kernel/clock.ts';
+import type { AuditEntry } from '../../kernel/event.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { generateSigningKey, isSignedBy } from '../../kernel/signature.ts';
 import { loadConfig } from '../../runtime/config.ts';
+import { recordIsolation } from '../../runtime/isolation.ts';
 import { addIdentity, openKeys, readIdentities } from '../../runtime/keys.ts';
 import { errorFacts, openLog } from '../../runtime/log.ts';
 import { openMetrics } from '../../runtime/metrics.ts';
+import type { Store } from '../../runtime/store.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -65,6 +69,7 @@ describe('settings', () => {
       WAYBILL_CONNECTORS: 'a, b',
       WAYBILL_REQUEST_KEY: 'k'.repeat(40),
       WAYBILL_ANONYMOUS: 'reader',
+      WAYBILL_ISOLATION: 'namespaces',
       WAYBILL_BANDWIDTH_SHARE: '0.5',
     };
     const config = loadConfig({ environment, directory });
@@ -73,6 +78,7 @@ describe('settings', () => {
       port: 0,
       connectors: ['a', 'b'],
       anonymous: 'reader',
+      isolationLeast: 'namespaces',
       bandwidthShare: 0.5,
     });
     expect(config.requestKey).toHaveLength(32);
@@ -82,6 +88,7 @@ describe('settings', () => {
       PORT: 'x',
       WAYBILL_REQUEST_KEY: 'short',
       WAYBILL_ANONYMOUS: 'king',
+      WAYBILL_ISOLATION: 'none',
       WAYBILL_BANDWIDTH_SHARE: '0',
     };
     for (const [name, value] of Object.entries(wrong)) {
@@ -124,6 +131,27 @@ describe('the log', () => {
     });
     expect(() => broken.error('anything')).not.toThrow();
   });
+});
+
+test('the record office hears of every third-party connector how far it is kept apart, at every start', async () => {
+  const entries: AuditEntry[] = [];
+  const unit = { audit: (entry: AuditEntry) => void entries.push(entry) };
+  const store = { subgraph: 'transfer', transact: (work: (of: unknown) => unknown) => work(unit) } as unknown as Store;
+  const part = { store, clock: fixedClock(new Date(0)), random: randomBytes };
+  const connectors = [
+    { id: 'sftp', version: '1.0.0', isolation: 'in-process' },
+    { id: 'ledger', version: '2.0.0', isolation: 'namespaces' },
+  ];
+  await recordIsolation(part, connectors);
+  await recordIsolation(part, connectors);
+  const said = {
+    action: 'connector-isolated',
+    actor: 'service:transfer',
+    subject: 'ledger@2.0.0',
+    reason: 'namespaces',
+  };
+  expect(entries).toMatchObject([said, said]);
+  expect(new Set(entries.map(({ id }) => id)).size).toBe(2);
 });
 
 test('metrics are Prometheus text', () => {

@@ -20,6 +20,12 @@ test('a plan that gives secrets for reading back has them used, and only them', 
   expect(shared).toMatchObject({ credentials: 'transfer', target: { secrets: { token: 'env:MOVER' } } });
 });
 
+test('a target is read back over the network that the plan lists for it', () => {
+  const network = [{ host: '10.20.0.0/16', port: 443 }];
+  expect(datasetPlan(planned({ ...END, network }), 'a').target).toMatchObject({ network });
+  expect(datasetPlan(planned(END), 'a').target).not.toHaveProperty('network');
+});
+
 onEveryDialect('reading back', (dialect) => {
   let place: Place;
   let rig: Rig;

@@ -2,18 +2,20 @@
 import { Socket } from 'node:net';
 import type { Connector, ConnectorContext, Parcel, Source, Staged, Target, TargetRecord } from '../../sdk/index.ts';
 import { ConnectorError } from '../../sdk/error.ts';
+import { dialThroughHost } from './dial.ts';
 import { Link } from './link.ts';
+import { Offers } from './offers.ts';
 
 const SOCKET_FD = 3;
 const [entry = ''] = process.argv.slice(2);
 
-const { default: connector } = (await import(entry)) as { readonly default: Connector };
+const loading = Promise.withResolvers<Connector>();
 let endpoint: (Partial<Source> & Partial<Target>) | undefined;
-/** Streams that the host takes from us: bytes to be spooled. */
-const offered = new Map<number, AsyncIterable<unknown>>();
-let offers = 0;
+/** What the host takes from us: bytes to be spooled, or to be sent. */
+const offers = new Offers();
 let logged: Promise<unknown> = Promise.resolve();
 const link = new Link(new Socket({ fd: SOCKET_FD }), { call, stream }, () => process.exit(0));
+dialThroughHost(link, offers);
 
 const context: ConnectorContext = {
   secret: (name) => {
@@ -23,9 +25,7 @@ const context: ConnectorContext = {
   },
   spool: {
     write: async (key, bytes) => {
-      const offer = offers++;
-      offered.set(offer, bytes);
-      return (await link.call('spool.write', { key, offer })) as number;
+      return (await link.call('spool.write', { key, offer: offers.add(bytes) })) as number;
     },
     read: (key) => link.stream('spool.read', { key }) as AsyncIterable<Uint8Array>,
     remove: async (key) => void (await link.call('spool.remove', { key })),
@@ -37,6 +37,7 @@ const context: ConnectorContext = {
   now: () => new Date(performance.timeOrigin + performance.now()),
 };
 let secrets: Readonly<Record<string, string>> = {};
+loading.resolve(((await import(entry)) as { readonly default: Connector }).default);
 
 /** What calls carry; each call has the parts it needs. */
 interface Asked {
@@ -53,6 +54,7 @@ interface Asked {
 }
 
 async function call(method: string, value: unknown, signal: AbortSignal): Promise<unknown> {
+  const connector = await loading.promise;
   const asked = value as Asked;
   switch (method) {
     case 'describe': {
@@ -65,10 +67,10 @@ async function call(method: string, value: unknown, signal: AbortSignal): Promis
     }
     case 'check':
       secrets = asked.secrets;
-      return connector.check(await configOf(asked.config), context, signal);
+      return connector.check(await configOf(connector, asked.config), context, signal);
     case 'open':
       secrets = asked.secrets;
-      return open(asked.role, await configOf(asked.config), signal);
+      return open(connector, asked, signal);
     case 'stat':
       return endpoint?.stat?.(asked.parcel, signal);
     case 'stage': {
@@ -103,17 +105,15 @@ function stream(method: string, value: unknown, signal: AbortSignal): AsyncItera
       return written(endpoint?.listing?.records(asked.type, signal) ?? nothing());
     case 'chart':
       return written(endpoint?.listing?.chart?.(asked.path, asked.types, signal) ?? nothing());
-    case 'bytes': {
-      const bytes = offered.get(asked.offer) ?? nothing();
-      offered.delete(asked.offer);
-      return bytes;
-    }
+    case 'bytes':
+      return offers.take(asked.offer) ?? nothing();
     default:
       throw new Error('there is no such stream');
   }
 }
 
-async function open(role: Asked['role'], config: unknown, signal: AbortSignal) {
+async function open(connector: Connector, { role, config: raw }: Asked, signal: AbortSignal) {
+  const config = await configOf(connector, raw);
   endpoint =
     role === 'source'
       ? await connector.openSource?.(config, context, signal)
@@ -124,7 +124,7 @@ async function open(role: Asked['role'], config: unknown, signal: AbortSignal) {
   return { ...has, hasAcknowledgement: acknowledgement !== undefined, withheld, decimals };
 }
 
-async function configOf(raw: unknown): Promise<unknown> {
+async function configOf(connector: Connector, raw: unknown): Promise<unknown> {
   const validated = await connector.config['~standard'].validate(raw);
   if (validated.issues === undefined) return validated.value;
   throw new ConnectorError('CONFIG_INVALID', 'the settings are refused');

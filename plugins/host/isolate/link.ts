@@ -62,6 +62,11 @@ export class Link {
     socket.on('close', () => lose(new Error('the link was closed')));
   }
 
+  /** Whether neither side waits for the other. */
+  get isIdle(): boolean {
+    return this.#waiting.size === 0 && this.#served.size === 0;
+  }
+
   /** Fails with the other side's error; when `signal` fires, the other side is told. */
   call(method: string, value: unknown, signal?: AbortSignal): Promise<unknown> {
     return this.#begin('call', method, value, signal, ({ value: answer }) => answer).next();

@@ -1,28 +1,31 @@
 /** One process for one opened connector: started with little, watched, and ended when it does not stop. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { dirname, join, parse } from 'node:path';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
+import type { IsolationLevel } from './level.ts';
 import { Link, type Services } from './link.ts';
+import { usageOf } from './usage.ts';
+import { begun, FILTER_FD } from './wall.ts';
 
 /** V8's heap, and everything the process holds. */
 const HEAP_MAX_MIB = 256;
 const MEMORY_MAX_BYTES = 768 * 1024 * 1024;
 const LOOK_EVERY_MS = 250;
-const PAGE_BYTES = 4096;
+/** What it may use of the processor while nothing is asked of it, beyond a tenth of a core. */
+const SPIN_MAX_MS = 1_000;
+const IDLE_SHARE = 0.1;
 const HERE = import.meta.dirname;
 const ROOT = join(HERE, '..', '..', '..');
 /** What the process may know of its surroundings. */
 const ENVIRONMENT = { LANG: 'C.UTF-8', TZ: 'UTC' };
-
-/** How far a third-party connector is kept apart; said in every summary and logged at every start. */
-export const ISOLATION = 'child-process' as const;
 
 export interface IsolatedPackage {
   /** Its folder, without symlinks. */
   readonly folder: string;
   /** URL of its entry module. */
   readonly entry: string;
+  readonly level: IsolationLevel;
 }
 
 export interface IsolatedProcess {
@@ -38,12 +41,15 @@ export function startIsolated(
   services: (link: () => Link) => Services,
   why: (reason: string) => void,
 ): IsolatedProcess {
-  const child = spawn(process.execPath, [...permissionsFor(from.folder), join(HERE, 'child.ts'), from.entry], {
+  const readable = readableFor(from.folder);
+  const start = begun(from.level, readable, [...permissionsFor(readable), join(HERE, 'child.ts'), from.entry]);
+  const child = spawn(start.command, start.arguments, {
     cwd: from.folder,
     env: ENVIRONMENT,
     // Nothing it prints goes anywhere: what it has to say it says through its context.
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', ...(start.filter === undefined ? [] : ['pipe' as const])],
   });
+  if (start.filter !== undefined) (child.stdio[FILTER_FD] as Writable).on('error', () => {}).end(start.filter);
   const ended = new AbortController();
   const end = (reason?: string): void => {
     if (ended.signal.aborted) return;
@@ -59,17 +65,25 @@ export function startIsolated(
   );
   child.once('exit', (code, signal) => end(`it ended by itself (${signal ?? code})`));
   child.once('error', (error: NodeJS.ErrnoException) => end(`it did not start (${error.code ?? error.name})`));
+  let [usedMs, spunMs] = [0, 0];
   const watch = setInterval(() => {
-    const heldBytes = residentBytes(child);
-    if (heldBytes > MEMORY_MAX_BYTES) end(`it held ${heldBytes} bytes of memory`);
+    const { processorMs, residentBytes } = usageOf(child.pid);
+    spunMs = link.isIdle ? Math.max(0, spunMs + processorMs - usedMs - LOOK_EVERY_MS * IDLE_SHARE) : 0;
+    usedMs = processorMs;
+    if (residentBytes > MEMORY_MAX_BYTES) end(`it held ${residentBytes} bytes of memory`);
+    if (spunMs > SPIN_MAX_MS) end('it used the processor while nothing was asked of it');
   }, LOOK_EVERY_MS);
   watch.unref();
   return { link, ended: ended.signal, end: () => end() };
 }
 
-/** It may read its package, what that depends on, and the contract; write, start and load natively it may nothing. */
-function permissionsFor(folder: string): readonly string[] {
-  const readable = [folder, join(ROOT, 'package.json'), join(ROOT, 'plugins', 'sdk'), HERE, ...dependenciesOf(folder)];
+/** Its package, what that depends on, and the contract. */
+function readableFor(folder: string): readonly string[] {
+  return [folder, join(ROOT, 'package.json'), join(ROOT, 'plugins', 'sdk'), HERE, ...dependenciesOf(folder)];
+}
+
+/** Read it may; write, start and load natively it may nothing. */
+function permissionsFor(readable: readonly string[]): readonly string[] {
   return [
     '--permission',
     // It opens files without asking for permission.
@@ -86,13 +100,4 @@ function dependenciesOf(folder: string): readonly string[] {
     if (existsSync(join(at, 'node_modules'))) found.push(join(at, 'node_modules'));
   }
   return found;
-}
-
-/** Field 2 of /proc/PID/statm, in pages; zero where there is none. */
-function residentBytes({ pid }: ChildProcess): number {
-  try {
-    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES;
-  } catch {
-    return 0;
-  }
 }

@@ -10,12 +10,20 @@ export interface PlannedCredential {
   readonly expiresAt?: string | undefined;
 }
 
+/** An address, a range of addresses or a name, and a port. */
+export interface PlannedPlace {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Who and what leads into a system. */
 export interface Endpoint {
   readonly connector: string;
   readonly config: Settings;
   /** References, as schema/plan.v1.json has them; never the secrets themselves. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Where a third-party connector may connect to: nowhere when left out. */
+  readonly network?: readonly PlannedPlace[] | undefined;
   /** What is known of the secrets, by the same names. */
   readonly credentials?: Readonly<Record<string, PlannedCredential>> | undefined;
   /** Who answers for it. */

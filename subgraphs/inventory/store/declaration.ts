@@ -145,6 +145,7 @@ async function saveEndpoint(em: SqlEntityManager, rows: DeclaredRows, labelled: 
     secrets,
     owner: endpoint.owner ?? null,
     credentials: endpoint.credentials ?? null,
+    network: endpoint.network ?? null,
     checkedAt: null,
     negotiated: null,
     problemCode: null,

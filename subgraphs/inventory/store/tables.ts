@@ -1,7 +1,7 @@
 /** The tables of inventory. Instants are RFC 3339 text in UTC; digests name documents in the strongroom. */
 import { defineEntity, type InferEntity, type PropertyBuilders } from '@mikro-orm/core';
 import type { Tier } from '../../../kernel/tier.ts';
-import type { PlannedCredential } from '../domain/endpoint.ts';
+import type { PlannedCredential, PlannedPlace } from '../domain/endpoint.ts';
 import type { Settings } from '../domain/endpoint.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Charter, Programme, SystemRole } from '../domain/programme.ts';
@@ -78,6 +78,7 @@ export const Endpoint = defineEntity({
     connector: p.string(),
     config: p.json<Settings>(),
     credentials: p.json<Readonly<Record<string, PlannedCredential>>>().strictNullable(),
+    network: p.json<readonly PlannedPlace[]>().strictNullable(),
     owner: p.text().strictNullable(),
     /** References, never the secrets themselves. */
     secrets: p.json<Readonly<Record<string, string>>>(),

@@ -2,7 +2,6 @@
 import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
 import { sha256 } from '../../../kernel/digest.ts';
 import type { Id } from '../../../kernel/id.ts';
-import type { EndpointSettings } from '../../../plugins/host/index.ts';
 import type { Format } from '../../../records/format.ts';
 import type { JobHandler, Lease, Unit } from '../../../runtime/store.ts';
 import { alarmsOf } from '../domain/certificate.ts';
@@ -15,7 +14,7 @@ import { entryOf, eventOf } from './announce.ts';
 import { type InventoryContext, READINESS_JOB } from './context.ts';
 import { raise } from './raise-alarm.ts';
 import { sealedLineageProblem } from './lineage-text.ts';
-import { problemOf } from './list-source.ts';
+import { problemOf, settingsOf } from './list-source.ts';
 
 /** How long an end may take to answer. */
 const CHECK_DEADLINE_MS = 60_000;
@@ -78,8 +77,8 @@ async function tryEndpoint(
   { endpoint, risk }: Asked,
   lease: Lease,
 ): Promise<TriedEndpoint> {
-  const { connector, config, secrets, role, negotiated: before } = endpoint;
-  const settings: EndpointSettings = { connector, config: config as Json, secrets };
+  const { role, negotiated: before } = endpoint;
+  const settings = settingsOf(endpoint);
   const [refusal] = await host.validate(settings, role);
   if (refusal !== undefined) {
     const settingsProblem = { code: refusal.code, reason: `${refusal.message}; ${refusal.remedy}` };

@@ -7,7 +7,7 @@ import type { EndpointSettings, Source } from '../../../plugins/host/index.ts';
 import { completePolicy } from '../domain/policy.ts';
 import type { Problem } from '../domain/readiness.ts';
 import { endpointsOf } from '../store/migration-rows.ts';
-import { Migration } from '../store/tables.ts';
+import { type Endpoint, Migration } from '../store/tables.ts';
 import type { InventoryContext } from './context.ts';
 
 export interface ListedItem {
@@ -56,9 +56,13 @@ export async function settingsOfSource(em: SqlEntityManager, migrationId: Id): P
   const migration = await em.findOne(Migration, { id: migrationId });
   const source = (await endpointsOf(em, migrationId)).find(({ role }) => role === 'source');
   if (migration === null || source === undefined) throw brokenPromise('a migration without a source', migrationId);
-  const { connector, config, secrets } = source;
   const rules = completePolicy(migration.rules as unknown as Json).transfer.bandwidth;
-  return { connector, config: config as Json, secrets, traffic: { route: migrationId, rules } };
+  return { ...settingsOf(source), traffic: { route: migrationId, rules } };
+}
+
+/** How the endpoint is reached. */
+export function settingsOf({ connector, config, secrets, network }: Endpoint): EndpointSettings {
+  return { connector, config: config as Json, secrets, network: network ?? undefined };
 }
 
 /** Opens the source for `work`. Throws a SourceFailure when it does not open, the fault when `signal` asks to stop. */

@@ -11,6 +11,8 @@ export type Endpoint = {
   readonly connector: string;
   readonly config: Json;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Where a third-party connector may connect to: nowhere when left out. */
+  readonly network?: readonly { readonly host: string; readonly port: number }[];
 };
 
 export interface Ends {
@@ -86,12 +88,18 @@ function numberOf(value: Json | undefined): number | undefined {
 }
 
 function endpointOf(value: Json | undefined): Endpoint {
-  const { connector, config, secrets } = membersOf(value, 'an endpoint');
+  const { connector, config, secrets, network } = membersOf(value, 'an endpoint');
   if (typeof connector !== 'string') throw brokenPromise('an endpoint of a sealed plan names no connector');
   const references = Object.entries(membersOf(secrets ?? {}, 'secrets')).flatMap(([name, reference]) =>
     typeof reference === 'string' ? [[name, reference] as const] : [],
   );
-  return { connector, config: config ?? {}, secrets: Object.fromEntries(references) };
+  const places = network as Endpoint['network'];
+  return {
+    connector,
+    config: config ?? {},
+    secrets: Object.fromEntries(references),
+    ...(places && { network: places }),
+  };
 }
 
 function membersOf(value: Json | undefined, what: string): Members {

@@ -11,6 +11,8 @@ export type Endpoint = {
   readonly connector: string;
   readonly config: Json;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Where a third-party connector may connect to: nowhere when left out. */
+  readonly network?: readonly { readonly host: string; readonly port: number }[];
 };
 
 /** Read back under the caps of the way there. */
@@ -36,10 +38,14 @@ export function datasetPlan(plan: Json, datasetName: string): DatasetPlan {
   const endpoint = membersOf(dataset['target'] ?? target, 'an endpoint');
   const own = referencesOf(endpoint['readback']);
   const { connector, config, secrets } = endpoint;
+  const network = endpoint['network'] as Endpoint['network'];
   if (typeof connector !== 'string') throw brokenPromise('an endpoint of a sealed plan names no connector');
   const isOwn = Object.keys(own).length > 0;
   return {
-    target: { connector, config: config ?? {}, secrets: isOwn ? own : referencesOf(secrets) },
+    target: {
+      ...{ connector, config: config ?? {}, secrets: isOwn ? own : referencesOf(secrets) },
+      ...(network && { network }),
+    },
     credentials: isOwn ? 'own' : 'transfer',
     select: typeof dataset['select'] === 'string' ? dataset['select'] : '',
     owner: typeof dataset['owner'] === 'string' ? dataset['owner'] : null,

@@ -1,81 +1,113 @@
 /** A third-party connector runs in a process of its own: it does not get out, and harms nobody but its own batch. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { pathToFileURL } from 'node:url';
-import { join, resolve } from 'node:path';
-import { isolatedConnector } from '../../../plugins/host/isolate/connector.ts';
-import { assess, SCENARIOS } from '../../../plugins/sdk/conformance.ts';
-import { harness as folders, skipped } from '../../../plugins/sftp/conformance/harness.ts';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../../../kernel/clock.ts';
+import { ISOLATION_LEVELS, openConnectorHost } from '../../../plugins/host/index.ts';
+import { isAtLeast } from '../../../plugins/host/isolate/level.ts';
+import { usageOf } from '../../../plugins/host/isolate/usage.ts';
+import { isolationHere } from '../../../plugins/host/isolate/tried.ts';
+import type { Source } from '../../../plugins/sdk/index.ts';
 import { temporaryFolders } from '../../support/places.ts';
-import { enterHostileHouse, type HostileHouse } from './hostile-package.ts';
+import { enterHostileHouse, layBait, SECRET, type HostileHouse } from './hostile-package.ts';
 import { all, never, whole } from './house.ts';
 
+/** What comes of each: the code of a fault, or nothing, where it harms nobody at all. */
+const ABUSES: Readonly<Record<string, string | undefined>> = {
+  throws: 'CONNECTOR_DEFECT',
+  'throws something that is no error': 'CONNECTOR_DEFECT',
+  'throws a secret': 'AUTH_FAILED',
+  'logs a secret': undefined,
+  'never answers': 'UNAVAILABLE',
+  'never gives the processor back': 'UNAVAILABLE',
+  'takes the processor when nothing is asked of it': undefined,
+  'ends its process': 'UNAVAILABLE',
+  'breaks its process': 'UNAVAILABLE',
+  'kills itself': 'UNAVAILABLE',
+  'rejects behind the back of its call': 'UNAVAILABLE',
+  'fills its heap': 'UNAVAILABLE',
+  'fills the memory': 'UNAVAILABLE',
+  'fills the memory of WebAssembly': 'UNAVAILABLE',
+  'keeps files open without end': 'CONNECTOR_DEFECT',
+  'writes rubbish to its socket': 'UNAVAILABLE',
+  'says that a frame is without end': 'UNAVAILABLE',
+  'sends what is no JSON': 'UNAVAILABLE',
+  'sends what is no frame': 'UNAVAILABLE',
+  'sends a kind of frame that there is not': undefined,
+  'answers calls that nobody made': undefined,
+  'answers calls a second time': undefined,
+  'calls what there is not': undefined,
+  'calls without saying what for': undefined,
+  'asks for a stream that there is not': 'UNAVAILABLE',
+  'asks for the bytes of somebody else': 'UNAVAILABLE',
+  'begins calls without end': 'UNAVAILABLE',
+  'sends a chunk that is too large': 'UNAVAILABLE',
+  'sends what is no bytes': 'CONNECTOR_DEFECT',
+};
+const LANES = 4;
+
+const { level } = await isolationHere();
 const freshFolder = temporaryFolders();
 let house: HostileHouse;
+let sound: Source;
+const codes = new Map<string, string | undefined>();
 beforeAll(async () => {
-  house = await enterHostileHouse(freshFolder());
+  house = await enterHostileHouse(await layBait(freshFolder()), level);
+  sound = await opened();
+  const waiting = Object.keys(ABUSES);
+  const lane = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) codes.set(name, await suffer(name));
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
 });
 afterAll(() => house.host.close());
 
-const endpoint = (config: { readonly probe?: string; readonly bad?: string }) => ({
-  connector: 'hostile',
-  config: { ...config, home: house.home },
-  secrets: { word: 'env:WORD' },
-});
+const opened = (listing?: string): Promise<Source> => house.host.source(house.endpoint({ listing }), never());
+
+/** The code of what came of it, while somebody else reads beside it. */
+async function suffer(abuse: string): Promise<string | undefined> {
+  const harmed = await opened();
+  const code = await whole(harmed.read(abuse, 0, never())).then(
+    () => undefined,
+    (error: { readonly code: string; readonly message: string }) => `${error.code}${leaked(error.message)}`,
+  );
+  expect((await whole(sound.read('a.txt', 0, never()))).toString()).toBe('sound');
+  if (abuse === 'takes the processor when nothing is asked of it') await spun(harmed);
+  await harmed.close();
+  return code;
+}
+
+const leaked = (text: string): string => (text.includes(SECRET) ? ' with a secret' : '');
+
+/** Resolves when the process was ended for spinning; it then starts again for the next call. */
+async function spun(harmed: Source): Promise<void> {
+  const reason = 'it used the processor while nothing was asked of it';
+  const isEnded = () =>
+    house.log.some(({ facts }) => facts !== undefined && 'reason' in facts && facts.reason === reason);
+  while (!isEnded()) await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await all(harmed.list(never()))).toHaveLength(1);
+}
 
 describe('a third-party connector', () => {
-  test('is said to run in a process of its own, and the log says so too', () => {
-    expect(house.host.list()).toMatchObject([{ id: 'hostile', isolation: 'child-process' }]);
-    const facts = { connector: 'hostile', isolation: 'child-process' };
+  test('is said to be kept apart as far as this machine can, and the log says so too', () => {
+    expect(house.host.list()).toMatchObject([{ id: 'hostile', isolation: level }]);
+    const facts = expect.objectContaining({ connector: 'hostile', isolation: level });
     expect(house.log).toContainEqual({ fact: 'connector-isolated', facts });
   });
 
-  test.each([
-    ['reads a file of the system'],
-    ['reads the data folder of the house'],
-    ['lists the data folder of the house'],
-    ['reads the environment of the host from the system'],
-    ['finds the environment of the host in its own'],
-    ['writes into its own folder'],
-    ['writes into a temporary folder'],
-    ["deletes what is the house's"],
-    ['makes a symlink that leads out'],
-    ['starts a shell'],
-    ['starts a program'],
-    ['starts a thread'],
-    ['loads native code'],
-    ['opens a debugger'],
-    ['gives itself permission'],
-    ['opens a database where it may not'],
-    ['reads a secret that the plan does not name'],
-  ])('does not get out when it %s', async (probe) => {
-    await expect(house.host.check(endpoint({ probe }), never())).rejects.toMatchObject({
-      code: expect.stringMatching(/^(CONNECTOR_DEFECT|CONFIG_INVALID)$/),
-    });
+  test.each(Object.entries(ABUSES))('harms its own batch only when it %s', (abuse, code) => {
+    expect([codes.has(abuse), codes.get(abuse)]).toEqual([true, code]);
   });
 
-  test.each([
-    ['throws', 'CONNECTOR_DEFECT'],
-    ['throws something that is no error', 'CONNECTOR_DEFECT'],
-    ['never answers', 'UNAVAILABLE'],
-    ['never gives the processor back', 'UNAVAILABLE'],
-    ['ends its process', 'UNAVAILABLE'],
-    ['breaks its process', 'UNAVAILABLE'],
-    ['rejects behind the back of its call', 'UNAVAILABLE'],
-    ['fills its heap', 'UNAVAILABLE'],
-    ['fills the memory', 'UNAVAILABLE'],
-    ['sends a chunk that is too large', 'UNAVAILABLE'],
-    ['writes rubbish to its socket', 'UNAVAILABLE'],
-  ])('harms its own batch only when it %s', async (bad, code) => {
-    const harmed = await house.host.source(endpoint({ bad }), never());
-    const sound = await house.host.source(endpoint({}), never());
-    await expect(whole(harmed.read('a.txt', 0, never()))).rejects.toMatchObject({ code });
-    expect((await whole(sound.read('a.txt', 0, never()))).toString()).toBe('sound');
-    await Promise.all([harmed.close(), sound.close()]);
+  test('does not get a secret of its own into the log', () => {
+    expect(house.log).toContainEqual({ fact: 'told', facts: { connector: 'hostile', word: 'it is [secret]' } });
+    expect(JSON.stringify(house.log)).not.toContain(SECRET);
   });
 
   test('starts again for the next call after its process ended', async () => {
-    const source = await house.host.source(endpoint({ bad: 'ends its process' }), never());
-    await expect(whole(source.read('a.txt', 0, never()))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    const source = await opened();
+    await expect(whole(source.read('ends its process', 0, never()))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect((await all(source.list(never()))).map(({ path }) => path)).toEqual(['a.txt']);
     await source.close();
   });
@@ -83,43 +115,84 @@ describe('a third-party connector', () => {
   test.each([
     ['lies about sizes', 'CONNECTOR_DEFECT'],
     ['lists a path that leads out', 'PATH_REFUSED'],
-  ])('is not believed when it %s', async (bad, code) => {
-    const source = await house.host.source(endpoint({ bad }), never());
+    ['lists what is nothing', 'CONNECTOR_DEFECT'],
+  ])('is not believed when it %s', async (abuse, code) => {
+    const source = await opened(abuse);
     await expect(all(source.list(never()))).rejects.toMatchObject({ code });
     await source.close();
   });
 
+  test('changes nothing that all objects share', async () => {
+    const source = await opened('pollutes what all objects share');
+    await all(source.list(never())).catch(() => {});
+    expect({}).not.toHaveProperty('polluted');
+    await source.close();
+  });
+
   test('is not listened to for ever', async () => {
-    const source = await house.host.source(endpoint({ bad: 'logs without end' }), never());
+    const source = await opened();
     const isFull = () => house.log.some(({ fact }) => fact === 'connector-log-full');
-    for await (const _ of source.read('a.txt', 0, never())) if (isFull()) break;
+    for await (const _ of source.read('logs without end', 0, never())) if (isFull()) break;
     await source.close();
     expect(isFull()).toBe(true);
     expect(house.log.filter(({ fact }) => fact === 'noise').length).toBeLessThanOrEqual(1_000);
   });
 });
 
-describe('the contract', () => {
-  const kept = [
-    'list.whole',
-    'read.together',
-    'read.in-chunks',
-    'stage.in-chunks',
-    'commit.after-restart',
-    'fault.lost-answer',
-  ];
-  const conforming = skipped === undefined ? test : test.skip;
-  afterAll(() => folders.close?.());
+describe('a host that is killed', () => {
+  const enders = ISOLATION_LEVELS.filter((each) => isAtLeast(level, each));
 
-  conforming.each(kept)('is kept through the process: %s', async (name) => {
-    const folder = resolve(import.meta.dirname, '..', '..', '..', 'plugins', 'sftp');
-    const entry = pathToFileURL(join(folder, 'index.ts')).href;
-    const isolated = await isolatedConnector({ folder, entry }, () => {});
-    const [verdict] = await assess(
-      isolated,
-      folders,
-      SCENARIOS.filter((each) => each.name === name),
-    );
-    expect(verdict).toMatchObject({ result: 'passed' });
+  test.each(enders)('takes a connector with it that spins, at the level %s', async (at) => {
+    const folder = realpathSync(freshFolder());
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+    writeFileSync(join(folder, 'spin.js'), 'for (;;);');
+    const host = spawn(process.execPath, [join(import.meta.dirname, 'hostile', 'host.ts'), folder, at]);
+    const spinning = await until(() => descendants(host.pid).find((pid) => usageOf(pid, 1).processorMs > 500));
+    host.kill('SIGKILL');
+    expect(await until(() => (existsSync(`/proc/${spinning}`) ? undefined : 'gone'))).toBe('gone');
+  });
+
+  const childrenOf = (pid: number): readonly number[] => {
+    const path = `/proc/${pid}/task/${pid}/children`;
+    return existsSync(path) ? readFileSync(path, 'utf8').split(' ').filter(Boolean).map(Number) : [];
+  };
+  const descendants = (pid = 0): readonly number[] =>
+    childrenOf(pid).flatMap((child) => [child, ...descendants(child)]);
+
+  async function until<T>(look: () => T | undefined): Promise<T | undefined> {
+    for (let looks = 0; looks < 1_000; looks++) {
+      const seen = look();
+      if (seen !== undefined) return seen;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return undefined;
+  }
+});
+
+describe('a house that asks for more than the machine enforces', () => {
+  test('does not start a third-party connector, and says what is lacking', async () => {
+    const bait = await layBait(freshFolder());
+    await expect(enterHostileHouse(bait, 'child-process', 'namespaces')).rejects.toMatchObject({
+      code: 'ISOLATION_TOO_WEAK',
+      message: expect.stringMatching(/less isolation than namespaces.*enforces child-process only \(a wall\)/),
+    });
+  });
+});
+
+describe('a list of places', () => {
+  test('is refused where a place is none, and where nobody would keep it', async () => {
+    const wrong = { ...house.endpoint(), network: [{ host: '10.0.0.0/99', port: 1 }] };
+    expect(await house.host.validate(wrong, 'source')).toMatchObject([
+      { code: 'CONFIG_INVALID', field: ['network', '0'] },
+    ]);
+    const inside = await openConnectorHost({
+      ...{ packages: ['@waybill/connector-memory'], spoolDirectory: freshFolder(), clock: systemClock },
+      environment: () => undefined,
+      log: () => {},
+    });
+    const network = [{ host: '10.0.0.0/8', port: 22 }];
+    const asked = { connector: 'memory', config: { place: 'x' }, secrets: {}, network };
+    expect(await inside.validate(asked, 'source')).toMatchObject([{ code: 'CONFIG_INVALID', field: ['network'] }]);
+    await inside.close();
   });
 });

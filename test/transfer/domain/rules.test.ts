@@ -142,6 +142,13 @@ describe('the sealed plan', () => {
     expect(endpointDigest(endsOf(plan, 'x').target)).not.toBe(endpointDigest(endsOf(plan, 'y').target));
   });
 
+  test('says where each end may connect to, or nothing', () => {
+    const network = [{ host: '10.20.0.0/16', port: 443 }];
+    const listed = endsOf({ ...plan, target: { connector: 'ledger', network } }, 'x');
+    expect(listed.target).toEqual({ connector: 'ledger', config: {}, secrets: {}, network });
+    expect(listed.source).not.toHaveProperty('network');
+  });
+
   test('has a policy whose silence is read strictly', () => {
     expect(transferPolicy({})).toMatchObject({ launchApproval: 'required', failuresBeforePause: 1, concurrency: 8 });
     expect(transferPolicy({ approval: { launch: 'not-required' }, transfer: { concurrency: 2 } })).toMatchObject({

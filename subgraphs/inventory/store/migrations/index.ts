@@ -8,5 +8,6 @@ import { migration as _0005 } from './0005-programme.ts';
 import { migration as _0006 } from './0006-readiness-until.ts';
 import { migration as _0007 } from './0007-credentials.ts';
 import { migration as _0008 } from './0008-bandwidth.ts';
+import { migration as _0009 } from './0009-network.ts';
 
-export const migrations: readonly StoreMigration[] = [_0001, _0002, _0003, _0004, _0005, _0006, _0007, _0008];
+export const migrations: readonly StoreMigration[] = [_0001, _0002, _0003, _0004, _0005, _0006, _0007, _0008, _0009];

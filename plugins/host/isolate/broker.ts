@@ -1,0 +1,87 @@
+/** Connects for a connector that has no network: to the addresses its endpoint lists, and nowhere else. */
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { connect, isIP, type Socket } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { allowedAddresses, type AllowedPlace } from './allow-list.ts';
+
+const CONNECTIONS_MAX = 64;
+const CONNECT_MAX_MS = 30_000;
+const NAME_CHARS_MAX = 255;
+
+/** A connection by its number, or why there is none: a code as Node's sockets have them. */
+export type Connected = { readonly connection: number } | { readonly refused: string };
+
+export type Resolve = (host: string) => Promise<readonly string[]>;
+
+export interface BrokerOptions {
+  readonly allowed: readonly AllowedPlace[];
+  log(fact: string, facts: Readonly<Record<string, string | number>>): void;
+  readonly resolve?: Resolve | undefined;
+}
+
+export class Broker {
+  readonly #options: BrokerOptions;
+  readonly #open = new Map<number, Socket>();
+  readonly #closed = new AbortController();
+  #pending = 0;
+  #next = 0;
+
+  constructor(options: BrokerOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves the name once, and connects to an address that was judged; `outgoing` is what the connector sends. */
+  async connect(host: string, port: number, outgoing: AsyncIterable<Uint8Array>): Promise<Connected> {
+    if (this.#open.size + this.#pending >= CONNECTIONS_MAX) return this.#refuse('EMFILE', port);
+    this.#pending++;
+    try {
+      return await this.#connect(host, port, outgoing);
+    } finally {
+      this.#pending--;
+    }
+  }
+
+  /** What comes in. Whoever asks a second time gets nothing. */
+  bytes(connection: number): AsyncIterable<Uint8Array> | undefined {
+    // The other direction may still be open when this one has ended.
+    return this.#open.get(connection)?.iterator({ destroyOnReturn: false });
+  }
+
+  close(): void {
+    this.#closed.abort();
+    for (const socket of this.#open.values()) socket.destroy();
+  }
+
+  async #connect(host: string, port: number, outgoing: AsyncIterable<Uint8Array>): Promise<Connected> {
+    const { allowed, resolve = resolved } = this.#options;
+    if (host === '' || host.length > NAME_CHARS_MAX) return { refused: 'ENOTFOUND' };
+    const addresses = isIP(host) === 0 ? await resolve(host).catch(() => []) : [host];
+    if (addresses.length === 0) return { refused: 'ENOTFOUND' };
+    const [address] = allowedAddresses(allowed, host, port, addresses);
+    if (address === undefined) return this.#refuse('EACCES', port);
+    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(CONNECT_MAX_MS)]);
+    const socket = connect({ host: address, port, allowHalfOpen: true, noDelay: true });
+    try {
+      await once(socket, 'connect', { signal });
+    } catch (error) {
+      socket.destroy();
+      const { code } = error as NodeJS.ErrnoException;
+      return { refused: typeof code === 'string' && /^E[A-Z]+$/.test(code) ? code : 'ETIMEDOUT' };
+    }
+    const connection = this.#next++;
+    this.#open.set(connection, socket);
+    socket.on('error', () => {}).once('close', () => this.#open.delete(connection));
+    pipeline(outgoing, socket).catch(() => socket.destroy());
+    return { connection };
+  }
+
+  #refuse(refused: string, port: number): Connected {
+    this.#options.log('connector-network-refused', { code: refused, port });
+    return { refused };
+  }
+}
+
+async function resolved(host: string): Promise<readonly string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}

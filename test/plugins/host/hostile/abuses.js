@@ -1,0 +1,85 @@
+/** Ways to take others down: each is done in the middle of a read. */
+import { openSync, writeSync } from 'node:fs';
+
+const SOCKET_FD = 3;
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const forever = () => {
+  for (;;);
+};
+
+/** Writes to the host past the link, at once: heads, with as many bytes after each as it says. */
+function write(...texts) {
+  const pieces = texts.flatMap((text) => {
+    const head = Buffer.from(text);
+    const lengths = Buffer.alloc(8);
+    lengths.writeUInt32BE(head.byteLength, 0);
+    return [lengths, head];
+  });
+  writeSync(SOCKET_FD, Buffer.concat(pieces));
+}
+const frames = (...heads) => write(...heads.map((head) => JSON.stringify({ hasBytes: false, ...head })));
+const begun = (at, method, kind = 'call') => ({ kind, id: 9_000 + at, mine: true, method, value: {} });
+const many = (count, head) => Array.from({ length: count }, (_, at) => head(at));
+
+export const ABUSES = {
+  throws: () => {
+    throw new Error('a bug');
+  },
+  'throws something that is no error': () => {
+    throw 'text';
+  },
+  'throws a secret': (context) => {
+    const mark = { [Symbol.for('waybill.connector-error')]: true, code: 'AUTH_FAILED', retry: 'permanent' };
+    throw Object.assign(new Error(`the word was ${context.secret('word')}`), mark);
+  },
+  'logs a secret': (context) => context.log('told', { word: `it is ${context.secret('word')}` }),
+  'never answers': () => new Promise(() => {}),
+  'never gives the processor back': forever,
+  'takes the processor when nothing is asked of it': () => void setTimeout(forever, 100),
+  'ends its process': () => process.exit(0),
+  'breaks its process': () => process.abort(),
+  'kills itself': () => process.kill(process.pid, 'SIGKILL'),
+  'rejects behind the back of its call': async () => {
+    Promise.reject(new Error('later'));
+    await pause(50);
+  },
+  'fills its heap': () => {
+    const all = [];
+    for (;;) all.push({ at: all.length, text: 'x'.repeat(100) + all.length });
+  },
+  'fills the memory': async () => {
+    for (const all = []; ; all.push(Buffer.alloc(32e6, 1))) await pause(5);
+  },
+  'fills the memory of WebAssembly': async () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536 });
+    for (let at = 0; ; at++) {
+      memory.grow(512);
+      new Uint8Array(memory.buffer).fill(1, at * 512 * 65_536);
+      await pause(5);
+    }
+  },
+  'keeps files open without end': () => {
+    for (;;) openSync(new URL(import.meta.url), 'r');
+  },
+  'writes rubbish to its socket': () => writeSync(SOCKET_FD, Buffer.alloc(64, 255)),
+  'says that a frame is without end': () => writeSync(SOCKET_FD, Buffer.from('7fffffff7fffffff', 'hex')),
+  'sends what is no JSON': () => write('{"kind":'),
+  'sends what is no frame': () => write('null'),
+  'sends a kind of frame that there is not': () => frames({ kind: 'any', id: 9_000, mine: true }),
+  'answers calls that nobody made': () =>
+    frames(...many(100, (at) => ({ kind: 'done', id: 9_000 + at, mine: false, value: 'unasked' }))),
+  'answers calls a second time': () => frames({ kind: 'done', id: 0, mine: false, value: 'again' }),
+  'calls what there is not': () =>
+    frames(...['', 'open', 'constructor', '__proto__', 'toString'].map((method, at) => begun(at, method))),
+  'calls without saying what for': () => frames({ kind: 'call', id: 9_000, mine: true, method: 'spool.write' }),
+  'asks for a stream that there is not': () => frames(begun(0, '__proto__', 'stream')),
+  'asks for the bytes of somebody else': () =>
+    frames({ kind: 'stream', id: 9_000, mine: true, method: 'bytes', value: { offer: 0 } }),
+  'begins calls without end': () => frames(...many(300, (at) => begun(at, 'spool.read', 'stream'))),
+  'sends a chunk that is too large': async function* () {
+    yield Buffer.alloc(32e6);
+  },
+  'sends what is no bytes': async function* () {
+    yield { length: 5 };
+  },
+};

@@ -1,0 +1,2 @@
+/** By name; see escapes.js. */
+export declare const ESCAPES: Readonly<Record<string, unknown>>;

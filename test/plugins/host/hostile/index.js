@@ -1,0 +1,41 @@
+/** A connector that does what its settings tell it to, and nothing good. */
+import { ABUSES } from './abuses.js';
+import { attemptAll } from './escapes.js';
+
+const capabilities = { resumeRead: true, listing: false, shapes: [], remoteDigest: false, concurrencyMax: 4 };
+
+async function* listed({ listing }) {
+  if (listing === 'lies about sizes') yield { path: 'a.txt', sizeBytes: -5 };
+  else if (listing === 'lists a path that leads out') yield { path: '../a.txt', sizeBytes: 5 };
+  else if (listing === 'lists what is nothing') yield null;
+  else if (listing === 'pollutes what all objects share')
+    yield JSON.parse('{"path":"a.txt","sizeBytes":5,"__proto__":{"polluted":"yes"},"constructor":{"prototype":1}}');
+  else yield { path: 'a.txt', sizeBytes: 5 };
+}
+
+async function* noise(context) {
+  for (let at = 0; at < 5_000; at++) {
+    for (let line = 0; line < 50; line++) context.log('noise', { at, line });
+    yield Buffer.from('noise');
+  }
+}
+
+async function* bytesOf(abuse, context) {
+  if (abuse === 'logs without end') yield* noise(context);
+  const done = ABUSES[abuse]?.(context);
+  if (done?.[Symbol.asyncIterator] !== undefined) yield* done;
+  else await done;
+  yield Buffer.from('sound');
+}
+
+export default {
+  ...{ apiVersion: 1, id: 'hostile', title: 'Hostile', version: '1.0.0', roles: ['source'] },
+  ...{ secrets: ['word', 'other'], capabilities },
+  config: { '~standard': { version: 1, vendor: 'x', validate: (value) => ({ value }) } },
+  check: (config, context) => attemptAll(config, context),
+  openSource: async (config, context) => ({
+    list: () => listed(config),
+    read: (path) => bytesOf(path, context),
+    close: async () => {},
+  }),
+};
