@@ -1,5 +1,4 @@
 /** Takes a migration from wherever it is to its end: survey, gate, approval, launch, move, reconcile. */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Actor } from '../kernel/actor.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
@@ -7,6 +6,7 @@ import { act, ask } from './ask.ts';
 import { CODES, type ErrorCode } from '../plugins/sdk/index.ts';
 import { CommandRefused } from './exit.ts';
 import type { House } from './house.ts';
+import { lookUntil } from './look-until.ts';
 import {
   APPROVE,
   LAUNCH,
@@ -42,9 +42,6 @@ export type DriveEnd =
   | { readonly kind: 'reconciled' }
   | { readonly kind: 'paused'; readonly batches: readonly BatchStatus[] };
 
-const POLL_EVERY_MS = 150;
-/** Asking takes at most a fifth of the time, however long an answer takes on a busy machine. */
-const POLL_REST_FACTOR = 4;
 /** How long one subgraph may take to hear what another has said. */
 const HEARING_LIMIT_MS = 20_000;
 /** A migration in which nothing at all changes for this long is reported as standing still. */
@@ -102,16 +99,15 @@ async function launch(o: Drive): Promise<void> {
 /** Inventory is ready a moment before transfer has heard of it; a launch in between is refused and asked for again. */
 async function launchOnceHeard(o: Drive): Promise<void> {
   const giveUpAt = systemClock.elapsedMs() + HEARING_LIMIT_MS;
-  for (;;) {
+  await lookUntil(o.house, async () => {
     try {
-      await act(o.house, o.hands.operator, LAUNCH, { ...inputOf(o), idempotencyKey: `launch ${o.migrationId}` });
-      return;
+      return await act(o.house, o.hands.operator, LAUNCH, { ...inputOf(o), idempotencyKey: `launch ${o.migrationId}` });
     } catch (error) {
       const isUnheard = error instanceof CommandRefused && error.refusals.every(({ code }) => code === 'NOT_READY');
       if (!isUnheard || systemClock.elapsedMs() > giveUpAt) throw error;
-      await pause(POLL_EVERY_MS);
+      return undefined;
     }
-  }
+  });
 }
 
 async function resume(o: Drive, decision: string): Promise<void> {
@@ -132,7 +128,7 @@ async function untilReconciled(o: Drive): Promise<DriveEnd> {
   return { kind: 'paused', batches: (await batchesOf(o)).filter(({ state }) => state === 'PAUSED') };
 }
 
-/** Polls until `isDone`, showing progress; gives up with STANDSTILL when nothing changes for too long. */
+/** Looks until `isDone`, showing progress; gives up with STANDSTILL when nothing changes for too long. */
 async function watch<Told extends Progress>(
   o: Drive,
   phase: string,
@@ -142,11 +138,10 @@ async function watch<Told extends Progress>(
   const started = systemClock.elapsedMs();
   let changed = started;
   let last = '';
-  for (;;) {
-    const asked = systemClock.elapsedMs();
+  await lookUntil(o.house, async () => {
     const told = await ask<Told>(o.house, o.hands.operator, query, { id: o.migrationId });
     show(o, phase, told, (systemClock.elapsedMs() - started) / 1000);
-    if (isDone(told)) return;
+    if (isDone(told)) return true;
     const [trouble] = await o.house.troubles();
     if (trouble !== undefined) throw new Fault({ code: 'WORK_STOPPED', retry: 'permanent', message: trouble });
     const text = JSON.stringify(told);
@@ -154,8 +149,8 @@ async function watch<Told extends Progress>(
     if (text !== last) changed = now;
     else if (now - changed > STANDSTILL_LIMIT_MS) throw standstill(o.migrationId);
     last = text;
-    await pause(Math.max(POLL_EVERY_MS, (now - asked) * POLL_REST_FACTOR));
-  }
+    return undefined;
+  });
 }
 
 function show({ progress }: Drive, phase: string, { migration, batches }: Progress, elapsedSeconds: number): void {

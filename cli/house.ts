@@ -15,7 +15,7 @@ import { SUBGRAPHS, type SubgraphName } from '../kernel/event.ts';
 import { Fault } from '../kernel/fault.ts';
 import { Bandwidth } from '../runtime/bandwidth.ts';
 import type { Config } from '../runtime/config.ts';
-import { openDatabase } from '../runtime/database.ts';
+import { type Database, openDatabase } from '../runtime/database.ts';
 import { follow } from '../runtime/follow.ts';
 import { openKeys, readIdentities } from '../runtime/keys.ts';
 import { openLog, type Log } from '../runtime/log.ts';
@@ -46,6 +46,8 @@ export interface House {
   readonly gateway: Gateway | undefined;
   /** Where the parts that run on their own listen. */
   readonly addresses: readonly string[];
+  /** Calls `listener` when something was told in this house, until the answer is called. A hint, as wake-ups are. */
+  onNews(listener: () => void): () => void;
   /** What gave up for good and needs a person: a parked job or a stopped handler, as `code: what`. */
   troubles(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -75,7 +77,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     const addresses = await serveEach(alone, ground);
     const gateway = parts.includes('gateway') ? await gatewayOf(isWhole ? subgraphs : [], ground) : undefined;
     if (gateway) closers.push(() => gateway.close());
-    return { config, gateway, addresses, troubles: () => troublesOf(crew?.running), close };
+    const onNews = (listener: () => void) => crew?.database.platform.wakeups.on('event', listener) ?? (() => {});
+    return { config, gateway, addresses, onNews, troubles: () => troublesOf(crew?.running), close };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
@@ -91,6 +94,7 @@ interface Ground {
 }
 
 interface Crew {
+  readonly database: Database;
   readonly subgraphs: readonly OpenSubgraph[];
   readonly running: RunningSubgraphs;
 }
@@ -121,7 +125,7 @@ async function openCrew(names: readonly SubgraphName[], share: number, ground: G
   }
   const running = runSubgraphs(subgraphs, { database, log, metrics });
   closers.push(() => running.close());
-  return { subgraphs, running };
+  return { database, subgraphs, running };
 }
 
 async function troublesOf(running: RunningSubgraphs | undefined): Promise<readonly string[]> {

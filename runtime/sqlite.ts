@@ -1,9 +1,9 @@
 /** SQLite through node:sqlite: one writing and one reading connection on a directory that this process alone has. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { NodeSqliteDialect, SqliteDriver, SqlMikroORM } from '@mikro-orm/sql';
-import { CompiledQuery, Kysely, sql } from 'kysely';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { SqliteDriver, SqlMikroORM } from '@mikro-orm/sql';
+import { CompiledQuery, Kysely, sql, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import { Fault } from '../kernel/fault.ts';
 import type { Engine, StoreOrm } from './engine.ts';
 import { storeNaming } from './naming.ts';
@@ -14,6 +14,11 @@ import { openWakeups } from './wakeups.ts';
 /** How long a process that is just ending may take to let go of the directory. */
 const LOCK_WAIT_MS = 300;
 const BUSY_WAIT_MS = 5_000;
+const STATEMENTS_MAX = 200;
+/** Longer ones are of many rows, and rarely come again. */
+const STATEMENT_LENGTH_MAX_CHARS = 4_000;
+const READS = /^\s*(select|pragma|explain|with)|\breturning\b/i;
+
 // Without FULL, 20 of 30 simulated power cuts lost commits that had been acknowledged.
 const WRITER_PRAGMAS = [
   'journal_mode = wal',
@@ -72,9 +77,55 @@ export async function sqliteOrm(
 
 /** A connection to the database file `path`, or to a private one in memory called `:memory:`. */
 export async function connect(path: string, pragmas: readonly string[] = WRITER_PRAGMAS): Promise<Sql> {
-  const connection: Sql = new Kysely<unknown>({ dialect: new NodeSqliteDialect(path) });
+  const connection: Sql = new Kysely<unknown>({
+    dialect: new SqliteDialect({ database: new PreparedStatements(path) }),
+  });
   for (const pragma of pragmas) await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
   return connection;
+}
+
+/** A database as Kysely takes it, whose statements are prepared once and kept. */
+class PreparedStatements implements SqliteDatabase {
+  readonly #database: DatabaseSync;
+  /** The one that was used longest ago comes first. */
+  readonly #kept = new Map<string, SqliteStatement>();
+
+  constructor(path: string) {
+    this.#database = new DatabaseSync(path);
+  }
+
+  prepare(text: string): SqliteStatement {
+    if (text.length > STATEMENT_LENGTH_MAX_CHARS) return this.#prepare(text);
+    const statement = this.#kept.get(text) ?? this.#prepare(text);
+    this.#kept.delete(text);
+    this.#kept.set(text, statement);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > STATEMENTS_MAX && oldest !== undefined) this.#kept.delete(oldest);
+    return statement;
+  }
+
+  close(): void {
+    this.#kept.clear();
+    this.#database.close();
+  }
+
+  #prepare(text: string): SqliteStatement {
+    return asKyselyTakesIt(this.#database.prepare(text), READS.test(text));
+  }
+}
+
+function asKyselyTakesIt(statement: StatementSync, reader: boolean): SqliteStatement {
+  return {
+    reader,
+    all: (values) => statement.all(...values.map(bound)),
+    run: (values) => statement.run(...values.map(bound)),
+    iterate: (values) => statement.iterate(...values.map(bound)),
+  };
+}
+
+/** SQLite has no booleans of its own. */
+function bound(value: unknown): SQLInputValue {
+  return typeof value === 'boolean' ? Number(value) : (value as SQLInputValue);
 }
 
 /** The kernel keeps this lock and drops it with the process, however that ends; there is no stale lock. */

@@ -1,6 +1,5 @@
 /** `waybill inventory PLAN|MIGRATION`: the register of a migration, and what still keeps it from starting. */
 import { existsSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Actor } from '../../kernel/actor.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
@@ -8,11 +7,11 @@ import { readPlanFile } from '../../subgraphs/inventory/main.ts';
 import { act, ask } from '../ask.ts';
 import { CommandRefused, EXIT, type ExitCode } from '../exit.ts';
 import type { House } from '../house.ts';
+import { lookUntil } from '../look-until.ts';
 import { DECLARE, type ReadinessLine } from '../operations.ts';
 import { table } from '../table.ts';
 import { chosen, handsOf, withHouse, type MigrateOptions } from './migrate.ts';
 
-const POLL_EVERY_MS = 200;
 /** Both ends are tried, each for a minute at most. */
 const JUDGED_WITHIN_MS = 5 * 60_000;
 const MET = '✓';
@@ -85,13 +84,13 @@ export async function inventory(planOrMigration: string, options: MigrateOptions
 
 async function untilJudged(house: House, operator: Actor, id: string): Promise<Register> {
   const started = systemClock.elapsedMs();
-  for (;;) {
+  return lookUntil(house, async () => {
     const { migration } = await ask<{ migration: Register | null }>(house, operator, LOOK, { id });
     const isLate = systemClock.elapsedMs() - started > JUDGED_WITHIN_MS;
     if (migration !== null && (migration.readiness.state !== 'PENDING' || isLate)) return migration;
     if (isLate) throw new Fault({ code: 'STANDSTILL', retry: 'transient', message: 'the migration is not judged' });
-    await pause(POLL_EVERY_MS);
-  }
+    return undefined;
+  });
 }
 
 export function registerText(register: Register): string {

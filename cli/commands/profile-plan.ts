@@ -1,5 +1,4 @@
 /** `waybill profile PLAN`: every field of the datasets of a plan, read through their connectors. */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Actor } from '../../kernel/actor.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
@@ -8,13 +7,13 @@ import { readPlanFile } from '../../subgraphs/inventory/main.ts';
 import { act, ask } from '../ask.ts';
 import { CommandRefused, EXIT, type ExitCode } from '../exit.ts';
 import type { House } from '../house.ts';
+import { lookUntil } from '../look-until.ts';
 import { DECLARE, PROFILE } from '../operations.ts';
 import { progressLine } from '../progress-line.ts';
 import { handsOf, withHouse, type MigrateOptions } from './migrate.ts';
 import { profileText, type ShownProfile } from './profile-text.ts';
 import { surveyed } from './survey.ts';
 
-const POLL_EVERY_MS = 200;
 /** A profile that finishes no item for so long stands still. */
 const STANDSTILL_LIMIT_MS = 60 * 60_000;
 /** Datasets of one migration, and pages of the fields of one dataset. */
@@ -89,7 +88,7 @@ async function untilDone(house: House, operator: Actor, id: string): Promise<rea
   let seen = -1;
   let seenAt = started;
   try {
-    for (;;) {
+    return await lookUntil(house, async () => {
       const { profiles } = await lookAt(house, operator, id);
       if (profiles.nodes.every(({ state }) => state !== 'RUNNING')) return profiles.nodes;
       const [trouble] = await house.troubles();
@@ -103,8 +102,8 @@ async function untilDone(house: House, operator: Actor, id: string): Promise<rea
       }
       const counts = { items: sum(({ items }) => items), itemsDone, bytesDone: 0, exceptions: 0 };
       progress.show({ phase: 'profiling', ...counts, elapsedSeconds: (now - started) / 1000 });
-      await pause(POLL_EVERY_MS);
-    }
+      return undefined;
+    });
   } finally {
     progress.end();
   }

@@ -1,5 +1,4 @@
 /** `waybill survey PLAN`: what the source holds, what its items are and hide, and what has drifted. */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Actor } from '../../kernel/actor.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
@@ -7,12 +6,12 @@ import { readPlanFile } from '../../subgraphs/inventory/main.ts';
 import { act, ask } from '../ask.ts';
 import { CommandRefused, EXIT, type ExitCode } from '../exit.ts';
 import type { House } from '../house.ts';
+import { lookUntil } from '../look-until.ts';
 import { DECLARE, SURVEY } from '../operations.ts';
 import { progressLine } from '../progress-line.ts';
 import { bytesText, table } from '../table.ts';
 import { handsOf, withHouse, type MigrateOptions } from './migrate.ts';
 
-const POLL_EVERY_MS = 200;
 /** A survey that neither lists nor opens anything for so long stands still. */
 const STANDSTILL_LIMIT_MS = 30 * 60_000;
 
@@ -91,7 +90,7 @@ async function untilDone(house: House, operator: Actor, id: string): Promise<Ans
   let seen = '';
   let seenAt = started;
   try {
-    for (;;) {
+    return await lookUntil(house, async () => {
       const answer = await ask<Answer>(house, operator, LOOK, { id });
       const [run] = answer.migration?.surveys.nodes ?? [];
       if (run?.state === 'COMPLETE') return answer;
@@ -105,8 +104,8 @@ async function untilDone(house: House, operator: Actor, id: string): Promise<Ans
       const counts = { items: run?.listed ?? 0, itemsDone: run?.inspected ?? 0, bytesDone: 0, exceptions: 0 };
       const elapsedSeconds = (now - started) / 1000;
       progress.show({ phase: (run?.phase ?? 'asking').toLowerCase(), ...counts, elapsedSeconds });
-      await pause(POLL_EVERY_MS);
-    }
+      return undefined;
+    });
   } finally {
     progress.end();
   }

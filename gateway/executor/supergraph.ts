@@ -1,7 +1,7 @@
 /** The supergraph, loaded: what clients may ask, and the planner that says which subgraph answers what. */
-import { type Schema, Supergraph } from '@apollo/federation-internals';
+import { isAbstractType, possibleRuntimeTypes, type Schema, Supergraph } from '@apollo/federation-internals';
 import { QueryPlanner } from '@apollo/query-planner';
-import { type GraphQLSchema, isAbstractType } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import type { TypeTest } from './rewrite.ts';
 
 export interface LoadedSupergraph {
@@ -22,15 +22,17 @@ export function loadSupergraph(sdl: string): LoadedSupergraph {
     planner: new QueryPlanner(supergraph),
     plannerSchema,
     schema: plannerSchema.toGraphQLJSSchema(),
-    isOf: typeTest(supergraph.schema.toGraphQLJSSchema()),
+    isOf: typeTest(supergraph.schema),
   };
 }
 
-function typeTest(schema: GraphQLSchema): TypeTest {
+function typeTest(schema: Schema): TypeTest {
   const members = new Map<string, ReadonlySet<string>>();
   const membersOf = (condition: string): ReadonlySet<string> => {
-    const type = schema.getType(condition);
-    return new Set(isAbstractType(type) ? schema.getPossibleTypes(type).map(({ name }) => name) : [condition]);
+    const type = schema.type(condition);
+    return new Set(
+      type !== undefined && isAbstractType(type) ? possibleRuntimeTypes(type).map(({ name }) => name) : [condition],
+    );
   };
   return (typename, condition) => {
     if (typeof typename !== 'string') return false;

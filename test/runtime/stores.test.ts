@@ -4,6 +4,7 @@ import type { Database } from '../../runtime/database.ts';
 import { missingOnPostgres, missingOnSqlite } from '../../runtime/migrate.ts';
 import { auditRows, START } from '../../runtime/outbox.ts';
 import { type PlatformTable, platformTable } from '../../runtime/platform.ts';
+import { insertRows } from '../../runtime/rows.ts';
 import { onEveryDialect, type Place, POSTGRES_URL } from '../support/databases.ts';
 import { Depot, entryAbout, Parcel, PARCELS, parcelTaken, RECEIPTS, takeParcel } from './parcels.ts';
 
@@ -64,6 +65,22 @@ onEveryDialect('a store', (dialect) => {
     }
     expect(await rows('event')).toBe(1);
     expect(await rows('audit_row')).toBe(1);
+  });
+
+  test('gives rows back that were written in bulk, and takes over what is foreseen', async () => {
+    const takenAt = new Date('2026-01-31T09:30:00.123Z');
+    const row = (id: string, sizeBytes: number, fragile: boolean) => {
+      return { id, sizeBytes, fragile, takenAt, note: { words: ['ß', "'", id] }, depot: null };
+    };
+    const store = database.store('transfer');
+    const first = Array.from({ length: 2_000 }, (_, at) => row(`p${String(at).padStart(4, '0')}`, 2 ** 40 + at, false));
+    await store.transact((unit) => insertRows(unit.em, Parcel, first));
+    const later = [row('p0007', 7, true), row('q', 8, true)];
+    await store.transact((unit) => insertRows(unit.em, Parcel, later, { on: ['id'], take: ['sizeBytes'] }));
+    const found = await store.read((em) => em.find(Parcel, {}, { orderBy: { id: 'asc' } }));
+    const expected = [...first.with(7, { ...row('p0007', 7, false) }), row('q', 8, true)];
+    expect(found.map((each) => ({ ...each }))).toEqual(expected);
+    await expect(store.transact((unit) => insertRows(unit.em, Parcel, later))).rejects.toThrow();
   });
 
   test('gives rows back as they were given, on every dialect', async () => {

@@ -8,7 +8,8 @@ import type { Store } from '../../../runtime/store.ts';
 import { findEntry } from '../store/entries.ts';
 import { BATCH_ENTRIES_MAX, type Sequencer } from './sequencer.ts';
 
-/** How long an entry waits for the next look. */
+/** How long an entry waits for the next look: half of what a checkpoint may lag behind. */
+const GATHER_MS = 500;
 const PAUSE_MS = 200;
 const PAUSE_AFTER_FAULT_MAX_MS = 5_000;
 /** Batches taken in by one drain; more means that entries come faster than they are written. */
@@ -63,12 +64,12 @@ export function openRecordOffice(options: RecordOfficeOptions): RecordOffice {
 }
 
 async function keepGoing(step: () => Promise<number>, closing: AbortSignal, log: Log, metrics: Metrics): Promise<void> {
-  let pauseMs = PAUSE_MS;
+  let pauseMs = GATHER_MS;
   while (!closing.aborted) {
     try {
       const entries = await step();
       metrics.gauge('audit_log_stopped', 0);
-      pauseMs = PAUSE_MS;
+      pauseMs = GATHER_MS;
       // Every batch costs a checkpoint and several syncs: what trickles in is gathered, what piled up goes on at once.
       if (entries >= BATCH_ENTRIES_MAX) continue;
     } catch (error) {

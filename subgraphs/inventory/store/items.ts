@@ -1,6 +1,7 @@
 /** Item rows: written in chunks, read in the order of the bytes of their paths, never all at once. */
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Id } from '../../../kernel/id.ts';
+import { insertRows } from '../../../runtime/rows.ts';
 import { LateItem } from './survey-tables.ts';
 import { Item } from './tables.ts';
 
@@ -54,20 +55,13 @@ export async function saveListed(
   const same = rows.filter(isSame).map(({ id }) => id);
   const fresh = rows.filter((row) => !isSame(row)).map((row) => ({ ...NOT_INSPECTED, ...row, pass }));
   if (same.length > 0) await em.nativeUpdate(table, { id: { $in: same } }, { pass });
-  if (fresh.length > 0) {
-    await em.upsertMany(table, fresh, {
-      onConflictFields: ['id'],
-      onConflictMergeFields: [...LISTED, 'inspectedIn'],
-      disableIdentityMap: true,
-    });
-  }
+  await insertRows(em, table, fresh, { on: ['id'], take: [...LISTED, 'inspectedIn'] });
   return known.filter((row) => row.pass === pass).length;
 }
 
 /** Rows that are there already take the new values. */
 export async function saveInspected(em: SqlEntityManager, table: ItemTable, rows: readonly Item[]): Promise<void> {
-  if (rows.length === 0) return;
-  await em.upsertMany(table, [...rows], { onConflictFields: ['id'], disableIdentityMap: true });
+  await insertRows(em, table, rows, { on: ['id'] });
 }
 
 export interface ItemPage {

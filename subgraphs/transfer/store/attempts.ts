@@ -1,10 +1,8 @@
 /** What became of items and parcels, and the crosswalk they left. */
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { insertRows } from '../../../runtime/rows.ts';
 import type { CrosswalkRow } from '../domain/crosswalk.ts';
 import { Attempt, Crosswalk, ParcelRow } from './tables.ts';
-
-/** Databases limit the length of a statement, and many parcels of a hundred records may be saved at once. */
-const CROSSWALK_ROWS_PER_STATEMENT = 500;
 
 /** The rows of a stretch of the manifest, `from` to `to` inclusive. */
 export interface Stretch {
@@ -52,8 +50,7 @@ export type ParcelData = Pick<ParcelRow, 'key' | 'batchId' | 'ordinal' | 'state'
 /** The last of several states of one parcel wins. */
 export async function saveParcels(em: SqlEntityManager, parcels: readonly ParcelData[]): Promise<void> {
   const latest = new Map(parcels.map((parcel) => [parcel.key, parcel]));
-  if (latest.size === 0) return;
-  await em.upsertMany(ParcelRow, [...latest.values()], { onConflictFields: ['key'], onConflictAction: 'merge' });
+  await insertRows(em, ParcelRow, [...latest.values()], { on: ['key'] });
 }
 
 export type AttemptData = Pick<Attempt, 'batchId' | 'ordinal' | 'itemId' | 'state'> & {
@@ -63,11 +60,9 @@ export type AttemptData = Pick<Attempt, 'batchId' | 'ordinal' | 'itemId' | 'stat
 };
 
 export async function saveAttempts(em: SqlEntityManager, attempts: readonly AttemptData[]): Promise<void> {
-  if (attempts.length > 0) await em.insertMany(Attempt, [...attempts]);
+  await insertRows(em, Attempt, attempts);
 }
 
 export async function saveCrosswalk(em: SqlEntityManager, rows: readonly CrosswalkRow[]): Promise<void> {
-  for (let at = 0; at < rows.length; at += CROSSWALK_ROWS_PER_STATEMENT) {
-    await em.insertMany(Crosswalk, rows.slice(at, at + CROSSWALK_ROWS_PER_STATEMENT));
-  }
+  await insertRows(em, Crosswalk, rows);
 }

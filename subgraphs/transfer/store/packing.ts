@@ -1,5 +1,6 @@
 /** Manifest rows on their way into a manifest. */
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { insertRows } from '../../../runtime/rows.ts';
 import type { ManifestRow } from '../domain/manifest.ts';
 import { PackRow } from './tables.ts';
 
@@ -21,9 +22,8 @@ export async function savePacked(
   batchId: string,
   packed: readonly { readonly ordinal: number; readonly row: ManifestRow }[],
 ): Promise<void> {
-  if (packed.length === 0) return;
   const rows = packed.map(({ ordinal, row }) => ({ batchId, ordinal, line: JSON.stringify(row) }));
-  await em.insertMany(PackRow, rows);
+  await insertRows(em, PackRow, rows);
 }
 
 /** Every packed row of the batch in the order of the survey. `read` opens a fresh view for each page. */

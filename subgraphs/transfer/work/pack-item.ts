@@ -1,7 +1,7 @@
-/** Packing one item: read once at the source, digested on the way into the strongroom, then examined there. */
-import { RunningDigest } from '../../../kernel/digest.ts';
+/** Packing one item: read once at the source, digested and examined on the way into the strongroom. */
 import { Fault } from '../../../kernel/fault.ts';
 import { examine } from '../../../records/examine.ts';
+import { Passing } from '../../../records/passing.ts';
 import type { Format } from '../domain/dataset.ts';
 import { failedRow, type ManifestRow, packedRow, type SurveyedItem } from '../domain/manifest.ts';
 import { consequenceOf } from '../domain/pause.ts';
@@ -27,14 +27,10 @@ export async function packItem(tools: PackTools, item: SurveyedItem): Promise<Ma
 }
 
 async function readItem({ context, source, format, signal }: PackTools, item: SurveyedItem): Promise<ManifestRow> {
-  const digest = new RunningDigest();
-  const kept = await context.strongroom.put(digest.through(source.read(item.path, 0, signal)));
-  if (kept.digest !== digest.value()) throw damaged(item);
-  const examined = await examine(format, item.path, context.strongroom.read(kept.digest));
-  return packedRow(item, kept, examined);
-}
-
-function damaged(item: SurveyedItem): Fault {
-  const message = 'the strongroom kept other bytes than it was given; look at its disk before resuming';
-  return new Fault({ code: 'STRONGROOM_DAMAGED', retry: 'permanent', message, subject: item.itemId });
+  const passing = new Passing(source.read(item.path, 0, signal));
+  const examining = examine(format, item.path, passing.seen());
+  // Where the keeping fails, the examination fails of that; it is the keeping that is told.
+  examining.catch(() => {});
+  const kept = await context.strongroom.put(passing.bytes());
+  return packedRow(item, kept, await examining);
 }

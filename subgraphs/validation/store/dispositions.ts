@@ -2,12 +2,13 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { ASSURANCE_LEVELS, type AssuranceLevel } from '../../../kernel/assurance.ts';
 import { DISPOSITIONS, type Disposition } from '../../../kernel/disposition.ts';
-import { levelWith, NO_CHARTS, NOT_OPENED } from '../domain/workflow.ts';
+import { insertRows } from '../../../runtime/rows.ts';
 import type { Unit } from '../../../runtime/store.ts';
+import { levelWith, NO_CHARTS, NOT_OPENED } from '../domain/workflow.ts';
 import { type AssuranceCounts, ExceptionItem, ItemDisposition } from './tables.ts';
 
 export async function keepDispositions(unit: Unit, rows: readonly ItemDisposition[]): Promise<void> {
-  if (rows.length > 0) await unit.em.upsertMany(ItemDisposition, [...rows]);
+  await insertRows(unit.em, ItemDisposition, rows, { on: ['batchId', 'itemId'] });
 }
 
 export function dispositionsAfter(

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
 import { anything, assert, constantFrom, jsonValue, property, string } from 'fast-check';
 import { stringify } from 'yaml';
 import type { Json } from '../../../kernel/canonical-json.ts';
@@ -158,4 +160,11 @@ describe('a plan', () => {
     );
     assert(property(string({ unit: 'binary', maxLength: 60 }), (text) => expect(refusalsOf(text)).not.toEqual([])));
   });
+});
+
+test.each(['plan', 'policy'])('the schema of a %s is a schema itself', (kind) => {
+  const schema: unknown = JSON.parse(readFileSync(new URL(`../../../schema/${kind}.v1.json`, import.meta.url), 'utf8'));
+  const ajv = new Ajv();
+  ajv.validateSchema(schema as object);
+  expect(ajv.errors ?? []).toEqual([]);
 });
