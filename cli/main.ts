@@ -44,7 +44,7 @@ const createIdentity = ending(async () => (await import('./commands/identity.ts'
 const printToken = ending(async () => (await import('./commands/identity.ts')).printToken);
 const listConnectors = ending(async () => (await import('./commands/connector.ts')).listConnectors);
 const approveConnector = ending(async () => (await import('./commands/connector-approve.ts')).approveConnector);
-const testConnector = ending(async () => (await import('./commands/connector-test.ts')).testConnector);
+const testConnectors = ending(async () => (await import('./commands/connector-test.ts')).testConnectors);
 const checkConnectors = ending(async () => (await import('./commands/connector.ts')).checkConnectors);
 const importCodeMap = ending(async () => (await import('./commands/code-map.ts')).importCodeMap);
 const showCodeMap = ending(async () => (await import('./commands/code-map.ts')).showCodeMap);
@@ -208,10 +208,11 @@ connector
 connector
   .command('test')
   .description('run the conformance kit on a package; exit 2 where a promise is broken')
-  .argument('<folder>', 'of the package, for example plugins/sftp')
+  .argument('<folder...>', 'of a package, for example plugins/sftp')
   .option('--report', 'write conformance.json into the package')
+  .option('--full', 'with an item of 1 GiB in bounded memory, where there is room for it')
   .option('--json')
-  .action(testConnector);
+  .action(testConnectors);
 connector
   .command('approve')
   .description('sign a third-party package as it is now; it runs once two people have, an approver among them')

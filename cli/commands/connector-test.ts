@@ -1,25 +1,36 @@
-/** `waybill connector test PATH`: the conformance kit on a package, ours or a stranger's, scenario by scenario. */
+/** `waybill connector test PATH...`: the conformance kit on a package, ours or a stranger's, scenario by scenario. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { reportOf, SCENARIOS, writeReport, type Harness, type Verdict } from '../../plugins/sdk/conformance.ts';
+import { FULL_ITEM_BYTES, reportOf, SCENARIOS, writeReport, type Harness, type Verdict } from '../../plugins/sdk/conformance.ts';
 import { judge } from '../../plugins/sdk/conformance/perform.ts';
 import type { Connector } from '../../plugins/sdk/index.ts';
-import { CommandRefused, EXIT, type ExitCode } from '../exit.ts';
+import { CommandRefused, EXIT, report, type ExitCode } from '../exit.ts';
 
 export interface ConnectorTestOptions {
   readonly json?: boolean;
   /** Write conformance.json into the package. */
   readonly report?: boolean;
+  /** Pass an item of a gibibyte through it in bounded memory, which takes a while. */
+  readonly full?: boolean;
 }
 
 const MARKS = { passed: '✓', failed: '✗', skipped: '-' } as const;
 
-/** Runs every scenario that applies; exit 0 when none failed, 2 when one did, 3 when there is nothing to run. */
-export async function testConnector(path: string, options: ConnectorTestOptions): Promise<ExitCode> {
+/** One after the other; exit 0 when no scenario failed, 2 when one did, 3 when there is nothing to run. */
+export async function testConnectors(paths: readonly string[], options: ConnectorTestOptions): Promise<ExitCode> {
+  let worst: ExitCode = EXIT.clean;
+  for (const path of paths) {
+    const code = await testConnector(path, options).catch((error: unknown) => report(error));
+    worst = Math.max(worst, code) as ExitCode;
+  }
+  return worst;
+}
+
+async function testConnector(path: string, options: ConnectorTestOptions): Promise<ExitCode> {
   const folder = resolve(path);
   const { connector, harness } = await packageIn(folder);
-  const lent = { ...harness, package: folder };
+  const lent: Harness = { ...harness, package: folder, ...(options.full && { largeBytes: FULL_ITEM_BYTES }) };
   const verdicts: Verdict[] = [];
   try {
     for (const scenario of SCENARIOS) {
@@ -30,7 +41,7 @@ export async function testConnector(path: string, options: ConnectorTestOptions)
   } finally {
     await harness.close?.();
   }
-  const found = await reportOf(connector, folder, verdicts);
+  const found = await reportOf(connector, lent, verdicts);
   if (options.report) await writeReport(folder, found);
   if (options.json) process.stdout.write(`${JSON.stringify(found)}\n`);
   else process.stdout.write(`${totalOf(connector, verdicts)}\n`);

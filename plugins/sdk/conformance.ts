@@ -27,6 +27,7 @@ export type {
   Trouble,
   TroubleKind,
 } from './conformance/harness.ts';
+export { FULL_ITEM_BYTES } from './conformance/limits.ts';
 export { assess, type Verdict } from './conformance/perform.ts';
 export { packageDigest } from './conformance/package-digest.ts';
 export { reportOf, writeReport, type ConformanceReport } from './conformance/report.ts';
@@ -77,7 +78,7 @@ export function describeConnector<Config>(
       const order = SCENARIOS.map(({ name }) => name);
       const sorted = all.sort((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
       if (sorted.length !== SCENARIOS.length) throw new Error('some scenarios did not run; run them all');
-      await writeReport(folder, await reportOf(any, folder, sorted));
+      await writeReport(folder, await reportOf(any, harness, sorted));
     });
   });
 }

@@ -77,7 +77,10 @@ export function restHarness(description: object): Harness {
       ...(['error-in-200', 'rate-limit', 'telling-failure'] as const),
       ...(['expired-certificate', 'unknown-authority', 'wrong-name'] as const),
     ],
-    cannot: { 'cut-upload': 'a stage is the spool’s work, or short; a broken upload is the trouble of a lost commit' },
+    cannot: {
+      'cut-upload': 'a stage is the spool’s work, or short; a broken upload is the trouble of a lost commit',
+      'full-size': 'its peer keeps documents in the memory of this process',
+    },
     open: () => openPlace(description),
   };
 }

@@ -5,12 +5,13 @@ import { dirname, join, relative, sep } from 'node:path';
 import type { Held, Place } from './harness.ts';
 
 /** Puts, shows and fingerprints what lies in `root`; a name that begins with a dot at its top is nobody's item. */
-export function folderPlace(root: string): Required<Pick<Place, 'put' | 'held' | 'snapshot'>> {
+export function folderPlace(root: string): Required<Pick<Place, 'put' | 'pour' | 'held' | 'snapshot'>> {
   return {
     put: async (path, bytes) => {
       await mkdir(dirname(join(root, path)), { recursive: true });
       await writeFile(join(root, path), bytes);
     },
+    pour: (path, bytes) => writeFile(join(root, path), bytes),
     held: () => filesIn(root),
     snapshot: async () => {
       const hash = createHash('sha256');

@@ -1,5 +1,6 @@
 /** What a connector's own test lends to the conformance kit: real places, and the trouble they can be put into. */
 import type { Connector } from '../connector.ts';
+import { LARGE_ITEM_BYTES } from './limits.ts';
 
 /** The test functions of jest or node:test. */
 export interface Runner {
@@ -66,6 +67,8 @@ export interface Place {
   readonly wrongSecrets?: Readonly<Record<string, string>> | undefined;
   /** Puts an item there as its owner would. Needed by sources. */
   put?(path: string, bytes: Uint8Array): Promise<void>;
+  /** Puts a large item there without holding it; without it `put` is given the whole. */
+  pour?(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
   /** A text that differs when anything in the place differs. Needed by sources. */
   snapshot?(): Promise<string>;
   /** Everything a reader at the place can see. Never what is staged. */
@@ -78,10 +81,11 @@ export interface Place {
 }
 
 /**
+/**
  * What a harness may be unable to lend. `items`: a source's items of any name and content, as files are; `secrets`: a
- * place that nobody enters without them.
+ * place that nobody enters without them; `full-size`: room for an item of any size (a smaller one is tried otherwise).
  */
-export type Means = TroubleKind | 'held' | 'items' | 'secrets' | 'fhir-records';
+export type Means = TroubleKind | 'held' | 'items' | 'secrets' | 'fhir-records' | 'full-size';
 
 /** How the kit writes items for a target that takes one form of them only. */
 export interface ItemForm {
@@ -120,7 +124,7 @@ export interface Harness {
   readonly writesReport?: boolean | undefined;
   /** How long something that was stopped may take to stop; 5000 when left out. */
   readonly patienceMs?: number | undefined;
-  /** Size of the item that must pass in bounded memory; 40 MiB when left out. */
+  /** Size of the item that must pass in bounded memory; LARGE_ITEM_BYTES when left out. */
   readonly largeBytes?: number | undefined;
 }
 
@@ -149,11 +153,18 @@ const MET_OVER: Readonly<Record<TroubleKind, readonly string[]>> = {
 
 /** Why a scenario that needs `means` is skipped; `undefined` when it runs, even if it fails for the lack of it. */
 export function reasonFor(means: Means, connector: Connector, harness: Harness): string | undefined {
-  if (means === 'held' || means === 'items' || means === 'secrets') return harness.cannot?.[means];
+  if (means === 'held' || means === 'items' || means === 'secrets' || means === 'full-size')
+    return harness.cannot?.[means];
   if (means === 'fhir-records') return harness.records === undefined ? undefined : 'its records are no FHIR resources';
   if (harness.troubles?.includes(means)) return undefined;
   const { transport } = connector.capabilities;
   if (transport === undefined || transport === 'memory') return 'it speaks over no network';
   if (!MET_OVER[means].includes(transport)) return `it speaks over ${transport}, where there is no ${means}`;
   return harness.cannot?.[means];
+}
+
+/** Size of the item that must pass in bounded memory: what is asked for, where there is room for it. */
+export function largeBytesOf({ capabilities }: Connector, { cannot, largeBytes = LARGE_ITEM_BYTES }: Harness): number {
+  const isRoomy = capabilities.transport !== 'memory' && cannot?.['full-size'] === undefined;
+  return isRoomy ? largeBytes : Math.min(largeBytes, LARGE_ITEM_BYTES);
 }

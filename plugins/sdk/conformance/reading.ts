@@ -1,7 +1,8 @@
 /** What reading an item promises. */
 import { all, equal, failure, fails, holds, joined, concat, sameBytes } from './expect.ts';
 import { put, putAll } from './listing.ts';
-import { CHUNK_MAX_BYTES, LARGE_ITEM_BYTES } from './limits.ts';
+import { largeBytesOf } from './harness.ts';
+import { CHUNK_MAX_BYTES } from './limits.ts';
 import { patterned, requireBounded } from './memory.ts';
 import { never } from './perform.ts';
 import { HOSTILE_PATHS, LARGE, SAMPLES } from './samples.ts';
@@ -53,8 +54,10 @@ const READS: readonly Scenario[] = ofSource(
     name: 'read.in-chunks',
     promise: 'an item comes in chunks of at most 8 MiB, none of them empty, and passes in bounded memory',
     run: async (stage) => {
-      const sizeBytes = stage.harness.largeBytes ?? LARGE_ITEM_BYTES;
-      await put(stage, 'large.bin', await joined(patterned(sizeBytes)));
+      const { connector, harness, place } = stage;
+      const sizeBytes = largeBytesOf(connector, harness);
+      if (place.pour === undefined) await put(stage, 'large.bin', await joined(patterned(sizeBytes)));
+      else await place.pour('large.bin', patterned(sizeBytes));
       const source = await stage.source();
       let seenBytes = 0;
       await requireBounded(async (look) => {

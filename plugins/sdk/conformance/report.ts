@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connector } from '../connector.ts';
+import { type Harness, largeBytesOf } from './harness.ts';
 import { packageDigest, REPORT_NAME } from './package-digest.ts';
 import type { Verdict } from './perform.ts';
 
@@ -12,17 +13,23 @@ export interface ConformanceReport {
   readonly kit: string;
   /** The package that was tested; absent when the harness names no folder. */
   readonly package?: { readonly name: string; readonly version: string; readonly sha256: string } | undefined;
+  /** Size of the largest item that passed in bounded memory; absent where none was tried. */
+  readonly largeItemBytes?: number | undefined;
   /** True when no scenario failed and every one was run or skipped for a reason. */
   readonly conforms: boolean;
   readonly scenarios: readonly Verdict[];
 }
 
-/** Puts the verdicts together; `folder` is the package's. It says nothing of when or where, so two runs compare. */
+const OF_LARGE_ITEMS = ['read.in-chunks', 'stage.in-chunks'];
+
+/** Puts the verdicts together. It says nothing of when or where, so two runs compare. */
 export async function reportOf(
   connector: Connector,
-  folder: string | undefined,
+  harness: Harness,
   verdicts: readonly Verdict[],
 ): Promise<ConformanceReport> {
+  const { package: folder } = harness;
+  const isTried = verdicts.some(({ name, result }) => OF_LARGE_ITEMS.includes(name) && result === 'passed');
   const kit = await packageJsonIn(join(import.meta.dirname, '..'));
   const { id, version } = connector;
   return {
@@ -30,6 +37,7 @@ export async function reportOf(
     connector: { id, version },
     kit: kit.version,
     ...(folder === undefined ? {} : { package: await identityOf(folder) }),
+    ...(isTried && { largeItemBytes: largeBytesOf(connector, harness) }),
     conforms: verdicts.every(({ result }) => result !== 'failed'),
     scenarios: verdicts,
   };

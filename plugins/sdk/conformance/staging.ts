@@ -2,6 +2,7 @@
 import type { Connector } from '../connector.ts';
 import type { Target } from '../target.ts';
 import { all, equal, failure, fails, holds, once, utf8 } from './expect.ts';
+import { largeBytesOf } from './harness.ts';
 import { LARGE_ITEM_BYTES, STAGED_MAX_BYTES } from './limits.ts';
 import { patterned, requireBounded } from './memory.ts';
 import { never } from './perform.ts';
@@ -121,8 +122,8 @@ export const STAGING: readonly Scenario[] = ofBytesTarget(
     name: 'stage.in-chunks',
     promise: 'a large item is staged in bounded memory',
     unless: (connector) => (holdsInMemory(connector) ? 'the target is the memory of this process' : undefined),
-    run: async ({ harness, target }) => {
-      const sizeBytes = harness.largeBytes ?? LARGE_ITEM_BYTES;
+    run: async ({ connector, harness, target }) => {
+      const sizeBytes = largeBytesOf(connector, harness);
       const opened = await target();
       const parcel = { ...bytesParcel('large.bin', SMALL), sizeBytes };
       await requireBounded(async (look) => {
