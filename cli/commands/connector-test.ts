@@ -2,7 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { FULL_ITEM_BYTES, reportOf, SCENARIOS, writeReport, type Harness, type Verdict } from '../../plugins/sdk/conformance.ts';
+import {
+  FULL_ITEM_BYTES,
+  reportOf,
+  SCENARIOS,
+  writeReport,
+  type Harness,
+  type Verdict,
+} from '../../plugins/sdk/conformance.ts';
 import { judge } from '../../plugins/sdk/conformance/perform.ts';
 import type { Connector } from '../../plugins/sdk/index.ts';
 import { CommandRefused, EXIT, report, type ExitCode } from '../exit.ts';

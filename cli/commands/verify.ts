@@ -12,7 +12,7 @@ const CHUNK_BYTES = 1024 * 1024;
 export function verify(path: string, options: { readonly key?: string; readonly json?: boolean }): ExitCode {
   const trustedKey = options.key === undefined ? undefined : readKey(options.key);
   const verification = verifyPack(packAt(path), trustedKey);
-  const { problems, trust, keyId, files, bytes, log } = verification;
+  const { problems, trust, keyId, files, bytes, connectors, log } = verification;
   if (options.json) process.stdout.write(`${JSON.stringify({ ok: problems.length === 0, ...verification })}\n`);
   else {
     for (const { file, code, message } of problems)
@@ -22,6 +22,7 @@ export function verify(path: string, options: { readonly key?: string; readonly 
     const verdict =
       problems.length === 0 ? `verified: ${size}, trusting ${key}` : `NOT verified: ${problems.length} problems`;
     process.stdout.write(`${verdict}\n`);
+    for (const { id, version, tested } of connectors) process.stdout.write(`connector ${id} ${version}: ${tested}\n`);
   }
   return problems.length === 0 ? EXIT.clean : EXIT.fault;
 }

@@ -5,7 +5,7 @@ import { Agent, request } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { ConnectorError, defineConnector, requireSafePath, settingsOf, unlessAborted } from '@waybill/connector-sdk';
-import { authorityOf, negotiatedBy, TLS_POLICY, tlsFailure } from '@waybill/connector-sdk/tls';
+import { authorityOf, tellNegotiated, TLS_POLICY, tlsFailure } from '@waybill/connector-sdk/tls';
 import manifest from './package.json' with { type: 'json' };
 
 const STAGING = '.waybill-staged';
@@ -77,7 +77,7 @@ function targetOf(dav) {
 
 async function open({ baseUrl, user, ca }, context) {
   const base = new URL(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
-  const agent = new Agent({ ...TLS_POLICY, ca: await authorityOf(ca), keepAlive: true });
+  const agent = new Agent({ ...TLS_POLICY, ca: await authorityOf(ca), keepAlive: true, maxCachedSessions: 0 });
   const authorization = `Basic ${Buffer.from(`${user}:${context.secret('password')}`).toString('base64')}`;
   const addressOf = (path) => new URL(path.split('/').map(encodeURIComponent).join('/'), base);
   let negotiated = {};
@@ -90,7 +90,7 @@ async function open({ baseUrl, user, ca }, context) {
     try {
       await Promise.race([pipeline(body, asking), answered]);
       const answer = await unlessAborted(answered, signal);
-      if (!answer.socket.isSessionReused()) negotiated = negotiatedBy(answer.socket);
+      if (!asking.reusedSocket) negotiated = tellNegotiated(context, answer.socket);
       if (allow.includes(answer.statusCode)) return answer;
       const [code, remedy] = MEANINGS[answer.resume().statusCode] ?? ['UNAVAILABLE', 'see its log'];
       throw new ConnectorError(code, `${base.origin} answers ${answer.statusCode} to ${method}; ${remedy}`);

@@ -11,7 +11,7 @@ import type { ConnectorContext } from '@waybill/connector-sdk';
 
 async function sessionOf(config: Settings, context: ConnectorContext): Promise<Session> {
   const ca = await authorityOf(config.ca);
-  const wire = new Wire({ baseUrl: config.baseUrl, ca, timeoutMs: config.timeoutSeconds * 1000 });
+  const wire = new Wire({ baseUrl: config.baseUrl, ca, context, timeoutMs: config.timeoutSeconds * 1000 });
   return new Session(wire, config, context);
 }
 

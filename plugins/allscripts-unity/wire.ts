@@ -2,7 +2,13 @@
 import { Agent, request, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import { ConnectorError, type ErrorCode, isConnectorError } from '@waybill/connector-sdk';
+import {
+  ConnectorError,
+  type ConnectorContext,
+  type ErrorCode,
+  isConnectorError,
+  tellConnected,
+} from '@waybill/connector-sdk';
 import { type Negotiated, negotiatedBy, TLS_POLICY, tlsFailure } from '@waybill/connector-sdk/tls';
 
 const CONNECTIONS_MAX = 8;
@@ -24,15 +30,18 @@ export interface WireOptions {
   readonly baseUrl: string;
   readonly ca: string | undefined;
   readonly timeoutMs: number;
+  readonly context: Pick<ConnectorContext, 'log'>;
 }
 
 export class Wire {
   readonly base: URL;
   negotiated: Negotiated | undefined;
   readonly #timeoutMs: number;
+  readonly #context: WireOptions['context'];
   readonly #agents: Readonly<Record<Purpose, Agent>>;
 
-  constructor({ baseUrl, ca, timeoutMs }: WireOptions) {
+  constructor({ baseUrl, ca, context, timeoutMs }: WireOptions) {
+    this.#context = context;
     this.base = new URL(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
     this.#timeoutMs = timeoutMs;
     const tls = { ...TLS_POLICY, ...(ca === undefined ? {} : { ca }), maxSockets: CONNECTIONS_MAX };
@@ -80,13 +89,23 @@ export class Wire {
         const secured = socket as TLSSocket;
         const up = (): void => {
           way.isUp = true;
-          this.negotiated ??= negotiatedBy(secured);
           sent.end(text);
         };
-        if (sent.reusedSocket) up();
-        else secured.once('secureConnect', up);
+        if (sent.reusedSocket) return up();
+        secured.once('secureConnect', () => {
+          this.#note(secured);
+          up();
+        });
       });
     });
+  }
+
+  /** A connection that resumes a session is not shown the certificate again: it is the first one's. */
+  #note(secured: TLSSocket): void {
+    const negotiated = negotiatedBy(secured);
+    if (this.negotiated === undefined || !secured.isSessionReused()) this.negotiated = negotiated;
+    const { protocol, cipher } = negotiated;
+    tellConnected(this.#context, { peer: this.base.host, ...this.negotiated, protocol, cipher });
   }
 
   #explained(error: unknown, purpose: Purpose, { isUp }: Way, isLate: boolean): ConnectorError {

@@ -3,8 +3,10 @@ import { realpathSync } from 'node:fs';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { canonicalJson, type Json } from '../../kernel/canonical-json.ts';
+import type { Sha256 } from '../../kernel/digest.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { isSignedBy } from '../../kernel/signature.ts';
+import { reportDigest } from './conformance.ts';
 import { packageDigest } from '../sdk/conformance/package-digest.ts';
 
 const FORMAT = 1;
@@ -20,6 +22,8 @@ export interface ReviewedPackage {
   readonly sha256: string;
   /** The manifest's connectors: ids, roles, capabilities. */
   readonly connectors: Json;
+  /** Of its conformance.json, which is no part of the files that were tested; left out where it has none. */
+  readonly conformance?: Sha256 | undefined;
 }
 
 /** A signature (Ed25519, base 64) over the canonical JSON of the reviewed package. */
@@ -83,12 +87,16 @@ export async function reviewed(folder: string): Promise<ReviewedPackage> {
   const sha256 = await packageDigest(folder).catch((cause: Error) => {
     throw changed(name, cause.message, cause);
   });
-  return { name, version, sha256, connectors: waybill?.connectors ?? [] };
+  const conformance = await reportDigest(folder);
+  return {
+    ...{ name, version, sha256, connectors: waybill?.connectors ?? [] },
+    ...(conformance !== null && { conformance }),
+  };
 }
 
 /** What an approval signs. */
-export function approvedBytes({ name, version, sha256, connectors }: ReviewedPackage): Uint8Array {
-  return Buffer.from(canonicalJson({ name, version, sha256, connectors }));
+export function approvedBytes({ name, version, sha256, connectors, conformance }: ReviewedPackage): Uint8Array {
+  return Buffer.from(canonicalJson({ name, version, sha256, connectors, ...(conformance && { conformance }) }));
 }
 
 /** Whether a folder, without symlinks, belongs to the product and not to what was installed beside it. */
@@ -96,12 +104,15 @@ export function isOfProduct(folder: string): boolean {
   return folder.startsWith(PRODUCT) && !folder.includes(INSTALLED);
 }
 
-/** Fails with CONNECTOR_NOT_APPROVED or CONNECTOR_CHANGED. */
-export async function requireApproved(folder: string, approvals: Approvals): Promise<void> {
+/**
+ * What was approved. Fails with CONNECTOR_NOT_APPROVED or CONNECTOR_CHANGED. Another report of its tests is no change
+ * of the package; it is not taken for the one that was approved.
+ */
+export async function requireApproved(folder: string, approvals: Approvals): Promise<ReviewedPackage> {
   const found = await reviewed(folder);
   const locked = (await readLock(approvals.lockPath)).packages.find(({ name }) => name === found.name);
   if (locked === undefined) throw notApproved(found.name, 'it is not in plugins.lock');
-  if (canonicalJson({ ...found }) !== canonicalJson(withoutApprovals(locked))) {
+  if (canonicalJson(filesOf(found)) !== canonicalJson(filesOf(locked))) {
     const what = found.version === locked.version ? 'its files differ' : `${locked.version} was approved`;
     throw changed(found.name, `what is installed is not what was approved: ${what}`);
   }
@@ -109,6 +120,7 @@ export async function requireApproved(folder: string, approvals: Approvals): Pro
   if (signers.length < APPROVALS_MIN) {
     throw notApproved(found.name, `${signers.length} of ${APPROVALS_MIN} people have approved it`);
   }
+  return locked;
 }
 
 /** Those whose signature is good: people the house knows, each once, and an approver among them. */
@@ -129,7 +141,7 @@ export function soundApprovers(locked: LockedPackage, approvals: Approvals): rea
   return hasApprover ? sound : [];
 }
 
-function withoutApprovals({ name, version, sha256, connectors }: LockedPackage): { readonly [name: string]: Json } {
+function filesOf({ name, version, sha256, connectors }: ReviewedPackage): { readonly [name: string]: Json } {
   return { name, version, sha256, connectors };
 }
 

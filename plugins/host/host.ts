@@ -1,13 +1,16 @@
 /** The connector host: loads connectors, checks their settings, opens them, and stands between them and the engine. */
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { BandwidthRules, Connection } from '../../kernel/bandwidth.ts';
 import { canonicalJson } from '../../kernel/canonical-json.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { sha256 } from '../../kernel/digest.ts';
+import { keyedDigest, sha256 } from '../../kernel/digest.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Refusal } from '../../kernel/refusal.ts';
-import { ConnectorError, type Capabilities } from '../sdk/index.ts';
+import { CONNECTED, ConnectorError, type Capabilities } from '../sdk/index.ts';
 import type { Role, Source, Target } from '../sdk/index.ts';
+import { examined, type Examined } from './conformance.ts';
+import { Connections } from './connected.ts';
 import { withDeadline, tooLate } from './deadline.ts';
 import { guardSource } from './guard-source.ts';
 import { guardTarget } from './guard-target.ts';
@@ -54,6 +57,8 @@ export interface ConnectorHost {
   validate(endpoint: EndpointSettings, role: Role): Promise<readonly Refusal[]>;
   /** Connects once, without retrying; resolves to what was negotiated. */
   check(endpoint: EndpointSettings, signal: AbortSignal): Promise<Record<string, string>>;
+  /** For each secret a digest of its value, keyed anew in each process: equal values show, and nothing else does. */
+  fingerprints(endpoint: EndpointSettings): Promise<Readonly<Record<string, string>>>;
   source(endpoint: EndpointSettings, signal: AbortSignal): Promise<Source>;
   target(endpoint: EndpointSettings, signal: AbortSignal): Promise<Target>;
   capabilities(id: string): Capabilities;
@@ -75,6 +80,8 @@ export async function openConnectorHost(options: HostOptions): Promise<Connector
 class Host implements ConnectorHost {
   readonly #options: HostOptions;
   readonly #loaded: ReadonlyMap<string, LoadedConnector>;
+  readonly #secretKey = randomBytes(32);
+  readonly #examined = new Map<string, Promise<Examined>>();
   readonly #open = new Set<{ close(): Promise<void> }>();
 
   constructor(options: HostOptions, loaded: ReadonlyMap<string, LoadedConnector>) {
@@ -117,20 +124,25 @@ class Host implements ConnectorHost {
     }
   }
 
+  async fingerprints({ secrets }: EndpointSettings): Promise<Readonly<Record<string, string>>> {
+    const values = await resolveSecrets(secrets, (name) => this.#options.environment(name));
+    return Object.fromEntries([...values].map(([name, value]) => [name, keyedDigest(this.#secretKey, value)]));
+  }
+
   async source(endpoint: EndpointSettings, signal: AbortSignal): Promise<Source> {
-    const { config, context, guard } = await this.#prepare(endpoint, 'source');
+    const { config, connections, context, guard } = await this.#prepare(endpoint, 'source');
     const open = (inner: AbortSignal) => opened(guard.connector.openSource?.(config, context, inner));
     const source = await call(guard, { act: actOf(guard, 'open'), signal, work: open });
     const bandwidth = this.#bandwidthOf(endpoint);
-    return this.#remember(guardSource({ ...guard, bandwidth }, source), bandwidth);
+    return this.#remember(guardSource({ ...guard, bandwidth }, source), bandwidth, connections);
   }
 
   async target(endpoint: EndpointSettings, signal: AbortSignal): Promise<Target> {
-    const { config, context, guard } = await this.#prepare(endpoint, 'target');
+    const { config, connections, context, guard } = await this.#prepare(endpoint, 'target');
     const open = (inner: AbortSignal) => opened(guard.connector.openTarget?.(config, context, inner));
     const target = await call(guard, { act: actOf(guard, 'open'), signal, work: open });
     const bandwidth = this.#bandwidthOf(endpoint);
-    return this.#remember(guardTarget({ ...guard, bandwidth }, target), bandwidth);
+    return this.#remember(guardTarget({ ...guard, bandwidth }, target), bandwidth, connections);
   }
 
   async close(): Promise<void> {
@@ -152,10 +164,28 @@ class Host implements ConnectorHost {
       limits: { ...GUARD_LIMITS, ...this.#options.limits },
       log: (fact, facts) => this.#options.log(fact, facts),
     };
-    return { config: outcome.value, guard, context: this.#contextFor(endpoint, guard, secrets) };
+    const connections = role && (await this.#connectionsOf(endpoint, role, guard));
+    const context = this.#contextFor(endpoint, guard, secrets, connections);
+    return { config: outcome.value, connections, guard, context };
   }
 
-  #contextFor(endpoint: EndpointSettings, guard: Guard, secrets: ReadonlyMap<string, string>): LentContext {
+  async #connectionsOf({ connected: tell }: EndpointSettings, role: Role, guard: Guard) {
+    const { connector, secrets } = guard;
+    const loaded = this.#loaded.get(connector.id);
+    if (tell === undefined || loaded === undefined) return undefined;
+    const { approvedReport, folder, isolation } = loaded;
+    // The package was compared when it was loaded; what it is now would say nothing of what runs.
+    const examining = this.#examined.get(connector.id) ?? examined(folder, connector.id, approvedReport);
+    this.#examined.set(connector.id, examining);
+    return new Connections({ connector, examined: await examining, isolation, role, secrets, tell });
+  }
+
+  #contextFor(
+    endpoint: EndpointSettings,
+    guard: Guard,
+    secrets: ReadonlyMap<string, string>,
+    connections: Connections | undefined,
+  ): LentContext {
     const { id } = guard.connector;
     const place = sha256(canonicalJson({ connector: id, config: endpoint.config }));
     return {
@@ -165,7 +195,10 @@ class Host implements ConnectorHost {
         throw new ConnectorError('CONFIG_INVALID', `${id} needs the secret ${name}; name it under secrets in the plan`);
       },
       spool: fileSpool(join(this.#options.spoolDirectory, id, place), this.#options.clock),
-      log: (fact, facts) => this.#options.log(fact, { ...withoutSecrets(facts, guard.secrets), connector: id }),
+      log: (fact, facts) => {
+        if (fact === CONNECTED) connections?.negotiated(facts ?? {});
+        else this.#options.log(fact, { ...withoutSecrets(facts, guard.secrets), connector: id });
+      },
       now: () => this.#options.clock.now(),
       network: endpoint.network,
     };
@@ -175,13 +208,18 @@ class Host implements ConnectorHost {
     return traffic && this.#options.bandwidth?.connection(traffic.route, traffic.rules);
   }
 
-  #remember<T extends { close(): Promise<void> }>(endpoint: T, bandwidth: Connection | undefined): T {
+  #remember<T extends { close(): Promise<void> }>(
+    endpoint: T,
+    bandwidth: Connection | undefined,
+    connections: Connections | undefined,
+  ): T {
+    connections?.opened();
     const known: T = {
       ...endpoint,
       close: async () => {
         if (!this.#open.delete(known)) return;
         bandwidth?.close();
-        await endpoint.close();
+        await endpoint.close().finally(() => connections?.closed());
       },
     };
     this.#open.add(known);

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
+import type { Sha256 } from '../../kernel/digest.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Capabilities, Connector } from '../sdk/index.ts';
 import { isOfProduct, requireApproved, type Approvals } from './approve.ts';
@@ -17,6 +18,9 @@ const API_VERSION = 1;
 export interface LoadedConnector {
   readonly package: string;
   readonly connector: Connector;
+  readonly folder: string;
+  /** The digest of the conformance report that was approved with it; undefined where nobody has to approve. */
+  readonly approvedReport?: Sha256 | null | undefined;
   /** How far it is kept apart from the engine. */
   readonly isolation: 'in-process' | IsolationLevel;
 }
@@ -53,8 +57,8 @@ export async function loadConnector(name: string, options: LoadOptions): Promise
   const folder = realpathSync(dirname(manifestPath));
   const entry = pathToFileURL(join(folder, packaged.exports?.['.'] ?? 'index.js')).href;
   if (options.approvals !== undefined && !isOfProduct(folder)) {
-    await requireApproved(folder, options.approvals);
-    return loadApart(name, { folder, entry }, manifest, options);
+    const { conformance: approvedReport = null } = await requireApproved(folder, options.approvals);
+    return { ...(await loadApart(name, { folder, entry }, manifest, options)), approvedReport };
   }
   const module = (await import(entry).catch((error: unknown) => {
     throw incompatible(name, `it does not load (${error instanceof Error ? error.name : typeof error})`, error);
@@ -63,7 +67,7 @@ export async function loadConnector(name: string, options: LoadOptions): Promise
   if (connector === undefined) throw incompatible(name, 'it has no default export');
   requireVersion(name, connector.apiVersion);
   requireAgreement(name, manifest, connector);
-  return { package: name, connector, isolation: 'in-process' };
+  return { package: name, connector, folder, isolation: 'in-process' };
 }
 
 /** Loads it in processes of its own, as well as this machine keeps them apart. */
@@ -81,7 +85,7 @@ async function loadApart(
   requireVersion(name, connector.apiVersion);
   requireAgreement(name, manifest, connector);
   log('connector-isolated', { connector: connector.id, isolation, ...(lacking !== '' && { lacking }) });
-  return { package: name, connector, isolation };
+  return { package: name, connector, folder: from.folder, isolation };
 }
 
 const OURS = /^@waybill\/connector-([a-z0-9-]+)$/;

@@ -4,6 +4,7 @@ import type { Json } from '../../kernel/canonical-json.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { granted, refused, type Outcome, type Refusal } from '../../kernel/refusal.ts';
 import type { Connector, Role } from '../sdk/index.ts';
+import type { TellConnected } from './connected.ts';
 import { isPlace, type AllowedPlace } from './isolate/allow-list.ts';
 import type { LoadedConnector } from './load.ts';
 import { refuseReferences } from './secrets.ts';
@@ -18,6 +19,8 @@ export interface EndpointSettings {
   readonly network?: readonly AllowedPlace[] | undefined;
   /** What its bytes share their bandwidth with, a migration, and by which rules; left out: no caps. */
   readonly traffic?: Traffic | undefined;
+  /** Who keeps how it was reached; left out: nobody. */
+  readonly connected?: TellConnected | undefined;
 }
 
 /** The configuration as its schema understood it, or what is wrong with it, field by field. */

@@ -3,7 +3,7 @@ import { createHash, type X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
-import { ConnectorError, type ConnectorContext } from '@waybill/connector-sdk';
+import { ConnectorError, tellConnected, type ConnectorContext } from '@waybill/connector-sdk';
 import {
   authorityOf,
   certificatePairOf,
@@ -30,7 +30,7 @@ export async function diallerOf(config: Connection, context: ConnectorContext): 
   const { pins, olderAlgorithms } = config;
   const older = (): readonly string[] =>
     olderAlgorithms !== undefined && context.now() < new Date(olderAlgorithms.until) ? olderAlgorithms.allowed : [];
-  return new Dialler(trust, pins, older, proxyOf(config, context, ca));
+  return new Dialler({ trust, pins, older, proxy: proxyOf(config, context, ca), context });
 }
 
 export class Dialler {
@@ -46,12 +46,12 @@ export class Dialler {
   /** Whose handshake is not over: closing an agent would wait for it. */
   readonly #connecting = new Set<{ destroy(): unknown }>();
 
-  constructor(
-    trust: Trust,
-    pins: readonly string[] | undefined,
-    older: () => readonly string[],
-    proxy: Proxy | undefined,
-  ) {
+  readonly #context: ConnectorContext;
+  /** What the last full handshake with each peer agreed on. */
+  readonly #shown = new Map<string, Readonly<Record<string, string>>>();
+
+  constructor({ trust, pins, older, proxy, context }: Dialling) {
+    this.#context = context;
     this.#pins = pins;
     this.#older = older;
     this.#proxy = proxy;
@@ -94,7 +94,7 @@ export class Dialler {
         secured.destroy();
         return callback(distrust, null);
       }
-      this.#note(secured, shown);
+      this.#note(secured, shown, `${options.hostname}:${options.port}`);
       callback(...result);
     }) as unknown as Socket;
     this.#connecting.add(socket);
@@ -109,13 +109,17 @@ export class Dialler {
     return connector;
   }
 
-  #note(secured: TLSSocket, shown: X509Certificate | undefined): void {
-    // The first connection's: one that resumes a session is not shown the certificate again.
-    if (shown !== undefined && Object.keys(this.negotiated).length === 0) {
-      const { name } = secured.getCipher();
-      const older = (OLDER_SUITES as readonly string[]).includes(name) ? { olderAlgorithms: name } : {};
-      this.negotiated = { ...negotiatedBy(secured, shown), publicKey: pinOf(shown), ...older };
+  #note(secured: TLSSocket, shown: X509Certificate | undefined, peer: string): void {
+    const { name } = secured.getCipher();
+    const older = (OLDER_SUITES as readonly string[]).includes(name) ? { olderAlgorithms: name } : {};
+    if (shown !== undefined) {
+      const negotiated = { ...negotiatedBy(secured, shown), publicKey: pinOf(shown), ...older };
+      this.#shown.set(peer, negotiated);
+      if (Object.keys(this.negotiated).length === 0) this.negotiated = negotiated;
     }
+    // One that resumes a session is not shown the certificate again; it is still bound to the one it was shown first.
+    const { protocol, cipher } = negotiatedBy(secured, shown);
+    tellConnected(this.#context, { peer, ...this.#shown.get(peer), protocol, cipher });
     // TLS 1.3 judges our certificate after the handshake; the request only hears that the other side closed.
     secured.once('error', (error) => {
       if (tlsFailure(codeOf(error), '') !== undefined) this.alert = codeOf(error);
@@ -133,6 +137,14 @@ export class Dialler {
 function pinOf(shown: X509Certificate): string {
   const key = shown.publicKey.export({ type: 'spki', format: 'der' });
   return `sha256/${createHash('sha256').update(key).digest('base64')}`;
+}
+
+interface Dialling {
+  readonly trust: Trust;
+  readonly pins: readonly string[] | undefined;
+  readonly older: () => readonly string[];
+  readonly proxy: Proxy | undefined;
+  readonly context: ConnectorContext;
 }
 
 /** What vouches for them, and for us. */

@@ -41,6 +41,17 @@ export interface Connector<Config = unknown> {
   openTarget?(config: Config, context: ConnectorContext, signal: AbortSignal): Promise<Target>;
 }
 
+/** The fact under which a connection is told. */
+export const CONNECTED = 'connection-negotiated';
+
+/**
+ * Tells what a new connection agreed on, for the evidence: protocol, suite, what the peer showed. Never a secret. A
+ * connector that speaks over a network tells every connection it makes; equal ones are kept once.
+ */
+export function tellConnected(context: Pick<ConnectorContext, 'log'>, facts: Readonly<Record<string, string>>): void {
+  context.log(CONNECTED, facts);
+}
+
 /** Returns the connector unchanged, with the type of its configuration inferred from its schema. */
 export function defineConnector<Config>(connector: Connector<Config>): Connector<Config> {
   return connector;

@@ -1,5 +1,13 @@
 /** The connector contract: what a connector may be, say and fail with. Connectors move bytes; the host judges. */
-export { defineConnector, type Connector, type ConnectorContext, type Role, type Spool } from './connector.ts';
+export {
+  CONNECTED,
+  defineConnector,
+  tellConnected,
+  type Connector,
+  type ConnectorContext,
+  type Role,
+  type Spool,
+} from './connector.ts';
 export { CODES, ConnectorError, isConnectorError, type ErrorClass, type ErrorCode, type Retry } from './error.ts';
 export { unlessAborted } from './abort.ts';
 export { settingsOf, type Settings, type TextSetting } from './settings.ts';

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import type { X509Certificate } from 'node:crypto';
 import { createSecureContext, type TLSSocket } from 'node:tls';
-import type { ConnectorContext } from './connector.ts';
+import { tellConnected, type ConnectorContext } from './connector.ts';
 import { ConnectorError, isConnectorError } from './error.ts';
 
 /** Spread it into what opens the connection (node:tls, node:https, undici). */
@@ -134,6 +134,13 @@ export function negotiatedBy(
     certificateNotBefore: shown?.validFromDate.toISOString() ?? 'unknown',
     certificateNotAfter: shown?.validToDate.toISOString() ?? 'unknown',
   };
+}
+
+/** Tells a new connection for the evidence, and returns what it agreed on. */
+export function tellNegotiated(context: Pick<ConnectorContext, 'log'>, socket: TLSSocket): Negotiated {
+  const negotiated = negotiatedBy(socket);
+  tellConnected(context, { ...negotiated });
+  return negotiated;
 }
 
 /** What a setting `ca` may be: PEM text, or an absolute path to a PEM file. */

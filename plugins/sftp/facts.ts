@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { OLDER_ALGORITHMS } from './algorithms.ts';
+import type { Connection } from './connect.ts';
 import type { Session } from './session.ts';
 import { peerOf, type Settings } from './settings.ts';
 
@@ -7,12 +8,20 @@ const USED_EXTENSIONS = ['fsync@openssh.com', 'hardlink@openssh.com', 'statvfs@o
 
 /** What was negotiated with the server, and which code of ours speaks with it. */
 export async function facts(config: Settings, session: Session): Promise<Record<string, string>> {
-  const { hostKey, negotiated } = session.connection;
-  const spoken = [negotiated?.serverHostKey, negotiated?.kex, negotiated?.cs.cipher, negotiated?.cs.mac];
-  const older = OLDER_ALGORITHMS.filter((name) => spoken.includes(name));
   return {
     peer: peerOf(config),
     root: config.root,
+    ...spoken(session.connection),
+    extensions: USED_EXTENSIONS.filter((name) => session.extensions.has(name)).join(' ') || 'none',
+    crypto: cryptoInUse(),
+  };
+}
+
+/** What a connection agreed on. */
+export function spoken({ hostKey, negotiated }: Connection): Record<string, string> {
+  const all = [negotiated?.serverHostKey, negotiated?.kex, negotiated?.cs.cipher, negotiated?.cs.mac];
+  const older = OLDER_ALGORITHMS.filter((name) => all.includes(name));
+  return {
     hostKey,
     hostKeyAlgorithm: negotiated?.serverHostKey ?? 'unknown',
     kex: negotiated?.kex ?? 'unknown',
@@ -20,8 +29,6 @@ export async function facts(config: Settings, session: Session): Promise<Record<
     // The GCM ciphers authenticate by themselves.
     mac: negotiated?.cs.mac || 'in the cipher',
     ...(older.length > 0 && { olderAlgorithms: older.join(' ') }),
-    extensions: USED_EXTENSIONS.filter((name) => session.extensions.has(name)).join(' ') || 'none',
-    crypto: cryptoInUse(),
   };
 }
 

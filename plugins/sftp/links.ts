@@ -1,6 +1,7 @@
 /** The SSH connections to one server: opened when they are needed, opened again after they were lost. */
-import type { ConnectorContext } from '@waybill/connector-sdk';
+import { tellConnected, type ConnectorContext } from '@waybill/connector-sdk';
 import { connect } from './connect.ts';
+import { spoken } from './facts.ts';
 import { credentialsOf, type Credentials } from './credentials.ts';
 import { Session } from './session.ts';
 import { peerOf, type Settings } from './settings.ts';
@@ -11,14 +12,14 @@ const BUSY_REQUESTS = 48;
 export class Links {
   readonly #config: Settings;
   readonly #credentials: Credentials;
-  readonly #now: ConnectorContext['now'];
+  readonly #context: ConnectorContext;
   #sessions: Session[] = [];
   #opening: Promise<Session> | undefined;
 
   constructor(config: Settings, context: ConnectorContext) {
     this.#config = config;
     this.#credentials = credentialsOf(context);
-    this.#now = () => context.now();
+    this.#context = context;
   }
 
   /** The session with the least to do; connects when there is none, or when all are busy and more are allowed. */
@@ -47,10 +48,11 @@ export class Links {
   }
 
   async #connect(signal: AbortSignal): Promise<Session> {
-    const connection = await connect(this.#config, this.#credentials, this.#now(), signal);
+    const connection = await connect(this.#config, this.#credentials, this.#context.now(), signal);
     try {
       const session = await Session.open(connection, peerOf(this.#config));
       this.#sessions.push(session);
+      tellConnected(this.#context, { peer: peerOf(this.#config), ...spoken(connection) });
       return session;
     } catch (error) {
       connection.client.end();

@@ -90,6 +90,8 @@ export const ENTRIES: readonly AuditEntry[] = [
 export interface SmallPackOptions {
   readonly entries?: readonly AuditEntry[];
   readonly stages?: readonly StageFact[];
+  /** More of them, as they lie in the strongroom. */
+  readonly documents?: readonly Buffer[];
 }
 
 /** Builds the example, or a variation of it, and gives its files. */
@@ -99,7 +101,8 @@ export async function buildSmallPack(o: SmallPackOptions = {}): Promise<Map<stri
   const folder = join(mkdtempSync(join(tmpdir(), 'waybill-pack-')), 'pack');
   const strongroom = {
     read: async function* (digest: string) {
-      yield Object.values(DOCUMENTS).find((bytes) => sha256(bytes) === digest) ?? Buffer.alloc(0);
+      yield [...Object.values(DOCUMENTS), ...(o.documents ?? [])].find((bytes) => sha256(bytes) === digest) ??
+        Buffer.alloc(0);
     },
   } as unknown as Strongroom;
   const placed = entries.map((each, position) => ({ position, entry: each }));
@@ -163,7 +166,7 @@ function memoryLog(entries: readonly AuditEntry[]) {
   return { files: files as LogFiles, checkpoint, text: signCheckpoint(checkpoint, KEYS.log) };
 }
 
-function stage(type: EventType, payload: { readonly [key: string]: Json }): StageFact {
+export function stage(type: EventType, payload: { readonly [key: string]: Json }): StageFact {
   const event = { id: derivedId('evt', type), type, subject: MIGRATION, actor: 'service:example', occurredAt: AT };
   const fact = stageFactOf({ ...event, payload: { migrationId: MIGRATION, ...payload } });
   if (fact === undefined) throw new Error(`${type} closes no stage`);

@@ -97,9 +97,24 @@ onEveryDialect('the evidence of a migration', (dialect) => {
       verify(pack, '--key', stranger),
     ]);
     expect(`${plain.code} ${plain.stdout}`).toMatch(/^0 verified: .*trusting the key inside the pack \([0-9a-f]{16}\)/);
+    expect(plain.stdout).toMatch(/^connector sftp 1\.0\.0: (no conformance report: |kit )/m);
     expect(given.code).toBe(0);
     expect(JSON.parse(given.stdout)).toMatchObject({ ok: true, trust: 'key-given', problems: [], files: files.size });
     expect(`${wrong.code} ${wrong.stdout}`).toMatch(/^1 KEY_NOT_TRUSTED/);
+  });
+
+  test('says of every end by what it was reached, and of every end in the network what was negotiated', () => {
+    const documents = [...files].filter(([path]) => /^data\/connections\/(source|target)-/.test(path));
+    const read = documents.map(([path, bytes]) => {
+      const { transport, negotiated } = JSON.parse(String(bytes)) as { transport: string; negotiated: object | null };
+      return { end: path.replace(/(\.\d+)?\.json$/, ''), transport, said: Object.keys(negotiated ?? {}) };
+    });
+    const ends = ['source-sftp', 'target-https-api', 'target-hl7-file-drop'].map((end) => `data/connections/${end}`);
+    expect([...new Set(read.map(({ end }) => end))].sort()).toEqual(ends.sort());
+    for (const { transport, said } of read) {
+      if (transport === null) expect(said).toEqual([]);
+      else expect(said).toEqual(expect.arrayContaining(['cipher', transport === 'ssh' ? 'hostKey' : 'certificate']));
+    }
   });
 
   test('is whole for sha256sum, without a network', () => {

@@ -87,6 +87,7 @@ export const CLOSED: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'bandwidth.ts': 'caps by the hour, said by the policy of inventory and obeyed by the runtime',
     'canonical-json.ts': 'RFC 8785',
     'clock.ts': 'the one home of the clock',
+    'connected.ts': 'how an endpoint was reached, said by the host and kept by the runtime',
     'digest.ts': 'FIPS 180-4, RFC 2104',
     'disposition.ts': 'the accounting identity',
     'event.ts': 'what subgraphs say to each other',

@@ -1,5 +1,7 @@
 /** Whom a connector believes, and what it never tells. */
+import { CONNECTED } from '../connector.ts';
 import type { Source } from '../source.ts';
+import type { Target } from '../target.ts';
 import { all, everythingIn, holds, joined, once, fails, utf8 } from './expect.ts';
 import { deliver, stored } from './committing.ts';
 import { reasonFor } from './harness.ts';
@@ -59,7 +61,41 @@ const HYGIENE: readonly Scenario[] = [
   },
 ];
 
-export const TRUSTING: readonly Scenario[] = [...TRUST, ...HYGIENE];
+/** What is evidence of how data was protected in motion. */
+const TOLD: Scenario = {
+  name: 'trust.told',
+  promise: 'what each connection negotiated is told by name, for the evidence, and no secret with it',
+  unless: ({ capabilities: { transport } }) => {
+    if (transport === 'ssh' || transport === 'https') return undefined;
+    return transport === 'tcp' ? 'over TCP there may be nothing to negotiate' : 'it speaks over no network';
+  },
+  run: async (stage) => {
+    const { place, connector } = stage;
+    // Whatever becomes of it, a connection was made.
+    if (connector.roles.includes('target')) await toldBy(async () => commitSomething(stage, await stage.target()));
+    else await toldBy(async () => all((await stage.source()).list(never())));
+    const told = stage.logged.map((line) => JSON.parse(line) as { fact: string } & Record<string, unknown>);
+    const connections = told.filter(({ fact }) => fact === CONNECTED);
+    holds(connections.length > 0, 'it tells nothing of its connections; use tellConnected');
+    for (const { fact: _, ...facts } of connections) {
+      holds(typeof facts['cipher'] === 'string', 'it does not tell the cipher of a connection');
+      for (const [name, value] of Object.entries(facts))
+        holds(typeof value === 'string', `the fact ${name} is no text`);
+      for (const secret of Object.values(place.secrets)) {
+        holds(!JSON.stringify(facts).includes(secret), 'it tells a secret with its connections');
+      }
+    }
+  },
+};
+
+export const TRUSTING: readonly Scenario[] = [...TRUST, TOLD, ...HYGIENE];
+
+async function commitSomething(stage: Stage, target: Target): Promise<void> {
+  const isOfRecords = stage.connector.capabilities.shapes.includes('records');
+  const bytes = { parcel: bytesParcel('a', utf8('a')), body: utf8('a') };
+  const { parcel, body } = isOfRecords ? recordsParcel(stage.harness, 'p1', ['k1']) : bytes;
+  await target.commit(parcel, stored(await target.stage(parcel, once(body), never())), never());
+}
 
 function requireSilent({ place }: Stage, text: string): void {
   holds(!text.includes(CANARY), 'contents of an item are told');

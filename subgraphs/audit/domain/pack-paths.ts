@@ -16,6 +16,8 @@ export const PAYLOAD_FOLDER = 'data/';
 export const SIGNATURES_FOLDER = 'signatures/';
 export const LOG_FOLDER = 'data/audit/';
 export const ENTRIES_FOLDER = 'data/audit/entries/';
+/** How every endpoint was reached, and the conformance reports of the connectors that reached it. */
+export const CONNECTIONS_FOLDER = 'data/connections/';
 export const ATTESTATIONS_FOLDER = 'data/attestations/';
 export const CHECKPOINT_PATH = 'data/audit/checkpoint';
 export const DECISIONS_PATH = 'data/approvals/decisions.ndjson';

@@ -1,5 +1,6 @@
 /** README.html of a pack: what was done, who decided, what proof exists; for a reader who knows nothing of us. */
 import { DISPOSITIONS } from '../../../kernel/disposition.ts';
+import type { Json } from '../../../kernel/canonical-json.ts';
 import type { AuditEntry } from '../../../kernel/event.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { ATTESTATIONS_FOLDER, DECISIONS_PATH, INSTRUCTIONS_PATH, MANIFEST_PATH } from './pack-paths.ts';
@@ -49,6 +50,7 @@ export function readmeHtml(facts: ReadmeFacts): string {
     `<style>\n${STYLE}\n</style>\n</head>\n<body>\n<h1>${escape(title)}</h1>`,
     introduction(facts),
     ...whatWasDone(facts),
+    ...whatItWentThrough(facts),
     ...whatDisagreed(facts.summary),
     ...whoDecided(facts),
     ...whatProofExists(facts),
@@ -122,6 +124,36 @@ function dispositionCells(counts: BatchSummary['dispositions']): Cell[] {
 
 function nameOf(batch: BatchSummary, datasets: MigrationSummary['datasets']): string {
   return datasets.find((dataset) => dataset.datasetId === batch.datasetId)?.name ?? batch.datasetId;
+}
+
+/** Packs of migrations from before this was kept say nothing of it. */
+function whatItWentThrough({ stages }: ReadmeFacts): string[] {
+  const seen = new Map(
+    stages
+      .filter(({ stage }) => stage === 'connected')
+      .map(({ payload }) => [`${String(payload.role)} ${String(payload.document)}`, payload]),
+  );
+  if (seen.size === 0) return [];
+  return [
+    '<h2>What it went through</h2>\n<p>Each line is a connection unlike the others: by which connector, what a report ',
+    'about its very files says of its tests, and what was negotiated.</p>',
+    table(
+      ['End', 'Connector', 'Tested', 'In motion'],
+      [...seen.values()].map(({ role, connector, version, tested, negotiated }) => [
+        String(role),
+        `${String(connector)} ${String(version)}`,
+        String(tested),
+        inMotion(negotiated),
+      ]),
+    ),
+  ];
+}
+
+function inMotion(negotiated: Json | undefined): string {
+  if (typeof negotiated !== 'object' || negotiated === null) return 'nothing was negotiated, or nothing was said of it';
+  return Object.entries(negotiated)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(' ');
 }
 
 function whatDisagreed({ exceptions }: MigrationSummary): string[] {

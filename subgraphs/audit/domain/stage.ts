@@ -23,6 +23,7 @@ export type Stage =
   | 'declared'
   | 'surveyed'
   | 'bandwidth-changed'
+  | 'connected'
   | 'manifest-sealed'
   | 'moved'
   | 'batch-reconciled'
@@ -49,6 +50,14 @@ interface StageRule {
 /** Two documents may have one name: enough of the digest tells them apart. */
 const DIGITS_SHOWN = 12;
 
+const CONNECTED: StageRule = {
+  stage: 'connected',
+  documents: ({ role, connector, document, report }) => [
+    { digest: document, place: `connections/${nameOf(role)}-${nameOf(connector)}.json` },
+    { digest: report, place: `connections/${nameOf(connector)}.conformance.json` },
+  ],
+};
+
 const RULES: { readonly [T in string]: StageRule } = {
   'inventory.migration-declared.v1': {
     stage: 'declared',
@@ -73,6 +82,9 @@ const RULES: { readonly [T in string]: StageRule } = {
     stage: 'bandwidth-changed',
     documents: (payload) => [{ digest: payload.document, place: 'inventory/bandwidth.json' }],
   },
+  'inventory.connected.v1': CONNECTED,
+  'transfer.connected.v1': CONNECTED,
+  'validation.connected.v1': CONNECTED,
   'transfer.manifest-sealed.v1': {
     stage: 'manifest-sealed',
     documents: (payload) => [

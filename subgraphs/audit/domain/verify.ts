@@ -5,6 +5,7 @@
  */
 import { verifyAttestations } from './verify/attestations.ts';
 import { verifyBag } from './verify/bag-contents.ts';
+import { type UsedConnector, verifyConnections } from './verify/connections.ts';
 import { verifyCounts } from './verify/counts.ts';
 import { verifyLog } from './verify/log.ts';
 import { OpenPack, type PackReader, type Problem } from './verify/open-pack.ts';
@@ -21,6 +22,8 @@ export interface Verification {
   readonly keyId: string | undefined;
   readonly files: number;
   readonly bytes: number;
+  /** What the migration was connected by; empty in packs from before that was kept. */
+  readonly connectors: readonly UsedConnector[];
   /** The log the pack was sealed with; undefined when its checkpoint cannot be trusted. */
   readonly log: { readonly origin: string; readonly size: number; readonly root: string } | undefined;
 }
@@ -33,6 +36,7 @@ export function verifyPack(reader: PackReader, trustedKey?: string): Verificatio
   const log = verifyLog(pack);
   if (sealKey !== undefined) verifyAttestations(pack, sealKey.publicKey, log?.entries ?? new Map());
   verifyCounts(pack, log?.entries ?? new Map());
+  const connectors = verifyConnections(pack);
   const { checkpoint } = log ?? {};
   return {
     problems: pack.problems(),
@@ -40,6 +44,7 @@ export function verifyPack(reader: PackReader, trustedKey?: string): Verificatio
     keyId: sealKey?.keyId,
     files: pack.files.size,
     bytes: pack.bytesDigested,
+    connectors,
     log: checkpoint && { ...checkpoint, root: checkpoint.root.toString('base64') },
   };
 }

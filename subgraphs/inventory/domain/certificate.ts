@@ -35,6 +35,8 @@ export interface WayIn {
   readonly credentials: Readonly<Record<string, PlannedCredential>>;
   /** What the connector negotiated when it last answered: names as plugins/https-api and plugins/sftp give them. */
   readonly negotiated: Readonly<Record<string, string>> | null;
+  /** Keyed digests of the values of its secrets, by name, where they were looked up. */
+  readonly fingerprints?: Readonly<Record<string, string>> | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -148,17 +150,36 @@ export function credentialName(label: string, secret: string): string {
   return `${label}: ${secret}`;
 }
 
-/** Where source and target share a credential, whoever has one of them has both. */
+/** Where source and target share a credential, whoever has one of them has both: by its reference, or by its value. */
 function reuseLine(ways: readonly WayIn[], policy: Policy): ReadinessLine {
   const line = 'the source and the targets have credentials of their own';
-  const ofRole = (role: WayIn['role']) =>
-    new Set(ways.flatMap((way) => (way.role === role ? Object.values(way.secrets) : [])));
-  const shared = [...ofRole('source')].filter((reference) => ofRole('target').has(reference));
+  const ofRole = (role: WayIn['role']) => ways.filter((way) => way.role === role).flatMap(credentialsOf);
+  const theirs = ofRole('target');
+  const shared = ofRole('source').flatMap((ours) =>
+    theirs.filter((each) => isSame(ours, each)).map(({ name }) => `${ours.name} and ${name}`),
+  );
   if (shared.length === 0) return yes('E02', line);
-  const reason = `${shared.length} references are used at both ends`;
+  const reason = `these are the same: ${shared.join(', ')}`;
   if (policy.readiness.ownCredentials === 'optional')
     return yes('E02', line, `the policy does not ask for it: ${reason}`);
-  return no('E02', line, 'CREDENTIAL_REUSED', `${reason}; give each its own`);
+  return no('E02', line, 'CREDENTIAL_REUSED', `${reason}; give each end its own`);
+}
+
+interface Credential {
+  readonly name: string;
+  readonly reference: string;
+  readonly fingerprint: string | undefined;
+}
+
+function credentialsOf({ label, secrets, fingerprints = {} }: WayIn): readonly Credential[] {
+  return Object.entries(secrets).map(([name, reference]) => {
+    return { name: credentialName(label, name), reference, fingerprint: fingerprints[name] };
+  });
+}
+
+function isSame(one: Credential, other: Credential): boolean {
+  if (one.reference === other.reference) return true;
+  return one.fingerprint !== undefined && one.fingerprint === other.fingerprint;
 }
 
 export interface Alarm {

@@ -28,6 +28,8 @@ export interface TriedEndpoint {
   readonly settingsProblem: Problem | null;
   readonly connectionProblem: Problem | null;
   readonly negotiated: Readonly<Record<string, string>> | null;
+  /** Of its secrets, by name; for this evaluation alone, and never kept. Absent where they could not be looked up. */
+  readonly fingerprints?: Readonly<Record<string, string>> | undefined;
 }
 
 export async function readinessFacts(
@@ -57,7 +59,10 @@ export async function readinessFacts(
     policyApproval: await policyStateOf(em, migration),
     programme,
     trust: {
-      ways: endpoints.map((each) => wayIn(each, tried.get(each.id)?.negotiated ?? null)),
+      ways: endpoints.map((each) => {
+        const { negotiated = null, fingerprints = {} } = tried.get(each.id) ?? {};
+        return { ...wayIn(each, negotiated), fingerprints };
+      }),
       window: openWindow(migration.programme?.window),
       confirmations: programme.confirmations,
     },

@@ -10,7 +10,7 @@ import type { Strongroom } from '../../../runtime/strongroom.ts';
 export interface InventoryContext {
   readonly store: Store;
   readonly strongroom: Strongroom;
-  readonly host: Pick<ConnectorHost, 'validate' | 'check' | 'source'>;
+  readonly host: Pick<ConnectorHost, 'validate' | 'check' | 'fingerprints' | 'source'>;
   readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array;
   readonly log: Log;

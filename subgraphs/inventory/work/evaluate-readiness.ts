@@ -88,7 +88,12 @@ async function tryEndpoint(
   const deadline = AbortSignal.timeout(CHECK_DEADLINE_MS);
   try {
     const negotiated = await host.check(settings, AbortSignal.any([lease.signal, deadline]));
-    return { settingsProblem: null, connectionProblem: null, negotiated };
+    return {
+      settingsProblem: null,
+      connectionProblem: null,
+      negotiated,
+      fingerprints: await host.fingerprints(settings),
+    };
   } catch (error) {
     if (lease.signal.aborted) throw error;
     const connectionProblem = deadline.aborted ? SILENT : problemOf(error);

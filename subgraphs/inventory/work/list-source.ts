@@ -4,10 +4,12 @@ import type { Json } from '../../../kernel/canonical-json.ts';
 import { brokenPromise, isFault } from '../../../kernel/fault.ts';
 import type { Id } from '../../../kernel/id.ts';
 import type { EndpointSettings, Source } from '../../../plugins/host/index.ts';
+import { ConnectionKeeper } from '../../../runtime/connections.ts';
 import { completePolicy } from '../domain/policy.ts';
 import type { Problem } from '../domain/readiness.ts';
 import { endpointsOf } from '../store/migration-rows.ts';
 import { type Endpoint, Migration } from '../store/tables.ts';
+import { entryOf, eventOf } from './announce.ts';
 import type { InventoryContext } from './context.ts';
 
 export interface ListedItem {
@@ -36,7 +38,7 @@ export interface Listing {
 
 /** Opens the source for `work`. Throws what openSource does, and what `work` throws of itself. */
 export function listSource<T>(
-  context: Pick<InventoryContext, 'host'>,
+  context: SourceRoom,
   endpoint: EndpointSettings,
   signal: AbortSignal,
   work: (listing: Listing) => Promise<T>,
@@ -65,14 +67,22 @@ export function settingsOf({ connector, config, secrets, network }: Endpoint): E
   return { connector, config: config as Json, secrets, network: network ?? undefined };
 }
 
+/** Where a source is opened, and what is kept of how it was reached. */
+type SourceRoom = Pick<InventoryContext, 'host' | 'store' | 'strongroom' | 'clock'>;
+
+const OFFICE = { announcer: { entryOf, eventOf }, type: 'inventory.connected.v1' } as const;
+
 /** Opens the source for `work`. Throws a SourceFailure when it does not open, the fault when `signal` asks to stop. */
 export async function withSource<T>(
-  { host }: Pick<InventoryContext, 'host'>,
+  context: SourceRoom,
   endpoint: EndpointSettings,
   signal: AbortSignal,
   work: (source: Source) => Promise<T>,
 ): Promise<T> {
-  const source = await host.source(endpoint, signal).catch((error: unknown) => {
+  const { traffic } = endpoint;
+  const connections = traffic && new ConnectionKeeper({ ...context, ...OFFICE }, { migrationId: traffic.route });
+  const opening = context.host.source({ ...endpoint, connected: connections?.heard }, signal);
+  const source = await opening.catch((error: unknown) => {
     throw signal.aborted ? error : new SourceFailure(problemOf(error), error);
   });
   try {
@@ -80,6 +90,7 @@ export async function withSource<T>(
   } finally {
     // What was read is read, however the source takes the farewell.
     await source.close().catch(() => undefined);
+    await connections?.settle();
   }
 }
 

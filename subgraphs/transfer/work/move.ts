@@ -12,7 +12,7 @@ import { findBatch, lockBatch } from '../store/batches.ts';
 import type { Batch } from '../store/tables.ts';
 import { obstacleOf } from './ask-readiness.ts';
 import { touch } from './change.ts';
-import { closeQuietly, MOVE_JOB, type TransferContext } from './context.ts';
+import { closeQuietly, connectionsOf, MOVE_JOB, type TransferContext } from './context.ts';
 import { JobHalt } from './halt.ts';
 import { batchReasonOf, faultOf, isStoreFault, pauseReasonOf } from './item-fault.ts';
 import { inLanes } from './lanes.ts';
@@ -84,10 +84,12 @@ async function moveAll(
   if (lineage?.hasVersions === true) await seeVersions(context, batch, manifest, { lineage, lease, halt });
   const { signal } = lease;
   const { traffic } = orders;
-  const source = await context.host.source({ ...orders.ends.source, traffic }, signal);
+  const connections = connectionsOf(context, batch);
+  const { heard: connected } = connections;
+  const source = await context.host.source({ ...orders.ends.source, traffic, connected }, signal);
   const endTelling = tellHeld(context, { batchId: batch.id, route: traffic.route, lease });
   try {
-    const target = await context.host.target({ ...orders.ends.target, traffic }, signal);
+    const target = await context.host.target({ ...orders.ends.target, traffic, connected }, signal);
     try {
       await passes({ context, orders, source, target, lineage, ledger, halt, signal }, batch, manifest);
     } finally {
@@ -96,6 +98,7 @@ async function moveAll(
   } finally {
     await endTelling();
     await closeQuietly(context, source);
+    await connections.settle();
   }
 }
 

@@ -8,7 +8,7 @@ import { packedBetween, savePacked } from '../store/packing.ts';
 import type { Batch } from '../store/tables.ts';
 import { obstacleOf } from './ask-readiness.ts';
 import { touch } from './change.ts';
-import { closeQuietly, PACK_JOB, type TransferContext } from './context.ts';
+import { closeQuietly, connectionsOf, PACK_JOB, type TransferContext } from './context.ts';
 import { GroupCommit } from './group-commit.ts';
 import { JobHalt } from './halt.ts';
 import { batchReasonOf, faultOf, isStoreFault, pauseReasonOf } from './item-fault.ts';
@@ -65,7 +65,9 @@ async function packAll(
 ): Promise<void> {
   const orders = await ordersOf(context, batch);
   const { traffic } = orders;
-  const source = await context.host.source({ ...orders.ends.source, traffic }, lease.signal);
+  const connections = connectionsOf(context, batch);
+  const { heard: connected } = connections;
+  const source = await context.host.source({ ...orders.ends.source, traffic, connected }, lease.signal);
   const endTelling = tellHeld(context, { batchId: batch.id, route: traffic.route, lease });
   const tools: PackTools = { context, source, format: orders.dataset.format, signal: lease.signal };
   try {
@@ -81,6 +83,7 @@ async function packAll(
     await commits.settle().finally(async () => {
       await endTelling();
       await closeQuietly(context, source);
+      await connections.settle();
     });
   }
 }

@@ -3,17 +3,28 @@ import { type Json, parseJson } from '../../../kernel/canonical-json.ts';
 import { RunningDigest, type Sha256 } from '../../../kernel/digest.ts';
 import { isFault } from '../../../kernel/fault.ts';
 import type { ConnectorHost } from '../../../plugins/host/index.ts';
+import { announcer } from '../../../runtime/announce.ts';
+import { ConnectionKeeper } from '../../../runtime/connections.ts';
 import { notCanonical } from '../../../records/leaves.ts';
 import type { Acknowledgement, ReadBack } from '../domain/disposition.ts';
 import type { DatasetPlan, ReadBackPlan } from '../domain/plan.ts';
 import type { House } from './house.ts';
+import { VALIDATION } from './raise.ts';
 
 export type Target = Awaited<ReturnType<ConnectorHost['target']>>;
 
-/** Whoever opens it closes it. */
-export function openTarget({ host }: House, { target, traffic }: ReadBackPlan, signal: AbortSignal): Promise<Target> {
-  return host.target({ ...target, traffic }, signal);
+/** Whoever opens it closes it. How it was reached is kept by then. */
+export async function openTarget(
+  house: House,
+  { target, traffic }: ReadBackPlan,
+  signal: AbortSignal,
+): Promise<Target> {
+  const connections = new ConnectionKeeper({ ...house, ...OFFICE }, { migrationId: traffic.route });
+  const opened = await house.host.target({ ...target, traffic, connected: connections.heard }, signal);
+  return { ...opened, close: () => opened.close().finally(() => connections.settle()) };
 }
+
+const OFFICE = { announcer: announcer('validation', VALIDATION), type: 'validation.connected.v1' } as const;
 
 /** Opens the target, hands it to `work`, and closes it again. */
 export async function withTarget<T>(

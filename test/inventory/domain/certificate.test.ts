@@ -54,6 +54,13 @@ describe('a way in', () => {
     const target = wayIn({ secrets: { token: 'env:ONE' } });
     expect(shut([source, target], policy)).toEqual(['E02 CREDENTIAL_REUSED']);
     expect(shut([source, wayIn({ secrets: { token: 'env:TWO' } })], policy)).toEqual([]);
+    // Another reference to the same value is the same credential.
+    const known = { ...source, fingerprints: { password: 'aa' } };
+    const [same, other] = ['aa', 'bb'].map((token) =>
+      wayIn({ secrets: { token: 'env:TWO' }, fingerprints: { token } }),
+    );
+    expect(shut([known, same ?? target], policy)).toEqual(['E02 CREDENTIAL_REUSED']);
+    expect(shut([known, other ?? target], policy)).toEqual([]);
     expect(shut([source, target])).toEqual([]);
   });
 

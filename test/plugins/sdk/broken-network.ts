@@ -1,5 +1,5 @@
 /** Connectors over a network that break one rule each, and the scenario that has to catch it. */
-import { ConnectorError, isConnectorError, type Connector } from '../../../plugins/sdk/index.ts';
+import { ConnectorError, isConnectorError, type Connector, type ConnectorContext } from '../../../plugins/sdk/index.ts';
 import { gathered, pieces, text, twisted, type Twist } from './broken.ts';
 
 export type BrokenNetwork = readonly [what: string, scenario: string, twist: (sound: Connector) => Connector];
@@ -61,6 +61,21 @@ const echoing = (sound: Connector): Connector => ({
   },
 });
 
+type Log = ConnectorContext['log'];
+
+/** Changes what it logs. */
+function telling(change: (context: ConnectorContext, ...of: Parameters<Log>) => void): BrokenNetwork[2] {
+  return (sound) => ({
+    ...sound,
+    openTarget: async (config, context, signal) => {
+      const log: Log = (...of) => change(context, ...of);
+      const opened = await sound.openTarget?.(config, { ...context, log }, signal);
+      if (opened === undefined) throw new Error('the sound connector is a target');
+      return opened;
+    },
+  });
+}
+
 export const BROKEN_OVER_SSH: readonly BrokenNetwork[] = [
   [
     'calls a peer that is down wrongly configured',
@@ -104,12 +119,19 @@ export const BROKEN_OVER_SSH: readonly BrokenNetwork[] = [
     }),
   ],
   ['believes any host key', 'trust.wrong-host-key', believing],
+  ['tells nothing of its connections', 'trust.told', telling(() => {})],
 ];
 
 export const BROKEN_OVER_HTTPS: readonly BrokenNetwork[] = [
   ['believes an expired certificate', 'trust.expired-certificate', believing],
   ['believes any authority', 'trust.unknown-authority', believing],
   ['believes a certificate for another name', 'trust.wrong-name', believing],
+  [
+    'tells its token with its connections',
+    'trust.told',
+    telling((context, fact, facts) => context.log(fact, { ...facts, token: context.secret('token') })),
+  ],
+  ['tells the peer and not the cipher', 'trust.told', telling((context, fact) => context.log(fact, { peer: 'there' }))],
   [
     'takes the end of a connection for the end of a document',
     'fault.cut-tls',

@@ -29,6 +29,11 @@ const records = {
 };
 const counts = { items: 3, bytes: 9 };
 
+const connected = {
+  ...{ migrationId, role: 'source', connector: 'sftp', version: '1.0.0', document: digest, report: digest },
+  ...{ tested: 'kit 1.1.0: 60 kept, 0 broken, 27 do not apply', negotiated: { cipher: 'aes256-gcm@openssh.com' } },
+};
+
 const EXAMPLES: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   'inventory.migration-declared.v1': {
     migrationId,
@@ -53,6 +58,9 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
     ...{ migrationId, document: digest, bandwidth: null, proposedBy: 'olga', approvedBy: null },
     inForceSince: '2026-03-01T12:00:00.000Z',
   },
+  'inventory.connected.v1': connected,
+  'transfer.connected.v1': { ...connected, batchId },
+  'validation.connected.v1': { ...connected, report: null, negotiated: null },
   'inventory.dataset-surveyed.v1': { migrationId, datasetId, survey: digest, ...counts },
   'inventory.dataset-profiled.v1': {
     ...{ migrationId, datasetId, survey: digest, profile: digest },

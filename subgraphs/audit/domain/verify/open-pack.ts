@@ -28,6 +28,7 @@ export type ProblemCode =
   | 'LOG_NOT_DERIVED'
   | 'PROOF_WRONG'
   | 'STATEMENT_WRONG'
+  | 'CONFORMANCE_WRONG'
   | 'COUNTS_WRONG';
 
 export interface Problem {
