@@ -65,6 +65,8 @@ const HYGIENE: readonly Scenario[] = [
 const TOLD: Scenario = {
   name: 'trust.told',
   promise: 'what each connection negotiated is told by name, for the evidence, and no secret with it',
+  // A place that is no peer in a network makes no connection.
+  needs: ['unreachable'],
   unless: ({ capabilities: { transport } }) => {
     if (transport === 'ssh' || transport === 'https') return undefined;
     return transport === 'tcp' ? 'over TCP there may be nothing to negotiate' : 'it speaks over no network';
