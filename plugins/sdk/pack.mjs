@@ -1,13 +1,23 @@
-// Builds the package that is published, as JavaScript with types, and packs it: `node plugins/sdk/pack.mjs FOLDER`.
+// Builds a package that is published, as JavaScript with types, and packs it into a folder:
+// `node plugins/sdk/pack.mjs FOLDER [PACKAGE]`, the SDK itself where no other package's folder is named (plugins/peers).
 // Node does not strip types under node_modules, so what strangers install cannot be the sources.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
-const HERE = import.meta.dirname;
-const [out = '.'] = process.argv.slice(2);
+const [out = '.', of = import.meta.dirname] = process.argv.slice(2);
+const HERE = resolve(of);
 const target = resolve(out);
 const require = createRequire(import.meta.url);
 const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
@@ -28,7 +38,9 @@ try {
   ]);
   const described = { ...rest, exports: Object.fromEntries(published) };
   writeFileSync(join(built, 'package.json'), `${JSON.stringify(described, undefined, 2)}\n`);
-  for (const name of ['README.md', 'UPGRADING.md']) copyFileSync(join(HERE, name), join(built, name));
+  for (const name of ['README.md', 'UPGRADING.md']) {
+    if (existsSync(join(HERE, name))) copyFileSync(join(HERE, name), join(built, name));
+  }
   mkdirSync(target, { recursive: true });
   const packed = execFileSync('npm', ['pack', built, '--json', '--pack-destination', target], { encoding: 'utf8' });
   process.stdout.write(`${join(target, JSON.parse(packed)[0].filename)}\n`);

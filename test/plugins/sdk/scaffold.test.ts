@@ -1,7 +1,7 @@
 /** A stranger's first hour, for real: the SDK is packed, a connector is started, installed offline, tested and run. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { packageDigest, type ConformanceReport } from '../../../plugins/sdk/conformance.ts';
@@ -10,6 +10,30 @@ import { startWaybill } from '../../support/waybill.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..', '..');
 const CREATE = join(ROOT, 'plugins', 'create', 'create.mjs');
+const PACK = join(ROOT, 'plugins', 'sdk', 'pack.mjs');
+/** A receiver that refuses, a FHIR server behind a network that breaks, and an SFTP server; all from the packages. */
+const HOSTILE_PEERS = String.raw`
+import ssh2 from 'ssh2';
+import { startTcpProxy } from '@waybill/connector-sdk/conformance';
+import { sandboxCertificates } from '@waybill/connector-peers/certificates';
+import { startFhirServer } from '@waybill/connector-peers/fhir-server';
+import { startMllpReceiver } from '@waybill/connector-peers/mllp-receiver';
+import { openMllpSender } from '@waybill/connector-peers/mllp-sender';
+import { startSftpServer } from '@waybill/connector-peers/sftp-server';
+const receiver = await startMllpReceiver();
+receiver.plant({ kind: 'refuse', code: 'AR' });
+const sender = await openMllpSender({ port: receiver.port });
+const [answer] = await sender.send('MSH|^~\\&|A|B|C|D|20260101||ORU^R01|1|P|2.5.1\r');
+const certificates = await sandboxCertificates({ now: () => new Date(performance.timeOrigin) });
+const server = await startFhirServer({ certificates, token: 'word', directory: '.' });
+const proxy = await startTcpProxy(Number(new URL(server.baseUrl).port));
+proxy.cutAtNextAnswer();
+await fetch('https://127.0.0.1:' + proxy.port).catch(() => {});
+const key = ssh2.utils.generateKeyPairSync('ed25519');
+const { hostKey } = await startSftpServer({ root: '.', user: 'mover', authorizedKey: key.public });
+console.log('MSA ' + /MSA\|(..)/.exec(answer)[1] + ', cuts ' + proxy.cuts() + ', key ' + hostKey.slice(0, 7));
+process.exit();
+`;
 const freshFolder = temporaryFolders();
 const environment = { ...process.env, NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined };
 
@@ -26,7 +50,7 @@ describe('a connector that a stranger starts', () => {
   let folder: string;
   beforeAll(async () => {
     const home = freshFolder();
-    const packed = await run(home, process.execPath, join(ROOT, 'plugins', 'sdk', 'pack.mjs'), home);
+    const packed = await run(home, process.execPath, PACK, home);
     expect(packed.stderr.replace(/^npm (warn|notice).*\n/gm, '')).toBe('');
     const created = await run(home, process.execPath, CREATE, 'ledger', '--sdk', `file:${packed.stdout.trim()}`);
     expect(created).toMatchObject({ code: 0, stderr: '' });
@@ -67,6 +91,23 @@ describe('a connector that a stranger starts', () => {
     writeFileSync(join(folder, 'index.js'), code);
     expect(broken.code).toBe(2);
     expect(broken.stdout).toMatch(/^✗ commit\.conflict: .*\n {4}equal size: expected a failure/m);
+  });
+
+  test('may be tested against the hostile servers, which are a package of their own', async () => {
+    const packed = await run(folder, process.execPath, PACK, folder, join(ROOT, 'plugins', 'peers'));
+    const installed = join(folder, 'node_modules', '@waybill', 'connector-peers');
+    mkdirSync(installed, { recursive: true });
+    const archive = String(packed.stdout.trim().split('\n').at(-1));
+    await run(folder, 'tar', 'xzf', archive, '--strip-components=1', '-C', installed);
+    rmSync(archive);
+    const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    for (const name of Object.keys(dependencies).map((each) => each.split('/')[0] ?? '')) {
+      symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+    }
+    const trial = await run(folder, process.execPath, '--input-type=module', '--eval', HOSTILE_PEERS);
+    expect(trial).toMatchObject({ code: 0, stderr: '', stdout: 'MSA AR, cuts 1, key SHA256:\n' });
   });
 
   test('is loaded once two people have approved it, and no longer when a byte of it changes', async () => {
