@@ -1,4 +1,4 @@
-/** A batch that runs is slowed down, seen to be, and let go by two people, without stopping it; and killed meanwhile. */
+/** A batch that runs is slowed down and let go by two people, without stopping it; and killed in between. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
