@@ -1,21 +1,19 @@
 /** Two extracts of rows that Waybill never moved, against PostgreSQL that copies the same files in and joins them. */
-import { createReadStream, createWriteStream } from 'node:fs';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { compareWhole } from '../records/lineage/compare.ts';
 import { openExtract } from '../subgraphs/validation/extracts/open-extract.ts';
 import { reconcileExtracts } from '../subgraphs/validation/extracts/reconcile-extracts.ts';
+import { COLUMNS, FAULTS, pathOf, SIDES } from './extracts/rows.ts';
 import type { Figure } from './figure.ts';
 import { type Cost, measured, measuredInPostgres, numberOf } from './reconcile/cost.ts';
 import { median } from './rounds.ts';
 
 const POSTGRES = process.env['WAYBILL_TEST_POSTGRES'];
-const COLUMNS = ['mrn', 'name', 'birth', 'sex', 'code', 'value', 'unit', 'seen'];
-const SIDES = ['source', 'target'] as const;
-const FAULTS = 500;
 const MEMORY_MB = 192;
 const READ_AHEAD_BYTES = 1 << 20;
 
@@ -30,8 +28,7 @@ export async function run(full = false): Promise<readonly Figure[]> {
   const { rows, rounds } = full ? FULL : USUAL;
   const folder = await mkdtemp(join(tmpdir(), 'waybill-bench-'));
   try {
-    for (const side of SIDES)
-      await pipeline(Readable.from(linesOf(side, rows)), createWriteStream(pathOf(folder, side)));
+    await plant(folder, rows);
     // PostgreSQL reads the files itself.
     await chmod(folder, 0o755);
     const [ours, theirs]: Cost[][] = [[], []];
@@ -45,38 +42,10 @@ export async function run(full = false): Promise<readonly Figure[]> {
   }
 }
 
-function pathOf(folder: string, side: string): string {
-  return join(folder, `${side}.csv`);
-}
-
-const PIECE_ROWS = 4_096;
-/** Prime to both sizes: the target has the rows in another order. */
-const STRIDE = 7_919;
-
-/** Every so often a row is lost, doubled or changed at the target, in turn. */
-function* linesOf(side: (typeof SIDES)[number], rows: number): Generator<string> {
-  yield `${COLUMNS.join(',')}\n`;
-  const every = rows / FAULTS;
-  for (let from = 0; from < rows; from += PIECE_ROWS) {
-    let piece = '';
-    for (let at = from; at < Math.min(rows, from + PIECE_ROWS); at++) {
-      const row = side === 'source' ? at : (at * STRIDE + 13) % rows;
-      const fault = side === 'target' && row % every === 7 ? Math.floor(row / every) % 3 : undefined;
-      if (fault !== 0) piece += lineOf(row, fault === 2 ? 'mmol/L' : 'mg/dL');
-      if (fault === 1) piece += lineOf(row, 'mg/dL');
-    }
-    yield piece;
-  }
-}
-
-function lineOf(row: number, unit: string): string {
-  const some = Math.imul(row ^ (row >>> 15), 0x2c1b3c6d) >>> 0;
-  const name = `Family${some % 90_000} Given${some % 7_001}`;
-  const birth = `19${10 + (some % 90)}-0${1 + (some % 9)}-1${some % 10}`;
-  const seen = `2026-02-0${1 + (some % 9)}T1${some % 10}:30:00-05:00`;
-  const code = `${1000 + (some % 9_000)}-${some % 10}`;
-  const mrn = `M${String(row).padStart(9, '0')}`;
-  return `${mrn},${name},${birth},${some % 2 === 0 ? 'M' : 'F'},${code},${(some % 100_000) / 100},${unit},${seen}\n`;
+/** By a process of its own: what making them takes is no memory of ours. */
+async function plant(folder: string, rows: number): Promise<void> {
+  const [code] = await once(fork(join(import.meta.dirname, 'extracts/plant.ts'), [folder, String(rows)]), 'exit');
+  if (code !== 0) throw new Error('the extracts could not be made');
 }
 
 async function reconcile(folder: string): Promise<void> {
