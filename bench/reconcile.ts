@@ -20,16 +20,18 @@ const RECORDS_PER_ITEM = 1_000;
 
 interface Size {
   readonly records: number;
+  /** What DuckDB may hold, and what all of the process may. */
   readonly memoryMaxMb: number;
+  readonly processMaxMb: number;
   /** Lost, doubled or changed at the target, in turn. */
   readonly faults: number;
   readonly rounds: number;
 }
 
-const USUAL: Size = { records: 1_000_000, memoryMaxMb: 256, faults: 500, rounds: 5 };
+const USUAL: Size = { records: 1_000_000, memoryMaxMb: 256, processMaxMb: 300, faults: 500, rounds: 5 };
 /** The size of the goal; a round of the peers takes minutes. */
-const FULL: Size = { records: 5_000_000, memoryMaxMb: 192, faults: 500, rounds: 3 };
-const LARGEST: Size = { records: 20_000_000, memoryMaxMb: 640, faults: 2_000, rounds: 1 };
+const FULL: Size = { records: 5_000_000, memoryMaxMb: 192, processMaxMb: 300, faults: 500, rounds: 3 };
+const LARGEST: Size = { records: 20_000_000, memoryMaxMb: 640, processMaxMb: 1_024, faults: 2_000, rounds: 1 };
 
 /** `full`: at the size of the goal, and four times that alone, within its memory. */
 export async function run(full = false): Promise<readonly Figure[]> {
@@ -38,10 +40,20 @@ export async function run(full = false): Promise<readonly Figure[]> {
   return inSpool(first, async (at) => {
     const ours: Cost[] = [];
     for (let round = 0; round < first.rounds; round++) ours.push(await measured(() => match(at)));
-    const figures = [oursOf(first, ours)];
-    if (full) figures.push(await inSpool(LARGEST, async (far) => oursOf(LARGEST, [await measured(() => match(far))])));
+    const figures = [said(oursOf(first, ours))];
+    if (full) figures.push(await inSpool(LARGEST, largest));
     return [...figures, ...(await peers(at, ours))];
   });
+}
+
+async function largest(at: Planted): Promise<Figure> {
+  return said(oursOf(at.size, [await measured(() => match(at))]));
+}
+
+/** The whole takes an hour: what is known of it is told at once. */
+function said(figure: Figure): Figure {
+  process.stderr.write(`${figure.name}: ${figure.value.toFixed(1)} s, CPU ${figure.cpuSeconds?.toFixed(1)} s\n`);
+  return figure;
 }
 
 async function peers(at: Planted, before: readonly Cost[]): Promise<readonly Figure[]> {
@@ -81,14 +93,19 @@ async function plant(spool: Spool, { records, faults: wanted }: Size): Promise<n
   await (await spool.file('expected.contents')).append(Buffer.from('{"value":1}'));
   await (await spool.file('actual.contents')).append(Buffer.from('{"value":2}'));
   let faults = 0;
-  for (let at = 0; at < records; at++) {
-    const [k, t, d] = [`obs:ORU${String(at).padStart(9, '0')}:1:1`, 'Observation', sha256(String(at))];
-    const [n, o] = [Math.floor(at / RECORDS_PER_ITEM) + 1, (at % RECORDS_PER_ITEM) + 1];
-    await expected.line({ n, o, k, t, i: `item-${n}`, p: `line ${o}`, d, a: 0, z: 11, w: true });
-    const fault = at % faultEvery === 7 ? faults++ % 3 : undefined;
-    const g = `Observation/${at}`;
-    if (fault !== 0) await actual.line({ k, t, g, d: fault === 2 ? sha256(`x${at}`) : d, a: 0, z: 11 });
-    if (fault === 1) await actual.line({ k, t, g: `${g}b`, d, a: 0, z: 11 });
+  for (let from = 0; from < records; from += RECORDS_PER_ITEM) {
+    const [due, there]: string[][] = [[], []];
+    for (let at = from; at < from + RECORDS_PER_ITEM; at++) {
+      const [k, t, d] = [`obs:ORU${String(at).padStart(9, '0')}:1:1`, 'Observation', sha256(String(at))];
+      const [n, o] = [from / RECORDS_PER_ITEM + 1, at - from + 1];
+      due?.push(JSON.stringify({ n, o, k, t, i: `item-${n}`, p: `line ${o}`, d, a: 0, z: 11, w: true }));
+      const fault = at % faultEvery === 7 ? faults++ % 3 : undefined;
+      const g = `Observation/${at}`;
+      if (fault !== 0) there?.push(JSON.stringify({ k, t, g, d: fault === 2 ? sha256(`x${at}`) : d, a: 0, z: 11 }));
+      if (fault === 1) there?.push(JSON.stringify({ k, t, g: `${g}b`, d, a: 0, z: 11 }));
+    }
+    await expected.append(Buffer.from(`${due?.join('\n')}\n`));
+    await actual.append(Buffer.from(`${there?.join('\n')}\n`));
   }
   await expected.flush();
   await actual.flush();
@@ -168,7 +185,7 @@ function medianOf(costs: readonly Cost[], which: keyof Cost): number {
   return median(costs.map((cost) => cost[which]));
 }
 
-function oursOf({ records, memoryMaxMb }: Size, ours: readonly Cost[]): Figure {
+function oursOf({ records, memoryMaxMb, processMaxMb }: Size, ours: readonly Cost[]): Figure {
   const millions = records / 1e6;
   const peak = Math.round(Math.max(...ours.map(({ peakMb: each }) => each)));
   return {
@@ -176,6 +193,7 @@ function oursOf({ records, memoryMaxMb }: Size, ours: readonly Cost[]): Figure {
     value: medianOf(ours, 'seconds'),
     unit: 's',
     cpuSeconds: medianOf(ours, 'cpuSeconds'),
+    goal: `process <= ${processMaxMb} MB`,
   };
 }
 

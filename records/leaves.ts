@@ -5,6 +5,7 @@ export type JsonObject = { readonly [key: string]: Json | undefined };
 
 /** Deeper nesting is refused: no clinical resource needs it, and canonical JSON ends at 200. */
 export const NESTING_MAX = 100;
+const TOO_DEEP = `nested deeper than ${NESTING_MAX} levels`;
 
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberLiteral);
@@ -29,14 +30,17 @@ function countLeaves(value: Json | undefined): number {
 }
 
 /** Why a parsed value cannot become canonical JSON, by JSON pointer; undefined where it can. */
-export function notCanonical(value: Json, pointer = '', depth = 0): { pointer: string; why: string } | undefined {
-  if (typeof value === 'string' && !value.isWellFormed()) return { pointer, why: 'a string holds a lone surrogate' };
+export function notCanonical(value: Json, depth = 0): { pointer: string; why: string } | undefined {
+  if (typeof value === 'string' && !value.isWellFormed())
+    return { pointer: '', why: 'a string holds a lone surrogate' };
   if (value === null || typeof value !== 'object' || value instanceof NumberLiteral) return undefined;
-  if (depth >= NESTING_MAX) return { pointer: '', why: `nested deeper than ${NESTING_MAX} levels` };
+  if (depth >= NESTING_MAX) return { pointer: '', why: TOO_DEEP };
   for (const [key, member] of Object.entries(value)) {
-    if (!key.isWellFormed()) return { pointer, why: 'a name holds a lone surrogate' };
-    const found = member === undefined ? undefined : notCanonical(member, `${pointer}/${escaped(key)}`, depth + 1);
-    if (found !== undefined) return found;
+    if (!key.isWellFormed()) return { pointer: '', why: 'a name holds a lone surrogate' };
+    const found = member === undefined ? undefined : notCanonical(member, depth + 1);
+    // What is nested too deeply has no place worth telling.
+    if (found?.why === TOO_DEEP) return found;
+    if (found !== undefined) return { pointer: `/${escaped(key)}${found.pointer}`, why: found.why };
   }
   return undefined;
 }

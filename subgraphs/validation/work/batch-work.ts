@@ -1,10 +1,8 @@
 /** One batch at work: what the verbs of a reconciliation share. */
 import { NO_CAPS, type Traffic } from '../../../kernel/bandwidth.ts';
-import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
 import { keyedDigest, type Sha256 } from '../../../kernel/digest.ts';
 import { brokenPromise } from '../../../kernel/fault.ts';
 import type { Id } from '../../../kernel/id.ts';
-import { comparable } from '../../../records/lineage/compare.ts';
 import type { Lineage } from '../../../records/lineage/lineage.ts';
 import type { SealedFields } from '../checks/profile-departure.ts';
 import { type ValidationPolicy, policyOf } from '../domain/category.ts';
@@ -107,7 +105,7 @@ export function recordName(house: House, key: string): Sha256 {
   return keyedDigest(house.keys.record, key);
 }
 
-/** Keyed: a plain digest of a birth date and a sex could be tried out. */
-export function recordDigest(house: House, resource: Json): Sha256 {
-  return keyedDigest(house.keys.record, canonicalJson(comparable(resource)));
+/** Of what both ends must agree on, in canonical form. Keyed: a birth date and a sex could be tried out. */
+export function recordDigest(house: House, content: Uint8Array): Sha256 {
+  return keyedDigest(house.keys.record, content);
 }

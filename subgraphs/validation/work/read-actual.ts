@@ -79,7 +79,7 @@ async function noteRecord(
   const a = await (await desk.spool.file('actual.contents')).append(content);
   const { owners: h } = hangingOf(resource);
   const { house } = desk.task;
-  const told = { d: recordDigest(house, resource), a, z: content.byteLength, h, ...countedBy(house, resource) };
+  const told = { d: recordDigest(house, content), a, z: content.byteLength, h, ...countedBy(house, resource) };
   await lines.line({ k, t, g, ...told });
 }
 

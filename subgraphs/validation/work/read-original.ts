@@ -104,7 +104,7 @@ async function mapRecords(
     count += 1;
     const { key, type, position, resource, problems, asOf: v = null } = record;
     const content = Buffer.from(canonicalJson(comparable(resource)));
-    const [n, o, d] = [item.ordinal, count, recordDigest(task.house, resource)];
+    const [n, o, d] = [item.ordinal, count, recordDigest(task.house, content)];
     const a = await contents.append(content);
     const w = problems.length === 0;
     const { encounter: e, owners: h } = isFhir ? hangingOf(resource) : HANGS_UNTOLD;
