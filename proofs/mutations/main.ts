@@ -19,7 +19,7 @@ const folder = process.env['WAYBILL_SAMPLES'];
 const samples = folder === undefined ? undefined : await measureSamples(folder, each);
 const classes = [
   ...practice.classes,
-  feeds.found,
+  ...feeds.found,
   ...(samples?.classes.map((one) => ({ ...one, name: `samples: ${one.name}` })) ?? []),
 ];
 

@@ -1,9 +1,11 @@
 /** Killed at any moment, as often as you like: the end is the same as if nothing had happened. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomInt } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Demonstration, prepareDemonstration } from '../../demo/demonstration.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parse, stringify } from 'yaml';
+import { type Demonstration, type DemonstrationOptions, prepareDemonstration } from '../../demo/demonstration.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/digest.ts';
 import { people, readFolder, type People } from '../support/people.ts';
@@ -13,6 +15,9 @@ import { databaseSettings, type Ended, runWaybill, startWaybill } from '../suppo
 const KILLS = 30;
 const PATIENTS = 80;
 const KILL_AFTER_MAX_MS = 500;
+const FEW_PATIENTS = 40;
+const REMEDY_KILLS = 4;
+const KILL_POLL_MS = 20;
 /** Each kill starts the whole house anew: two minutes on an idle machine, many more on a busy one. */
 const LONG_MS = 1_200_000;
 
@@ -23,16 +28,25 @@ interface World {
   readonly people: People;
 }
 
-async function world(dialect: TestDialect): Promise<World> {
+/** Of all its datasets, or of those named. */
+async function world(
+  dialect: TestDialect,
+  has: Pick<DemonstrationOptions, 'patients' | 'faults'> = { patients: PATIENTS, faults: 'none' },
+  datasets?: readonly string[],
+): Promise<World> {
   const place = await dialect.enter();
   const { directory } = place;
   const demonstration = await prepareDemonstration({
     directory,
     clock: systemClock,
     seed: 11,
-    patients: PATIENTS,
-    faults: 'none',
+    ...has,
   });
+  if (datasets !== undefined) {
+    const plan = parse(readFileSync(demonstration.plan, 'utf8')) as { readonly datasets: readonly { name: string }[] };
+    const some = plan.datasets.filter(({ name }) => datasets.includes(name));
+    writeFileSync(demonstration.plan, stringify({ ...plan, datasets: some }));
+  }
   return { place, demonstration, data: join(directory, 'data'), people: await people(directory) };
 }
 
@@ -119,6 +133,61 @@ onEveryDialect('a migration', (dialect) => {
     LONG_MS,
   );
 });
+
+onEveryDialect('a remedy', (dialect) => {
+  let struck: World;
+  beforeAll(async () => {
+    struck = await world(dialect, { patients: FEW_PATIENTS, faults: 'planted' }, ['demographics', 'problems']);
+  });
+  afterAll(async () => {
+    await struck.demonstration.close();
+    await struck.place.leave();
+  });
+
+  test(
+    `killed ${REMEDY_KILLS} times on its way goes on when it is asked for again: nothing is lost, nothing moves twice`,
+    async () => {
+      const { place, data, demonstration, people: who } = struck;
+      const common = { directory: place.directory, environment: databaseSettings(place) };
+      const found = (await migrate(struck)).json?.exceptions ?? [];
+      const lost = found.find(({ category }) => category === 'missing-record');
+      const remedy = (id: string): readonly string[] => {
+        return ['exceptions', 'remedy', id, '--reason', 'the disk was full', '--data', data, ...who.flags];
+      };
+      let asked = lost?.id ?? '';
+      for (let kill = 1; kill <= REMEDY_KILLS; kill++) {
+        const running = startWaybill(remedy(asked), common);
+        const over = running.ended.then(() => true);
+        // Each time a step further on: what is entered in the log was committed.
+        const size = logSizeOf(data);
+        while (logSizeOf(data) < size + kill && !(await Promise.race([over, pause(KILL_POLL_MS, false)])));
+        running.process.kill('SIGKILL');
+        const { stdout, stderr } = await running.ended;
+        // One that died before it could say which is named by the refusal of another.
+        asked = /bat-[0-9a-z]{26}/.exec(stdout + stderr)?.[0] ?? asked;
+      }
+      const ended = await runWaybill(remedy(asked), common);
+      expect({ code: ended.code, said: ended.code === 0 ? '' : ended.stderr }).toEqual({ code: 0, said: '' });
+      expect(lastOf(ended.stdout)).toMatchObject({ id: asked, state: 'ENDED', exceptions: 1, closed: 1, left: 0 });
+      const open = await runWaybill(['exceptions', '--json', '--data', data, ...who.flags], common);
+      expect(keysOf(lastOf(open.stdout))).toEqual(keysOf(found.filter((each) => each !== lost)));
+      const { store } = demonstration.target;
+      const problems = store.ids('Condition').map((id) => JSON.stringify(store.get('Condition', id)?.['identifier']));
+      expect(problems.filter((each) => each.includes('co00009'))).toHaveLength(1);
+      expect(new Set(problems).size).toBe(problems.length);
+    },
+    LONG_MS,
+  );
+});
+
+function lastOf(stdout: string): unknown {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? 'null') as unknown;
+}
+
+function keysOf(exceptions: unknown): readonly string[] {
+  const all = exceptions as readonly { readonly category: string; readonly sourceId: string | null }[];
+  return all.map(({ category, sourceId }) => `${category} ${sourceId}`).toSorted();
+}
 
 /** Entries in the published checkpoint (C2SP tlog-checkpoint, second line). */
 function logSizeOf(data: string): number {

@@ -19,6 +19,7 @@ export interface DatasetGiven {
   readonly target?: string;
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly consumers?: Json;
+  readonly feeds?: Json;
   readonly excluded?: readonly string[];
   /** Path to the code transfer gave; nothing of these is delivered. */
   readonly setAside?: Readonly<Record<string, string>>;

@@ -3,17 +3,21 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Database } from '../../runtime/database.ts';
 import { findMigration } from '../../subgraphs/validation/store/copies.ts';
 import { validationStore } from '../../subgraphs/validation/store/store.ts';
+import { Remedy } from '../../subgraphs/validation/store/remedies.ts';
 import { Batch, ItemDisposition } from '../../subgraphs/validation/store/tables.ts';
-import type { House } from '../../subgraphs/validation/work/house.ts';
+import { proposeRemedy } from '../../subgraphs/validation/work/propose-remedy.ts';
 import { onEveryDialect, type Place } from '../support/databases.ts';
 import { change, lose } from './planted.ts';
 import { demographics, documents, INDEX, patients, row } from './practice.ts';
 import { Rig } from './rig.ts';
+import { watched } from './watched.ts';
 
 /** More calls than one run makes; a run that makes more is not followed to its end. */
 const CALLS_MAX = 400;
-/** Every call was tried; every second one is tried each time, and fewer on PostgreSQL, where each costs more. */
-const STRIDE = { sqlite: 2, postgresql: 12 } as const;
+/** Every call was tried; every third one is tried each time, and fewer on PostgreSQL, where each costs more. */
+const STRIDE = { sqlite: 3, postgresql: 12 } as const;
+/** A remedy goes through the same calls again, and through those that end it. */
+const REMEDY_STRIDE = { sqlite: 19, postgresql: 53 } as const;
 
 const DATASETS = [
   demographics({ 'csv/patients.csv': patients(row(0), row(1), row(2), row(0, { 0: '0777' })) }),
@@ -29,8 +33,8 @@ onEveryDialect('a process that dies at any call', (dialect) => {
   });
   afterAll(() => place.leave());
 
-  const prepare = async (): Promise<Rig> => {
-    const rig = await Rig.open(place, { database });
+  const prepare = async (name = 'st-anne'): Promise<Rig> => {
+    const rig = await Rig.open(place, { database, name });
     await rig.carryAll(...DATASETS);
     change(rig, 'Patient', 'mrn:0002', (it) => ({ ...it, gender: 'female' }));
     lose(rig, 'Patient', 'mrn:0003');
@@ -40,9 +44,11 @@ onEveryDialect('a process that dies at any call', (dialect) => {
   };
 
   const outcome = async (rig: Rig) => {
+    const { migrationId } = rig;
     const rows = await rig.house.store.read(async (em) => ({
-      batches: await em.find(Batch, {}, { orderBy: { id: 'asc' } }),
+      batches: await em.find(Batch, { migrationId }, { orderBy: { id: 'asc' } }),
       items: await em.find(ItemDisposition, {}, { orderBy: { itemId: 'asc' } }),
+      remedies: await em.find(Remedy, { migrationId }),
       migration: await findMigration(em, rig.migrationId),
     }));
     const exceptions = (await rig.exceptions()).map(({ seq: _, ...rest }) => rest);
@@ -55,7 +61,12 @@ onEveryDialect('a process that dies at any call', (dialect) => {
     return JSON.parse(
       JSON.stringify({
         ...{ exceptions, told: told.map((each) => JSON.stringify(each)).toSorted(), acts: acts.toSorted() },
-        ...{ batches: rows.batches, items: rows.items, raised: raised.map((each) => JSON.stringify(each)).toSorted() },
+        ...{
+          batches: rows.batches,
+          items: rows.items,
+          remedies: rows.remedies,
+          raised: raised.map((each) => JSON.stringify(each)).toSorted(),
+        },
         migration: { ...rows.migration, exceptionSeq: exceptions.length },
       }),
     ) as unknown;
@@ -82,69 +93,40 @@ onEveryDialect('a process that dies at any call', (dialect) => {
       expect(await outcome(rig)).toEqual(expected);
     }
   });
-});
 
-/** Says before every call of the store, the strongroom and the target that it is about to be made. */
-function watched(house: House, at: () => void): House {
-  const { store, strongroom: room, host } = house;
-  return {
-    ...house,
-    store: {
-      subgraph: store.subgraph,
-      read: async (work) => {
-        at();
-        return store.read(work);
-      },
-      transact: async (work) => {
-        at();
-        const result = await store.transact(async (unit) => {
-          const worked = await work(unit);
-          at();
-          return worked;
-        });
-        at();
-        return result;
-      },
-    },
-    strongroom: {
-      ...room,
-      put: async (bytes) => {
-        at();
-        return room.put(bytes);
-      },
-      locate: async (digest) => {
-        at();
-        return room.locate(digest);
-      },
-    },
-    host: {
-      ...host,
-      capabilities: (id) => host.capabilities(id),
-      target: async (endpoint, signal) => {
-        at();
-        const target = await host.target(endpoint, signal);
-        return {
-          ...target,
-          async *read(...given) {
-            at();
-            yield* target.read(...given);
-          },
-          listing: target.listing && {
-            async *items(signal) {
-              at();
-              yield* target.listing?.items(signal) ?? [];
-            },
-            async *records(type, signal) {
-              at();
-              yield* target.listing?.records(type, signal) ?? [];
-            },
-            async *chart(...given) {
-              at();
-              yield* target.listing?.chart?.(...given) ?? [];
-            },
-          },
-        };
-      },
-    } as House['host'],
-  };
-}
+  test('while what a remedy moved is looked at leaves it to end once, with what agrees closed and nothing else', async () => {
+    const rig = await prepare('remedied');
+    const [lost, wrong] = ['documents/two words.txt', 'documents/one.txt'];
+    rig.target.files.delete(lost);
+    await rig.work();
+    const about = (await rig.exceptions()).filter(({ sourceId }) => sourceId === lost || sourceId === wrong);
+    const wish = { exceptionIds: about.map(({ id }) => id), reason: 'mended' };
+    const asked = await proposeRemedy(rig.house, wish, { type: 'user', id: 'olga', roles: ['operator'] });
+    const id = asked.ok ? asked.value.id : '';
+    await rig.movedAgain(DATASETS[1], id, lost, wrong);
+    rig.target.put(wrong, 'something else');
+    const putBack = await rig.keep();
+    let calls = 0;
+    await rig.work(watched(rig.house, () => void (calls += 1)));
+    const expected = await outcome(rig);
+    expect(expected).toMatchObject({ remedies: [{ id, state: 'ended', closed: 1, left: 1 }] });
+    const isOpen = (await rig.exceptions()).map(({ sourceId, isOpen }) => [sourceId, isOpen]);
+    expect(isOpen).toEqual(
+      expect.arrayContaining([
+        [lost, false],
+        [wrong, true],
+      ]),
+    );
+    for (let at = 1; at <= calls; at += REMEDY_STRIDE[dialect.dialect]) {
+      await putBack();
+      let call = 0;
+      const dying = watched(rig.house, () => {
+        call += 1;
+        if (call === at) throw new Error(`dies at call ${at}`);
+      });
+      await expect(rig.work(dying)).rejects.toThrow(`dies at call ${at}`);
+      await rig.work();
+      expect({ at, is: await outcome(rig) }).toEqual({ at, is: expected });
+    }
+  });
+});

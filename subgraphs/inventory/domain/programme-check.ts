@@ -94,6 +94,7 @@ function checkCharter(plan: Plan, dataset: PlannedDataset, at: readonly string[]
     refusals.push({ code: 'PLAN_FIELD_MISSING', message, field, remedy: 'say in a word what the data is about' });
   }
   refusals.push(...checkRetention(dataset, [...at, 'retention']));
+  refusals.push(...checkFeeds(dataset, at));
   if (legalHold !== undefined) refusals.push(...checkHold(dataset, [...at, 'legalHold']));
   return refusals;
 }
@@ -108,6 +109,24 @@ function checkRetention({ retention }: Charter, at: readonly string[]): readonly
   if (until === undefined || isDay(until)) return [];
   const field = [...at, 'until'];
   return [{ code: 'TIME_INVALID', message: `${field.join('.')} is no day`, field, remedy: 'write it as 2033-12-31' }];
+}
+
+function checkFeeds({ feeds = [], format }: PlannedDataset, at: readonly string[]): readonly Refusal[] {
+  if (feeds.length > 0 && format !== 'hl7v2') {
+    const field = [...at, 'feeds'];
+    const message = `${field.join('.')}: only datasets of hl7v2 have messages`;
+    return [{ code: 'FEED_UNCLEAR', message, field, remedy: 'take the feeds out' }];
+  }
+  return feeds.flatMap(({ from, until }, each) => {
+    const field = [...at, `feeds[${each}]`];
+    const remedy = 'write days as 2033-12-31, the first before the last';
+    for (const day of [from, until]) {
+      if (day === undefined || isDay(day)) continue;
+      return [{ code: 'TIME_INVALID', message: `${field.join('.')}: ${day} is no day`, field, remedy }];
+    }
+    if (from === undefined || until === undefined || from <= until) return [];
+    return [{ code: 'FEED_UNCLEAR', message: `${field.join('.')} ends before it begins`, field, remedy }];
+  });
 }
 
 /** Refuses with LEGAL_HOLD a plan that leaves behind what it holds. */

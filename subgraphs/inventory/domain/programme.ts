@@ -104,6 +104,15 @@ export interface Consumer {
   readonly owner?: string | undefined;
 }
 
+/** Messages that have to come regularly. Days are RFC 3339 full-dates. */
+export interface PlannedFeed {
+  /** As `ORU^R01`, or `ADT` for all of that kind. */
+  readonly messages: string;
+  readonly from?: string | undefined;
+  readonly until?: string | undefined;
+  readonly everyDays?: number | undefined;
+}
+
 /** What a dataset is held to, beside how it moves. */
 export interface Charter {
   readonly domain?: Domain | undefined;
@@ -117,6 +126,7 @@ export interface Charter {
   readonly risks?: readonly QualityRisk[] | undefined;
   readonly acceptance?: readonly AcceptanceCriterion[] | undefined;
   readonly consumers?: readonly Consumer[] | undefined;
+  readonly feeds?: readonly PlannedFeed[] | undefined;
 }
 
 /** When the cutover is: instants, or local times of `zone` (an IANA name). */

@@ -1,18 +1,21 @@
-/** A feed that fell silent: a stretch of days without a message, longer than its own rhythm explains. */
+/**
+ * A feed that fell silent: a stretch of days without a message, longer than its own rhythm explains, or than the plan
+ * says. Only the plan can say from when until when there must be messages.
+ */
 import type { SilenceRule } from '../domain/category.ts';
 import type { Check } from '../domain/check.ts';
 
 export const DROPPED_FEED: Check = {
   id: 'dropped-feed',
-  version: '1',
+  version: '2',
   layer: 'usability',
   method: 'dataset',
   requirements: ['J33', 'J34'],
   categories: ['sequence-gap'],
   codes: ['FEED_SILENT'],
   cannotSee:
-    'days missing before the first message of a type and after its last, a feed too short to have a rhythm, and days ' +
-    'on which only some of the messages are missing',
+    'without feeds in the plan: days missing before the first message of a type and after its last, a type of which ' +
+    'nothing came, and a feed too short to have a rhythm; never: days on which only some of the messages are missing',
 };
 
 /**

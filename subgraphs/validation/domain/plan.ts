@@ -26,6 +26,17 @@ export interface DatasetPlan {
   readonly credentials: 'own' | 'transfer';
   readonly select: string;
   readonly owner: string | null;
+  /** Messages that have to come regularly. */
+  readonly feeds: readonly DeclaredFeed[];
+}
+
+/** Null: nobody said. */
+export interface DeclaredFeed {
+  /** As `ORU^R01`, or `ADT` for all of that kind. */
+  readonly messages: string;
+  readonly from: string | null;
+  readonly until: string | null;
+  readonly everyDays: number | null;
 }
 
 type Members = { readonly [key: string]: Json | undefined };
@@ -48,8 +59,16 @@ export function datasetPlan(plan: Json, datasetName: string): DatasetPlan {
     },
     credentials: isOwn ? 'own' : 'transfer',
     select: typeof dataset['select'] === 'string' ? dataset['select'] : '',
-    owner: typeof dataset['owner'] === 'string' ? dataset['owner'] : null,
+    owner: textOf(dataset['owner']),
+    feeds: listOf(dataset['feeds']).map(({ messages, from, until, everyDays }) => ({
+      ...{ messages: String(messages), from: textOf(from), until: textOf(until) },
+      everyDays: typeof everyDays === 'number' ? everyDays : null,
+    })),
   };
+}
+
+function textOf(value: Json | undefined): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 /** What a report counted last, over all records of a type. */

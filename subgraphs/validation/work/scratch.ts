@@ -112,6 +112,12 @@ export const FEED_DAYS = {
   columns: { x: 'VARCHAR', v: 'VARCHAR' },
 } as const satisfies Scratch;
 
+/** What the plan declares of a feed: its messages x, its first day f and last day u, and that one comes every e days. */
+export const DECLARED_FEEDS = {
+  file: 'declared-feeds.ndjson',
+  columns: { x: 'VARCHAR', f: 'VARCHAR', u: 'VARCHAR', e: 'INTEGER' },
+} as const satisfies Scratch;
+
 /** A row of an index of documents: the item and line it stands in, the two paths it may mean, and the patient. */
 export const INDEX_ROWS = {
   file: 'index-rows.ndjson',

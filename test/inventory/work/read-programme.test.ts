@@ -172,6 +172,31 @@ describe('the programme of a plan', () => {
       /./,
     ],
     [
+      'a feed of what are no messages',
+      (p) => Object.assign(first(p), { format: 'document', feeds: [{ messages: 'ADT' }] }),
+      'FEED_UNCLEAR',
+      'datasets[0].feeds',
+      /./,
+    ],
+    [
+      'a feed that ends before it begins',
+      (p) =>
+        Object.assign(first(p), {
+          format: 'hl7v2',
+          feeds: [{ messages: 'ADT', from: '2026-02-01', until: '2026-01-31' }],
+        }),
+      'FEED_UNCLEAR',
+      'datasets[0].feeds[0]',
+      /./,
+    ],
+    [
+      'a feed from no day on',
+      (p) => Object.assign(first(p), { format: 'hl7v2', feeds: [{ messages: 'ADT', from: '2026-02-30' }] }),
+      'TIME_INVALID',
+      'datasets[0].feeds[0]',
+      /./,
+    ],
+    [
       'a consumer with a fate nobody knows',
       (p) => Object.assign(first(p), { consumers: [{ name: 'x', kind: 'report', atCutover: 're-point' }] }),
       'PLAN_VALUE_NOT_ALLOWED',
