@@ -6,7 +6,14 @@ import { isAtWork } from '../domain/batch.ts';
 import type { CrosswalkRow } from '../domain/crosswalk.ts';
 import { SET_ASIDE_LIMIT } from '../domain/pause.ts';
 import type { TransferPolicy } from '../domain/plan.ts';
-import { type AttemptData, type ParcelData, saveAttempts, saveCrosswalk, saveParcels } from '../store/attempts.ts';
+import {
+  type AttemptData,
+  forgetCrosswalk,
+  type ParcelData,
+  saveAttempts,
+  saveCrosswalk,
+  saveParcels,
+} from '../store/attempts.ts';
 import { lockBatch } from '../store/batches.ts';
 import type { Batch } from '../store/tables.ts';
 import { keepDelivered } from '../store/versions.ts';
@@ -53,10 +60,9 @@ async function save(options: LedgerOptions, entries: readonly LedgerEntry[]): Pr
       unit.em,
       entries.flatMap(({ parcel }) => parcel ?? []),
     );
-    await saveCrosswalk(
-      unit.em,
-      entries.flatMap(({ crosswalk }) => crosswalk ?? []),
-    );
+    const crosswalk = entries.flatMap((entry) => entry.crosswalk ?? []);
+    if (batch.remedyOf != null) await forgetCrosswalk(unit.em, crosswalk);
+    await saveCrosswalk(unit.em, crosswalk);
     await saveAttempts(
       unit.em,
       endings.map(({ sizeBytes: _, ...attempt }) => attempt),
