@@ -152,6 +152,7 @@ withHands(
 )
   .argument('<id>', 'of an exception, of a cause, or of a remedy that waits for its approver')
   .option('--reason <text>', 'what was put right; never patient data')
+  .option('--lineage <file>', 'where a rule was wrong: the lineage map as it was corrected')
   .action(remedyExceptions);
 withHands(exceptions.command('cancel-remedy').description('take a remedy back that is not launched'))
   .argument('<id>')

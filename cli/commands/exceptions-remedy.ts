@@ -1,4 +1,5 @@
 /** `waybill exceptions remedy`: items that something was found about are moved again, as a batch of their own. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Actor } from '../../kernel/actor.ts';
 import { act, ask } from '../ask.ts';
@@ -11,6 +12,8 @@ import { handsOf, withHouse, type ResumeOptions } from './migrate.ts';
 
 export interface RemedyOptions extends ResumeOptions {
   readonly reason?: string;
+  /** The file of the lineage map as it was corrected. */
+  readonly lineage?: string;
 }
 
 interface Remedy {
@@ -48,7 +51,7 @@ const isRemedy = (id: string): boolean => id.startsWith('bat-');
 export function remedyExceptions(id: string, options: RemedyOptions): Promise<ExitCode> {
   return withHouse(options, async (house) => {
     const { operator, approver } = handsOf(house, options);
-    const batchId = isRemedy(id) ? id : await asked(house, operator, id, options.reason ?? '');
+    const batchId = isRemedy(id) ? id : await asked(house, operator, id, options);
     const planned = () => batchOf(house, operator, batchId);
     const { migration, state } = await until(planned, (batch) => batch !== null);
     await launch(house, { operator, approver }, batchId, state);
@@ -82,9 +85,15 @@ async function launch(house: House, { operator, approver }: Hands, batchId: stri
   await act(house, operator, LAUNCH, { batchId, idempotencyKey: batchId });
 }
 
-async function asked(house: House, operator: Actor, id: string, reason: string): Promise<string> {
+async function asked(
+  house: House,
+  operator: Actor,
+  id: string,
+  { reason = '', lineage: path }: RemedyOptions,
+): Promise<string> {
+  const lineage = path === undefined ? undefined : await readFile(path, 'utf8');
   const about = isCause(id) ? { causeId: id } : { exceptionIds: [id] };
-  const { remedy } = await act<{ remedy: Remedy }>(house, operator, ASK, { ...about, reason });
+  const { remedy } = await act<{ remedy: Remedy }>(house, operator, ASK, { ...about, reason, lineage });
   process.stdout.write(`${JSON.stringify(remedy)}\n`);
   return remedy.id;
 }

@@ -11,7 +11,7 @@ import { silentLog } from '../../runtime/log.ts';
 import { planBetween } from '../inventory/programme-plan.ts';
 import { onEveryDialect, type Place } from '../support/databases.ts';
 import { poll } from '../support/graph.ts';
-import { oru, patients, row } from '../validation/practice.ts';
+import { CSV_PATIENTS, ORU, oru, patients, row } from '../validation/practice.ts';
 
 const person = (id: string, ...roles: readonly Role[]): Actor => ({ type: 'user', id, roles });
 const [OLGA, ANNA] = [person('olga', 'operator'), person('anna', 'approver')];
@@ -34,7 +34,7 @@ const DATASETS = [
 
 const LOOK = `query ($id: ID!) {
   migration(id: $id) { survey { state } readiness { state }
-    remedies { id state exceptions items closed left reason proposedBy } }
+    remedies { id state exceptions items closed left reason lineage proposedBy } }
   batches(migrationId: $id) { nodes { id state remedyOf dataset { name } items
     dispositions { eligible verified } reconciliation { dispositions { eligible verified } } } }
   exceptions(migrationId: $id, first: 100) { nodes { id category code state closedBy sourceId causeId recordType
@@ -84,6 +84,8 @@ const FOUND = [
   'schema-invalid results/2.hl7',
   'unreadable documents/broken.pdf',
 ];
+/** A rule put right: results of the laboratory are corrections. */
+const CORRECTED = ORU.replaceAll(/F:\n( +)code: final/g, 'F:\n$1code: corrected');
 const RACERS = 100;
 const PDF =
   '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n' +
@@ -143,8 +145,8 @@ onEveryDialect('a remedy', (dialect) => {
     poll(look, ({ batches: { nodes } }) => nodes.length > 0 && nodes.every(({ state }) => state === 'RECONCILED'));
 
   /** Proposes, has it approved by somebody else, launches, and waits until it has ended. */
-  async function remedy(exceptionIds: readonly string[], reason: string) {
-    expect(await call('proposeRemedy', { exceptionIds, reason })).toEqual([]);
+  async function remedy(exceptionIds: readonly string[], reason: string, lineage?: string) {
+    expect(await call('proposeRemedy', { exceptionIds, reason, lineage })).toEqual([]);
     const [newest] = (await look()).migration.remedies;
     const batchId = newest?.id ?? '';
     await poll(look, ({ batches: { nodes } }) => nodes.some(({ id }) => id === batchId));
@@ -185,6 +187,7 @@ onEveryDialect('a remedy', (dialect) => {
       expect(await call('proposeRemedy', asked, person('mallory', role))).toEqual(['FORBIDDEN']);
     }
     expect(await call('proposeRemedy', { ...asked, reason: ' ' })).toEqual(['REASON_LENGTH']);
+    expect(await call('proposeRemedy', { causeId: a?.causeId, reason: 'x'.repeat(2001) })).toEqual(['REASON_LENGTH']);
     expect(await call('proposeRemedy', { ...asked, causeId: a?.causeId })).toEqual(['CHOICE_REQUIRED']);
     expect(await call('proposeRemedy', { ...asked, exceptionIds: [] })).toEqual(['REMEDY_EMPTY']);
     expect(await call('proposeRemedy', { ...asked, exceptionIds: ['exc-none'] })).toEqual(['EXCEPTION_UNKNOWN']);
@@ -237,12 +240,21 @@ onEveryDialect('a remedy', (dialect) => {
     expect(await remedy([broken?.id ?? ''], 'scanned again')).toMatchObject({ closed: 1, left: 0 });
   });
 
-  test('mends every open exception of a cause, and each item is counted once', async () => {
+  test('moves by the map as it was corrected, and other items are held to the one before', async () => {
     const [result] = await about('results/2.hl7');
-    expect(await call('proposeRemedy', { causeId: result?.causeId, reason: 'x'.repeat(2001) })).toEqual([
-      'REASON_LENGTH',
-    ]);
-    expect(await remedy([result?.id ?? ''], 'the code is known there now')).toMatchObject({ closed: 1, left: 0 });
+    const asked = { exceptionIds: [result?.id], reason: 'the rule was wrong' };
+    expect(await call('proposeRemedy', { ...asked, lineage: CSV_PATIENTS })).toEqual(['REMEDY_DIFFERS']);
+    expect(await call('proposeRemedy', { ...asked, lineage: 'no map: at all' })).not.toEqual([]);
+    const { id: resultId = '' } = result ?? {};
+    expect(await remedy([resultId], 'the rule was wrong', CORRECTED)).toMatchObject({ closed: 1, left: 0 });
+    const seen = await poll(look, ({ batches: { nodes } }) => nodes.every(isSettled));
+    const statuses = (target.records.get('DiagnosticReport') ?? []).map(({ bytes }) => statusOf(bytes));
+    expect(statuses.toSorted()).toEqual(['corrected', 'final', 'final']);
+    const batch = seen.batches.nodes.find(({ remedyOf, dataset }) => remedyOf === null && dataset.name === 'results');
+    expect(batch?.dispositions).toMatchObject({ eligible: 3, verified: 3 });
+  });
+
+  test('counts each item once, and leaves nothing open', async () => {
     expect(await told()).toEqual([]);
     const seen = await poll(look, ({ batches: { nodes } }) => nodes.every(isSettled));
     // Nothing was found that was not there before.
@@ -256,6 +268,10 @@ onEveryDialect('a remedy', (dialect) => {
     ]);
   });
 });
+
+function statusOf(bytes: Uint8Array): unknown {
+  return (JSON.parse(Buffer.from(bytes).toString()) as { readonly status: unknown }).status;
+}
 
 /** What transfer shows is what validation last said. */
 function isSettled({ dispositions, reconciliation }: Seen['batches']['nodes'][number]): boolean {

@@ -9,6 +9,7 @@ import { proposeRemedy } from '../../subgraphs/validation/work/propose-remedy.ts
 import { onEveryDialect, type Place } from '../support/databases.ts';
 import { change, lose } from './planted.ts';
 import { demographics, documents, INDEX, patients, row } from './practice.ts';
+import { keepRows } from './kept-rows.ts';
 import { Rig } from './rig.ts';
 import { watched } from './watched.ts';
 
@@ -94,7 +95,7 @@ onEveryDialect('a process that dies at any call', (dialect) => {
     }
   });
 
-  test('while what a remedy moved is looked at leaves it to end once, with what agrees closed and nothing else', async () => {
+  test('while a remedy is looked at leaves it to end once, with what agrees closed and nothing else', async () => {
     const rig = await prepare('remedied');
     const [lost, wrong] = ['documents/two words.txt', 'documents/one.txt'];
     rig.target.files.delete(lost);
@@ -105,7 +106,7 @@ onEveryDialect('a process that dies at any call', (dialect) => {
     const id = asked.ok ? asked.value.id : '';
     await rig.movedAgain(DATASETS[1], id, lost, wrong);
     rig.target.put(wrong, 'something else');
-    const putBack = await rig.keep();
+    const putBack = await keepRows(rig);
     let calls = 0;
     await rig.work(watched(rig.house, () => void (calls += 1)));
     const expected = await outcome(rig);

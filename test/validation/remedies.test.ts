@@ -65,8 +65,14 @@ onEveryDialect('what a remedy moved again', (dialect) => {
     expect(await rig.unverified(datasets)).toEqual([]);
     const { report, dispositions } = await batchOf(rig, 'documents');
     expect(dispositions).toMatchObject({ eligible: 3, verified: 3 });
-    const sealed = (await sealedJson(rig.house, report ?? '')) as { inputs: { remedies: { batchId: string }[] } };
+    const sealed = (await sealedJson(rig.house, report ?? '')) as {
+      readonly inputs: { readonly remedies: readonly { readonly batchId: string }[] };
+      readonly documents: { readonly movedAgain: string };
+    };
     expect(sealed.inputs.remedies.map(({ batchId }) => batchId)).toEqual([id]);
+    expect(await rig.lines(sealed.documents.movedAgain)).toEqual([
+      { itemId: rig.itemId('documents', LOST), path: LOST, movedBy: id, lineage: null },
+    ]);
   });
 
   test('stays in doubt when it is still wrong, and what is wrong anew is raised', async () => {

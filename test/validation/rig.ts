@@ -192,29 +192,6 @@ export class Rig {
     });
   }
 
-  /** Keeps everything validation, its outbox and its queue hold; the answer puts it back, as often as you like. */
-  async keep(): Promise<() => Promise<void>> {
-    const { dialect } = this.database.platform;
-    const isPostgres = dialect === 'postgresql';
-    const own = await this.house.store.read(async (em) =>
-      validationStore.entities.map((entity) => em.getMetadata().get(entity).tableName),
-    );
-    const tables = [
-      ...own.map((name) => (isPostgres ? `validation.${name}` : name)),
-      ...['event', 'audit_row', 'job'].map((name) => (isPostgres ? `runtime.${name}` : `runtime_${name}`)),
-    ].map((name, at) => [name, `kept_${at}`] as const);
-    const all = (statement: (table: string, kept: string) => string): Promise<void> =>
-      this.house.store.transact(async ({ em }) => {
-        for (const [table, kept] of tables) await em.execute(statement(table, kept));
-      });
-    await all((_, kept) => `drop table if exists ${kept}`);
-    await all((table, kept) => `create table ${kept} as select * from ${table}`);
-    return async () => {
-      await all((table) => `delete from ${table}`);
-      await all((table, kept) => `insert into ${table} select * from ${kept}`);
-    };
-  }
-
   async hear(type: EventType, payload: Json): Promise<void> {
     const event: WaybillEvent = {
       id: derivedId('evt', type, canonicalJson(payload)),

@@ -59,6 +59,8 @@ export interface LaunchGrounds {
   /** Whether the migration is ready for the batch as it would be launched now. */
   readonly standing: Standing;
   readonly policy: TransferPolicy;
+  /** It moves by a map that was not declared, which asks for the approval of maps as well as that of launches. */
+  readonly isCorrected: boolean;
   /** Of the request that would be made now. */
   readonly facts: LaunchFacts;
   readonly approved: { readonly digest: Sha256; readonly proposedBy: string } | undefined;
@@ -66,7 +68,8 @@ export interface LaunchGrounds {
 
 /** Refuses with BATCH_STATE, REQUEST_CHANGED and as readinessRefusals says. */
 export function decideLaunch(batch: LaunchableBatch, grounds: LaunchGrounds): Outcome<BatchState> {
-  const isApprovalNeeded = grounds.policy.launchApproval === 'required';
+  const { launchApproval, lineageApproval } = grounds.policy;
+  const isApprovalNeeded = launchApproval === 'required' || (grounds.isCorrected && lineageApproval === 'required');
   const act: BatchAct = isApprovalNeeded ? 'launch' : 'launch-without-approval';
   const next = advance(batch, act);
   const refusals: Refusal[] = [...(next.ok ? [] : next.refusals), ...readinessRefusals(grounds.standing)];

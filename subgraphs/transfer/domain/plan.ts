@@ -48,6 +48,7 @@ export function endpointDigest(endpoint: Endpoint): Sha256 {
 
 export interface TransferPolicy extends RetryRules {
   readonly launchApproval: 'required' | 'not-required';
+  readonly lineageApproval: 'required' | 'not-required';
   readonly concurrency: number;
   readonly parcelRecordsMax: number;
   /** Items that transport failed, after their own retries, before the batch pauses. */
@@ -71,12 +72,13 @@ const DEFAULTS = {
 export function transferPolicy(policy: Json): TransferPolicy {
   const { approval, transfer } = membersOf(policy, 'the policy');
   const rules = membersOf(transfer ?? {}, 'the transfer rules');
-  const launch = membersOf(approval ?? {}, 'the approvals')['launch'];
+  const { launch, lineage } = membersOf(approval ?? {}, 'the approvals');
   const given = Object.entries(DEFAULTS).map(([name, value]) => [name, numberOf(rules[name]) ?? value]);
   return {
     ...DEFAULTS,
     ...(Object.fromEntries(given) as typeof DEFAULTS),
     launchApproval: launch === 'not-required' ? 'not-required' : 'required',
+    lineageApproval: lineage === 'not-required' ? 'not-required' : 'required',
     setAsideBeforePause: numberOf(rules['setAsideBeforePause']) ?? null,
     dependencyEnds: DEPENDENCY_ENDS.find((end) => end === rules['dependencyEnds']) ?? 'reconciled',
     bandwidth: (rules['bandwidth'] as BandwidthRules | undefined) ?? NO_CAPS,

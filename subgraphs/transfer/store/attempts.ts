@@ -63,7 +63,7 @@ export async function saveAttempts(em: SqlEntityManager, attempts: readonly Atte
   await insertRows(em, Attempt, attempts);
 }
 
-/** Before the rows of parcels that were delivered before are saved again: the latest delivery says where records are. */
+/** For parcels that are delivered once more: their latest delivery says where records are. */
 export async function forgetCrosswalk(em: SqlEntityManager, rows: readonly CrosswalkRow[]): Promise<void> {
   const keys = [...new Set(rows.map(({ parcelKey }) => parcelKey))];
   if (keys.length > 0) await em.nativeDelete(Crosswalk, { parcelKey: { $in: keys } });

@@ -78,9 +78,13 @@ export function declaredDocuments(migration: Migration, dataset: Dataset): Docum
   return { plan: migration.plan, policy: migration.policy, lineage: dataset.lineage ?? null };
 }
 
-/** A launched batch keeps the documents it was launched with; before that, what was declared last counts. */
-export function documentsOf({ plan, policy, lineage }: Batch, declared: Documents): Documents {
-  return plan != null && policy != null ? { plan, policy, lineage: lineage ?? null } : declared;
+/**
+ * A launched batch keeps the documents it was launched with; before that, what was declared last counts, but a remedy
+ * may bring a corrected map of its own.
+ */
+export function documentsOf({ plan, policy, lineage = null, remedyOf }: Batch, declared: Documents): Documents {
+  if (plan != null && policy != null) return { plan, policy, lineage };
+  return remedyOf == null || lineage === null ? declared : { ...declared, lineage };
 }
 
 /** What decides whether the batch may move by `documents`; its own when left out. */
@@ -91,7 +95,9 @@ export async function standingOf(
   now: Date,
 ): Promise<Standing> {
   const copy = await em.findOne(ReadinessCopy, { migrationId: batch.migrationId });
-  const declared = declaredDocuments(await migrationOf(em, batch), await datasetOf(em, batch.datasetId));
+  const all = declaredDocuments(await migrationOf(em, batch), await datasetOf(em, batch.datasetId));
+  // The map of a remedy was approved with its launch.
+  const declared = batch.remedyOf == null ? all : { ...all, lineage: batch.lineage ?? all.lineage };
   return {
     readiness: copy === null ? undefined : { ready: copy.ready, blocking: copy.blocking, expiresAt: copy.expiresAt },
     declared,

@@ -47,7 +47,13 @@ async function launchOne(context: TransferContext, seen: Batch, idempotencyKey: 
     const request = await requestOf(unit.em, batch);
     const approved = request?.approvedBy == null ? undefined : request;
     const standing = await standingOf(unit.em, batch, orders.documents, context.clock.now());
-    const next = decideLaunch(batch, { standing, policy: orders.policy, facts, approved });
+    const next = decideLaunch(batch, {
+      standing,
+      policy: orders.policy,
+      isCorrected: batch.lineage != null,
+      facts,
+      approved,
+    });
     if (!next.ok) return next;
     batch.state = next.value;
     batch.phase = 'packing';

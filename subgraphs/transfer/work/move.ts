@@ -1,10 +1,6 @@
 /** The moving job: every item of a sealed manifest is read again, staged, compared and committed, or set aside. */
-import { refusalFault } from './refusal-fault.ts';
 import type { JobHandler, Lease } from '../../../runtime/store.ts';
 import { readLines } from '../../../runtime/strongroom.ts';
-import { compileLineage } from '../../../records/lineage/compile.ts';
-import type { Lineage } from '../../../records/lineage/lineage.ts';
-import { readSealedLineage } from '../../../records/lineage/sealed.ts';
 import { advance, isAtWork } from '../domain/batch.ts';
 import type { ManifestRow } from '../domain/manifest.ts';
 import { parcelsIn, settledIn } from '../store/attempts.ts';
@@ -18,7 +14,7 @@ import { batchReasonOf, faultOf, isStoreFault, pauseReasonOf } from './item-faul
 import { inLanes } from './lanes.ts';
 import { openLedger } from './ledger.ts';
 import { moveItem } from './move-item.ts';
-import { type Orders, ordersOf } from './orders.ts';
+import { lineageOf, ordersOf } from './orders.ts';
 import { pauseForFailure } from './pause.ts';
 import { sealRecord } from './seal-record.ts';
 import { seeVersions } from './see-versions.ts';
@@ -140,11 +136,4 @@ async function* openVisits(context: TransferContext, batchId: string, manifest: 
       yield { batchId, ordinal, row, parcels: new Map(known) };
     }
   }
-}
-
-async function lineageOf(context: TransferContext, { dataset, documents }: Orders): Promise<Lineage | undefined> {
-  if (documents.lineage === null) return undefined;
-  const map = await readSealedLineage(documents.lineage, context.strongroom.readWhole);
-  if (!map.ok) throw refusalFault(map.refusals, dataset.id);
-  return compileLineage(map.value);
 }

@@ -2,6 +2,9 @@
 import type { Traffic } from '../../../kernel/bandwidth.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Sha256 } from '../../../kernel/digest.ts';
+import { compileLineage } from '../../../records/lineage/compile.ts';
+import type { Lineage } from '../../../records/lineage/lineage.ts';
+import { readSealedLineage } from '../../../records/lineage/sealed.ts';
 import type { Strongroom } from '../../../runtime/strongroom.ts';
 import type { LaunchFacts } from '../domain/launch.ts';
 import { dependenciesOf, type Ends, endsOf, type TransferPolicy, transferPolicy } from '../domain/plan.ts';
@@ -9,6 +12,7 @@ import type { Documents } from '../domain/readiness.ts';
 import { datasetOf, declaredDocuments, documentsOf, migrationOf } from '../store/batches.ts';
 import type { Batch, Dataset } from '../store/tables.ts';
 import type { TransferContext } from './context.ts';
+import { refusalFault } from './refusal-fault.ts';
 
 const DOCUMENT_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -36,6 +40,17 @@ export async function ordersOf(context: TransferContext, batch: Batch): Promise<
   const dependsOn = dependenciesOf(plan, name);
   const traffic = { route: batch.migrationId, rules: policy.bandwidth };
   return { dataset, documents, ends: endsOf(plan, name), dependsOn, policy, traffic };
+}
+
+/** The map of the orders, compiled; undefined where items pass through. */
+export async function lineageOf(
+  context: TransferContext,
+  { dataset, documents }: Orders,
+): Promise<Lineage | undefined> {
+  if (documents.lineage === null) return undefined;
+  const map = await readSealedLineage(documents.lineage, context.strongroom.readWhole);
+  if (!map.ok) throw refusalFault(map.refusals, dataset.id);
+  return compileLineage(map.value);
 }
 
 /** Everything a launch of the batch would be asked with. */

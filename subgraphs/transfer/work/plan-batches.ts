@@ -34,7 +34,7 @@ export function planBatches(context: TransferContext): EventHandler {
       const batchId = surveyBatchId(datasetId);
       const extent = await extentOf(context, survey);
       const known = await findBatch(unit.em, batchId);
-      const planned: Planned = { batchId, migrationId, datasetId, survey, extent, remedyOf: null };
+      const planned: Planned = { batchId, migrationId, datasetId, survey, extent, remedyOf: null, lineage: null };
       if (known === null) await plan(context, unit, planned);
       else if (!(await replan(context, unit, planned))) return;
       announce(context, unit, planned);
@@ -46,6 +46,8 @@ interface Remedy extends Surveyed {
   readonly batchId: string;
   /** The batch that the items were moved with. */
   readonly remedyOf: string;
+  /** The corrected map they move by; absent: that of their batch. */
+  readonly lineage?: string;
 }
 
 /** The batch of a remedy is planned once. */
@@ -56,7 +58,11 @@ export function planRemedy(context: TransferContext): EventHandler {
     async handle(event, unit) {
       const remedy = payloadOf<Remedy>(event);
       if ((await findBatch(unit.em, remedy.batchId)) !== null) return;
-      const planned: Planned = { ...remedy, extent: await extentOf(context, remedy.survey) };
+      const planned: Planned = {
+        ...remedy,
+        lineage: remedy.lineage ?? null,
+        extent: await extentOf(context, remedy.survey),
+      };
       await plan(context, unit, planned);
       announce(context, unit, planned);
     },
@@ -103,10 +109,11 @@ interface Planned extends Surveyed {
   readonly batchId: string;
   readonly extent: Extent;
   readonly remedyOf: string | null;
+  readonly lineage: string | null;
 }
 
 async function plan(context: TransferContext, unit: Unit, planned: Planned): Promise<void> {
-  const { batchId, migrationId, datasetId, survey, extent, remedyOf } = planned;
+  const { batchId, migrationId, datasetId, survey, extent, remedyOf, lineage } = planned;
   const { tier } = await datasetOf(unit.em, datasetId);
   const now = context.clock.now().toISOString();
   const batch = unit.em.create(Batch, {
@@ -114,6 +121,7 @@ async function plan(context: TransferContext, unit: Unit, planned: Planned): Pro
     migrationId,
     datasetId,
     remedyOf,
+    lineage,
     tier,
     tierRank: TIERS.indexOf(tier),
     state: 'planned',

@@ -1,12 +1,15 @@
-/** A remedy moves by the map and between the ends of the batch it mends: the rest of that batch is held to them. */
+/**
+ * A remedy moves between the ends of the batch it mends, for the rest of that batch is held to them; and into the form
+ * that batch was moved into, by the same map or by one that was corrected.
+ */
 import type { Refusal } from '../../../kernel/refusal.ts';
 import { endpointDigest, type Ends } from '../domain/plan.ts';
 import { findBatch } from '../store/batches.ts';
 import type { Batch } from '../store/tables.ts';
 import type { TransferContext } from './context.ts';
-import { type Orders, ordersOf } from './orders.ts';
+import { lineageOf, type Orders, ordersOf } from './orders.ts';
 
-/** Refuses with REMEDY_DIFFERS; undefined for a batch of its own, and where both move alike. */
+/** Refuses with REMEDY_DIFFERS; undefined for a batch of its own, and where what arrives is of the same kind. */
 export async function remedyRefusal(
   context: TransferContext,
   { remedyOf }: Pick<Batch, 'remedyOf'>,
@@ -15,13 +18,18 @@ export async function remedyRefusal(
   const mended = remedyOf == null ? null : await context.store.read((em) => findBatch(em, remedyOf));
   if (mended === null) return undefined;
   const before = await ordersOf(context, mended);
-  const isSameMap = before.documents.lineage === orders.documents.lineage;
-  if (isSameMap && sameEnds(before.ends, orders.ends)) return undefined;
+  const isSameForm = (await formOf(context, before)) === (await formOf(context, orders));
+  if (isSameForm && sameEnds(before.ends, orders.ends)) return undefined;
   return {
     code: 'REMEDY_DIFFERS',
-    message: `the ${isSameMap ? 'endpoints are' : 'lineage map is'} not what batch ${mended.id} was moved by`,
-    remedy: 'declare them as they were; what another map makes is a migration of its own',
+    message: `${isSameForm ? 'the endpoints are' : 'the form is'} not what batch ${mended.id} was moved to`,
+    remedy: 'declare it as it was; what arrives somewhere else, or in another form, is a migration of its own',
   };
+}
+
+/** What a lineage makes items into; undefined where they pass through. */
+async function formOf(context: TransferContext, orders: Orders): Promise<string | undefined> {
+  return (await lineageOf(context, orders))?.target;
 }
 
 function sameEnds(left: Ends, right: Ends): boolean {

@@ -33,7 +33,7 @@ export async function sealRecord(
     if (!next.ok) return undefined;
     batch.state = next.value;
     batch.record = record;
-    const { migrationId, datasetId, remedyOf, moved, setAside, failed, bytesMoved: bytes } = batch;
+    const { migrationId, datasetId, remedyOf, lineage, moved, setAside, failed, bytesMoved: bytes } = batch;
     // What failed did not move either: whoever adds up finds every item of the manifest.
     const payload = {
       migrationId,
@@ -44,7 +44,7 @@ export async function sealRecord(
       moved,
       setAside: setAside + failed,
       bytes,
-      ...(remedyOf != null && { remedyOf }),
+      ...(remedyOf != null && { remedyOf, ...(lineage != null && { lineage }) }),
     };
     unit.emit(eventOf(context, { type: 'transfer.batch-moved.v1', subject: id, occurrence: record, payload }));
     const digests = { manifest, record };

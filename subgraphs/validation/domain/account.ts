@@ -51,8 +51,8 @@ export interface EligibleItem {
   readonly records: number | null;
   readonly reason: { readonly code: string; readonly subject?: string | undefined } | null;
   readonly parcels: readonly RecordedParcel[];
-  /** By a remedy: everything but its place in the survey is of that movement. */
-  readonly isMovedAgain: boolean;
+  /** The remedy that moved it last; everything but its place in the survey is of that movement. Null: its batch. */
+  readonly movedBy: Id | null;
 }
 
 /**
@@ -80,7 +80,7 @@ export async function* eligibleItems(
       records: row?.records ?? null,
       reason: fate?.reason ?? null,
       parcels: fate?.parcels ?? [],
-      isMovedAgain: false,
+      movedBy: null,
     };
   }
   await packed.requireEnd('manifest');

@@ -2,8 +2,16 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType } from 'type-graphql';
 import { registerEnumType, Resolver, Root } from 'type-graphql';
+import type { Sha256 } from '../../../kernel/digest.ts';
 import type { Outcome } from '../../../kernel/refusal.ts';
-import { DateTime, type RequestContext, requireRole, UserError, userErrors } from '../../../runtime/request.ts';
+import {
+  DateTime,
+  type RequestContext,
+  requireRole,
+  Sha256Scalar,
+  UserError,
+  userErrors,
+} from '../../../runtime/request.ts';
 import type { RemedyState } from '../domain/remedy.ts';
 import { type Remedy, remediesOf } from '../store/remedies.ts';
 import type { House } from '../work/house.ts';
@@ -44,6 +52,12 @@ export class RemedyType {
   @Field(() => String)
   readonly reason: string = '';
 
+  @Field(() => Sha256Scalar, {
+    nullable: true,
+    description: 'The corrected map they move by; null: that of their batch.',
+  })
+  readonly lineage: Sha256 | null = null;
+
   @Field(() => String)
   readonly proposedBy: string = '';
 
@@ -67,6 +81,12 @@ export abstract class ProposeRemedyInput {
 
   @Field(() => String, { description: 'What was put right; never patient data.' })
   abstract readonly reason: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where a rule was wrong: the text of the lineage map, corrected.',
+  })
+  abstract readonly lineage?: string | null;
 }
 
 @InputType()
@@ -102,11 +122,16 @@ export class Remedies {
 
   @Mutation(() => RemedyPayload, { description: 'Plans a batch of the items of these exceptions.' })
   async proposeRemedy(
-    @Arg('input', () => ProposeRemedyInput) { exceptionIds, causeId, reason }: ProposeRemedyInput,
+    @Arg('input', () => ProposeRemedyInput) { exceptionIds, causeId, reason, lineage }: ProposeRemedyInput,
     @Ctx() request: RequestContext,
   ): Promise<RemedyPayload> {
     const actor = requireRole(request, 'operator');
-    const wish = { exceptionIds: exceptionIds ?? undefined, causeId: causeId ?? undefined, reason };
+    const wish = {
+      exceptionIds: exceptionIds ?? undefined,
+      causeId: causeId ?? undefined,
+      reason,
+      lineage: lineage ?? undefined,
+    };
     return answer(await proposeRemedy(this.house, wish, actor));
   }
 
@@ -124,10 +149,10 @@ function answer(done: Outcome<Remedy>): RemedyPayload {
   return Object.assign(new RemedyPayload(), told);
 }
 
-function remedyView({ remedyOf, closed = null, left = null, ...row }: Remedy): RemedyType {
+function remedyView({ remedyOf, lineage = null, closed = null, left = null, ...row }: Remedy): RemedyType {
   const { id, state, exceptions, items, reason, proposedBy, proposedAt } = row;
   return Object.assign(new RemedyType(), {
-    ...{ id, state, exceptions, items, reason, proposedBy, proposedAt, closed, left },
+    ...{ id, state, exceptions, items, reason, lineage, proposedBy, proposedAt, closed, left },
     batch: { id },
     remedyOf: { id: remedyOf },
   });

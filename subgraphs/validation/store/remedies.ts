@@ -14,6 +14,8 @@ export const Remedy = defineEntity({
     /** The batch they were moved with before. */
     remedyOf: p.string().index(),
     reason: p.text(),
+    /** The corrected map they move by; null: that of their batch. */
+    lineage: p.string().nullable(),
     state: p.string().$type<RemedyState>(),
     exceptions: p.integer(),
     items: p.integer(),

@@ -75,6 +75,8 @@ export interface Movement {
   readonly batchId: string;
   readonly manifest: Sha256;
   readonly record: Sha256;
+  /** The map they were moved by; absent: that of the batch they belong to. */
+  readonly lineage?: Sha256 | undefined;
 }
 
 export const BATCH_STATES = ['planned', 'moved', 'reconciled'] as const;

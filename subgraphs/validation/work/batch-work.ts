@@ -23,6 +23,8 @@ export interface BatchTask {
   readonly policy: ValidationPolicy;
   readonly plan: ReadBackPlan;
   readonly lineage: Lineage | null;
+  /** By remedy: the map it moved its items by, where that is not the batch's. */
+  readonly otherMaps: ReadonlyMap<Id, Lineage>;
   /** What a dataset of rows looked like when it was profiled; null where nobody did. */
   readonly profile: SealedFields | null;
   /** How deep its items are looked into. */
@@ -84,10 +86,28 @@ export async function loadTask(house: House, batchId: string): Promise<BatchTask
   const of = { tier: dataset.tier, unit: lineage === null ? 'items' : 'records' } as const;
   return {
     ...{ house, migration, dataset, batch, inputs, survey, manifest, record, movedAt, policy, lineage },
+    otherMaps: await otherMapsOf(house, batch, inputs),
     profile: await profileOf(house, dataset),
     plan: { ...datasetPlan(plan, dataset.name), traffic: trafficOf(migration.id, policy) },
     draw: drawPlanOf(policy.sampling ?? NOTHING_SAMPLED, of, approval),
   };
+}
+
+async function otherMapsOf(house: House, { remedies }: Batch, inputs: Inputs): Promise<ReadonlyMap<Id, Lineage>> {
+  const maps = new Map<Id, Lineage>();
+  for (const { batchId, lineage = inputs.lineage } of remedies ?? []) {
+    const other = lineage === inputs.lineage ? null : await lineageOf(house, lineage);
+    if (other !== null) maps.set(batchId, other);
+  }
+  return maps;
+}
+
+/** The map that speaks for an item: the one it was moved by last. */
+export function mapOf(
+  { lineage, otherMaps }: Pick<BatchTask, 'lineage' | 'otherMaps'>,
+  movedBy: Id | null | undefined,
+): Lineage | null {
+  return otherMaps.get(movedBy ?? '') ?? lineage;
 }
 
 async function profileOf(house: House, { format, profile }: Dataset): Promise<SealedFields | null> {

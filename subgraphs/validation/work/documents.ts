@@ -14,6 +14,7 @@ import { dispositionsAfter } from '../store/dispositions.ts';
 import { type ExceptionTally, itemsInDoubt } from '../store/exceptions.ts';
 import type { AssuranceCounts } from '../store/tables.ts';
 import type { BatchTask } from './batch-work.ts';
+import { itemsOf } from './items-of.ts';
 import { scratchTable } from './match.ts';
 import { relatePapers } from './papers.ts';
 import { type Desk, UNNAMED_KEY } from './read-original.ts';
@@ -94,6 +95,19 @@ export async function sealDispositions(task: Pick<BatchTask, 'house' | 'batch'>)
   return (await sealLines(house.strongroom, lines())).digest;
 }
 
+/** One line an item that was moved again: by which remedy, and by which map it was expected. Null where none was. */
+export async function sealMovedAgain(task: BatchTask): Promise<Sha256 | null> {
+  const { house, batch, inputs } = task;
+  if (batch.remedies == null) return null;
+  const maps = new Map(batch.remedies.map(({ batchId, lineage = inputs.lineage }) => [batchId, lineage]));
+  async function* lines(): AsyncGenerator<Json> {
+    for await (const { itemId, path, movedBy } of itemsOf(task)) {
+      if (movedBy !== null) yield { itemId, path, movedBy, lineage: maps.get(movedBy) ?? null };
+    }
+  }
+  return (await sealLines(house.strongroom, lines())).digest;
+}
+
 export interface ReportFacts {
   readonly readBack: ReadBack;
   readonly verdicts: VerdictCounts;
@@ -110,6 +124,8 @@ export interface ReportFacts {
   readonly counted: Totals | null;
   /** Versions that others superseded, line by line; null where there are none. */
   readonly superseded: Sha256 | null;
+  /** Items that remedies moved again, and by which map; null where there are none. */
+  readonly movedAgain: Sha256 | null;
 }
 
 /** The report of one batch: what was asked, of what, how, and what came of it. The same facts give the same bytes. */
@@ -153,6 +169,7 @@ export function sealReport(task: BatchTask, facts: ReportFacts): Promise<Sha256>
       ...{ targetManifest: facts.targetManifest, dispositions: facts.dispositionLines },
       ...(counted && { totals: counted.lines }),
       ...(facts.superseded !== null && { superseded: facts.superseded }),
+      ...(facts.movedAgain !== null && { movedAgain: facts.movedAgain }),
     },
   });
 }

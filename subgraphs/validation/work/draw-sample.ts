@@ -59,7 +59,7 @@ function sampleOf(plan: SamplePlan, { isHighRisk, upTo, sizes, dates, ...told }:
     drawnFor(item) {
       if (isHighRisk(item.path)) return 'high-risk';
       // Something was found about it, and is to be gone now.
-      if (item.isMovedAgain) return 'finding';
+      if (item.movedBy !== null) return 'finding';
       if (rankOf(key, item.itemId) <= upTo) return 'sample';
       if (isOutside(item.sizeBytes, sizes)) return 'size';
       const day = dayOf(item);

@@ -3,7 +3,7 @@ import type { Json } from '../../../kernel/canonical-json.ts';
 import type { EligibleItem } from '../domain/account.ts';
 import type { ReconciliationException } from '../domain/exception.ts';
 import { comparable } from '../../../records/lineage/compare.ts';
-import { type BatchTask, recordName } from './batch-work.ts';
+import { type BatchTask, mapOf, recordName } from './batch-work.ts';
 import { parseRecord, readRecord, type Target } from './target.ts';
 
 /** An item with more records is reconciled as a whole, not record by record. */
@@ -17,11 +17,13 @@ export interface Expected {
 
 /** The record of the exception, or every record of its item; undefined when those are too many. */
 export async function expectedOf(
-  { lineage, house }: BatchTask,
+  task: BatchTask,
   item: EligibleItem,
   { recordType, sourceId }: Pick<ReconciliationException, 'recordType' | 'sourceId'>,
 ): Promise<ReadonlyMap<string, Expected> | undefined> {
   const expected = new Map<string, Expected>();
+  const { house } = task;
+  const lineage = mapOf(task, item.movedBy);
   if (lineage === null || item.sha256 === null) return expected;
   const isWhole = sourceId === item.path;
   for await (const { key, type, resource } of lineage.map(item.path, house.strongroom.read(item.sha256))) {

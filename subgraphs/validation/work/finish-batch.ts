@@ -11,7 +11,14 @@ import { countByAssurance, countByDisposition } from '../store/dispositions.ts';
 import { countOpen, tallyOf } from '../store/exceptions.ts';
 import type { Batch } from '../store/tables.ts';
 import type { BatchTask, Seen } from './batch-work.ts';
-import { sealDispositions, sealExpectedKeys, sealRelations, sealReport, sealTargetManifest } from './documents.ts';
+import {
+  sealDispositions,
+  sealExpectedKeys,
+  sealMovedAgain,
+  sealRelations,
+  sealReport,
+  sealTargetManifest,
+} from './documents.ts';
 import { entryOf, eventOf } from './raise.ts';
 import type { Desk } from './read-original.ts';
 import { sealTotals } from './totals.ts';
@@ -47,6 +54,7 @@ export async function finishBatch(db: DuckDBConnection, desk: Desk, seen: Seen, 
     targetManifest,
     dispositionLines,
     superseded,
+    movedAgain: await sealMovedAgain(task),
   });
   const outcome = {
     ...{ report, targetManifest, verdicts: seen.verdicts, sampling: seen.sampling },

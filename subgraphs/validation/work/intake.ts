@@ -132,6 +132,8 @@ const keepDocuments: EventHandler = {
 interface Moved extends OfBatch {
   readonly manifest: string;
   readonly record: string;
+  /** Of a remedy: the map it was moved by; absent where items pass through. */
+  readonly lineage?: string;
 }
 
 /** What arrived is looked at at once. A batch that moved again is looked at again. */
@@ -139,9 +141,14 @@ const reconcileMovedBatch: EventHandler = {
   on: 'transfer.batch-moved.v1',
   name: 'reconcile-batch',
   async handle(event, unit) {
-    const { migrationId, datasetId, batchId, remedyOf, manifest, record } = payloadOf<Moved>(event);
+    const { migrationId, datasetId, batchId, remedyOf, manifest, record, lineage } = payloadOf<Moved>(event);
     if (remedyOf !== undefined) {
-      await movedAgain(unit, remedyOf, { batchId, manifest, record }, event.occurredAt);
+      await movedAgain(
+        unit,
+        remedyOf,
+        { batchId, manifest, record, ...(lineage !== undefined && { lineage }) },
+        event.occurredAt,
+      );
       return;
     }
     const moved = { state: 'moved', manifest, record, movedAt: event.occurredAt } as const;

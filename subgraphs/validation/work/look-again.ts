@@ -5,7 +5,8 @@ import { comparedOf, elementOf, type Keeping } from '../domain/difference.ts';
 import type { EligibleItem } from '../domain/account.ts';
 import type { Agreement, ReconciliationException } from '../domain/exception.ts';
 import { comparable } from '../../../records/lineage/compare.ts';
-import { type BatchTask, loadTask } from './batch-work.ts';
+import type { Lineage } from '../../../records/lineage/lineage.ts';
+import { type BatchTask, loadTask, mapOf } from './batch-work.ts';
 import { lookAtCharts } from './chart-again.ts';
 import { expectedOf, foundOf, RECORDS_MAX } from './find-records.ts';
 import type { House } from './house.ts';
@@ -157,7 +158,7 @@ async function recordsAgree(
     const [actual, ...more] = [...(found.get(name)?.values() ?? [])];
     if (more.length > 0) return disagrees(`the target has ${more.length + 1} records with this source key`);
     if (actual === undefined) return disagrees('no record at the target has this source key');
-    const agreement = compare(task, {
+    const agreement = compare(mapOf(task, item.movedBy), {
       type,
       expected: resource,
       actual: actual.resource,
@@ -177,11 +178,11 @@ interface Pair {
   readonly keeping: Keeping;
 }
 
-function compare(task: BatchTask, pair: Pair): Agreement {
+function compare(lineage: Lineage | null, pair: Pair): Agreement {
   const { type, expected, actual, keeping } = pair;
   const { field } = pair.exception;
   if (actual === undefined) return disagrees('what the target gave back cannot be read');
-  const compared = task.lineage?.compare(type, expected, comparable(actual)) ?? [];
+  const compared = lineage?.compare(type, expected, comparable(actual)) ?? [];
   const differences = comparedOf(type, compared, keeping);
   // Of one field that differed its element must agree; of anything else all of the record.
   const left = differences.find((each) => field === null || elementOf(each.field) === elementOf(field));

@@ -8,6 +8,7 @@ import { comparedOf, faultsBehind, type Keeping } from '../domain/difference.ts'
 import { finding, type Finding } from '../domain/finding.ts';
 import { KEY_REPEATED } from '../domain/settle.ts';
 import type { VerdictCounts } from '../domain/verdict.ts';
+import { mapOf } from './batch-work.ts';
 import type { Desk } from './read-original.ts';
 import { countOf, rowsOf, tableOf } from './rows.ts';
 import { ACTUAL, EXPECTED, type Scratch } from './scratch.ts';
@@ -139,7 +140,7 @@ const UNREADABLE: Seen = {
 async function compare(desk: Desk, row: Pair, keeping: Keeping): Promise<readonly Seen[]> {
   const expected = await contentOf(desk, 'expected.contents', row.ea, row.ez);
   const actual = await contentOf(desk, 'actual.contents', row.aa, row.az);
-  const differences = desk.task.lineage?.compare(row.t, expected, actual) ?? [];
+  const differences = mapOf(desk.task, desk.movedBy.get(row.i))?.compare(row.t, expected, actual) ?? [];
   const faults = faultsBehind(comparedOf(row.t, differences, keeping));
   const losses = lossesAtTarget(membersOf(expected), membersOf(actual), desk.task.movedAt);
   const told = comparedOf(row.t, losses, keeping);

@@ -1,10 +1,12 @@
 /** What remedies moved again of a batch: the latest movement of each item stands in the place of the one before. */
+import type { Id } from '../../../kernel/id.ts';
 import { readLines, type Strongroom } from '../../../runtime/strongroom.ts';
 import type { EligibleItem, ManifestLine, RecordLine } from '../domain/account.ts';
 import type { Movement } from '../store/tables.ts';
 
 /** The last word on an item: how it was packed, and what became of it. */
 interface LastWord {
+  readonly movedBy: Id;
   readonly packed: ManifestLine;
   readonly fate: RecordLine;
 }
@@ -20,23 +22,28 @@ export async function* withMovements(
   for await (const item of items) {
     const word = words.get(item.itemId);
     const isMovedAgain = word !== undefined && (word.fate.state === 'moved' || item.state !== 'moved');
-    yield isMovedAgain ? { ...item, ...lastOf(word), isMovedAgain } : item;
+    yield isMovedAgain ? { ...item, ...lastOf(word) } : item;
   }
 }
 
 /** A remedy has few items (ITEMS_MOVED_AGAIN_MAX for all of a batch), so they are held. */
-async function read(room: Strongroom, { manifest, record }: Movement, words: Map<string, LastWord>): Promise<void> {
+async function read(
+  room: Strongroom,
+  { batchId, manifest, record }: Movement,
+  words: Map<string, LastWord>,
+): Promise<void> {
   const fates = new Map<string, RecordLine>();
   for await (const line of readLines<RecordLine>(room, record)) fates.set(line.itemId, line);
   for await (const packed of readLines<ManifestLine>(room, manifest)) {
     const fate = fates.get(packed.itemId);
     if (fate === undefined) continue;
     const before = words.get(packed.itemId);
-    if (fate.state === 'moved' || before?.fate.state !== 'moved') words.set(packed.itemId, { packed, fate });
+    if (fate.state === 'moved' || before?.fate.state !== 'moved')
+      words.set(packed.itemId, { movedBy: batchId, packed, fate });
   }
 }
 
-function lastOf({ packed, fate }: LastWord): Partial<EligibleItem> {
+function lastOf({ movedBy, packed, fate }: LastWord): Partial<EligibleItem> {
   const { sizeBytes, sha256, records } = packed;
-  return { sizeBytes, sha256, records, state: fate.state, reason: fate.reason ?? null, parcels: fate.parcels };
+  return { movedBy, sizeBytes, sha256, records, state: fate.state, reason: fate.reason ?? null, parcels: fate.parcels };
 }

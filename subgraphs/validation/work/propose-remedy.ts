@@ -7,6 +7,8 @@ import { brokenPromise } from '../../../kernel/fault.ts';
 import type { Id } from '../../../kernel/id.ts';
 import { granted, type Outcome, type Refusal, refused } from '../../../kernel/refusal.ts';
 import type { Unit } from '../../../runtime/store.ts';
+import { flattenLineage } from '../../../records/lineage/parse.ts';
+import { shippedLibraries } from '../../../records/maps/shipped.ts';
 import { readLines, sealLines } from '../../../runtime/strongroom.ts';
 import type { SurveyLine } from '../domain/account.ts';
 import { wordsOf } from '../domain/exception.ts';
@@ -23,7 +25,8 @@ import { exceptionOf, exceptionsNamed } from '../store/exceptions.ts';
 import { openOfCause } from '../store/group-acts.ts';
 import { findRemedy, itemsAskedFor, Remedy, remediesOfBatch } from '../store/remedies.ts';
 import type { ExceptionRow } from '../store/tables.ts';
-import type { House } from './house.ts';
+import { loadTask } from './batch-work.ts';
+import { type House, lineageOf } from './house.ts';
 import { entryOf, eventOf } from './raise.ts';
 
 export interface RemedyWish {
@@ -32,11 +35,14 @@ export interface RemedyWish {
   readonly causeId?: Id | undefined;
   /** What was put right; never patient data. */
   readonly reason: string;
+  /** The text of the lineage map as it was corrected, where a rule was wrong. */
+  readonly lineage?: string | undefined;
 }
 
 /**
- * Plans the batch; it is proposed, approved and launched as any other. Refuses as mendingOf says, and with
- * REASON_LENGTH, CHOICE_REQUIRED, EXCEPTION_UNKNOWN, REMEDY_TOO_LARGE, REMEDY_TOO_EARLY and REMEDY_UNDER_WAY.
+ * Plans the batch; it is proposed, approved and launched as any other. Refuses as mendingOf and flattenLineage say, and
+ * with REASON_LENGTH, CHOICE_REQUIRED, REMEDY_DIFFERS, EXCEPTION_UNKNOWN, REMEDY_TOO_LARGE, REMEDY_TOO_EARLY and
+ * REMEDY_UNDER_WAY.
  */
 export async function proposeRemedy(house: House, wish: RemedyWish, actor: Actor): Promise<Outcome<Remedy>> {
   const words = wordsOf('reason', wish.reason);
@@ -46,10 +52,12 @@ export async function proposeRemedy(house: House, wish: RemedyWish, actor: Actor
   const now = house.clock.now();
   const mending = mendingOf(chosen.value.map(exceptionOf), now);
   if (!mending.ok) return mending;
+  const lineage = await sealCorrected(house, mending.value, wish.lineage);
+  if (!lineage.ok) return lineage;
   const survey = await sealSurvey(house, mending.value);
   if (!survey.ok) return survey;
   const ids = chosen.value.map(({ id }) => id);
-  const asked = { ids, reason: words.value, ...mending.value, ...survey.value };
+  const asked = { ids, reason: words.value, lineage: lineage.value, ...mending.value, ...survey.value };
   const done = await house.store.transact((unit) => keep(unit, asked, actor, now));
   if (done.ok) house.watchers.changed(done.value.migrationId);
   return done;
@@ -92,16 +100,33 @@ async function sealSurvey(
   return items === 0 ? refused(allExcluded) : granted({ survey: digest, items });
 }
 
+/** Seals a map that reads and makes what that of the batch does; null where there is none. */
+async function sealCorrected(
+  house: House,
+  { batchId }: Mending,
+  text: string | undefined,
+): Promise<Outcome<Sha256 | null>> {
+  if (text === undefined) return granted(null);
+  const whole = flattenLineage(text, shippedLibraries());
+  if (!whole.ok) return whole;
+  const { digest } = await house.strongroom.put([Buffer.from(whole.value)]);
+  const { lineage } = await loadTask(house, batchId);
+  const corrected = await lineageOf(house, digest);
+  const isAlike = lineage !== null && corrected?.format === lineage.format && corrected.target === lineage.target;
+  return isAlike ? granted(digest) : refused(anotherForm(batchId));
+}
+
 interface Asked extends Mending {
   readonly ids: readonly Id[];
   readonly reason: string;
+  readonly lineage: Sha256 | null;
   readonly survey: Sha256;
   readonly items: number;
 }
 
 /** Decides again with everything locked: somebody else may have asked for the same meanwhile. */
 async function keep(unit: Unit, asked: Asked, actor: Actor, now: Date): Promise<Outcome<Remedy>> {
-  const { ids, reason, survey, items, batchId: remedyOf } = asked;
+  const { ids, reason, lineage, survey, items, batchId: remedyOf } = asked;
   const batch = await batchOf(unit.em, remedyOf);
   const migration = await lockMigration(unit, batch.migrationId);
   await unit.em.refresh(batch);
@@ -120,7 +145,7 @@ async function keep(unit: Unit, asked: Asked, actor: Actor, now: Date): Promise<
   const counts = { exceptions: rows.length, items };
   const remedy = unit.em.create(
     Remedy,
-    { id, migrationId, datasetId, remedyOf, reason, state: 'proposed', ...counts, ...by },
+    { id, migrationId, datasetId, remedyOf, reason, lineage, state: 'proposed', ...counts, ...by },
     { persist: true },
   );
   for (const row of rows) {
@@ -128,9 +153,22 @@ async function keep(unit: Unit, asked: Asked, actor: Actor, now: Date): Promise<
     noteAct(unit, migration, row, { action: 'remedy-proposed', actor: actor.id, at: now });
   }
   const about = { subject: id, occurrence: '1', at: now, actor: actor.id };
-  const payload = { migrationId, datasetId, batchId: id, remedyOf, survey, ...counts };
+  const payload = {
+    migrationId,
+    datasetId,
+    batchId: id,
+    remedyOf,
+    survey,
+    ...counts,
+    ...(lineage !== null && { lineage }),
+  };
   unit.emit(eventOf({ type: 'validation.remedy-proposed.v1', payload, ...about }));
-  const digests = { survey, exceptions: sha256(ids.toSorted().join('\n')), reason: sha256(reason) };
+  const digests = {
+    survey,
+    exceptions: sha256(ids.toSorted().join('\n')),
+    reason: sha256(reason),
+    ...(lineage && { lineage }),
+  };
   unit.audit(entryOf({ action: 'remedy-proposed', ...about, reason: `of ${remedyOf}`, digests }));
   await unit.em.flush();
   return granted({ ...remedy });
@@ -187,6 +225,15 @@ const allExcluded: Refusal = {
   field: FIELD,
   remedy: 'an exclusion is taken back in the plan, not by a remedy',
 };
+
+function anotherForm(batchId: Id): Refusal {
+  return {
+    code: 'REMEDY_DIFFERS',
+    message: `the lineage map does not read and make what that of batch ${batchId} does`,
+    field: ['input', 'lineage'],
+    remedy: 'correct the map the batch was moved by; what another form makes is a migration of its own',
+  };
+}
 
 function tooLarge(what: string, limit: number): Refusal {
   const message = `a remedy is for at most ${limit} ${what}`;

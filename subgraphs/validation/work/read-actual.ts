@@ -4,7 +4,7 @@ import { canonicalJson } from '../../../kernel/canonical-json.ts';
 import type { EligibleItem } from '../domain/account.ts';
 import { comparable } from '../../../records/lineage/compare.ts';
 import { hangingOf } from '../checks/chart.ts';
-import { recordDigest, recordName } from './batch-work.ts';
+import { mapOf, recordDigest, recordName } from './batch-work.ts';
 import type { Desk } from './read-original.ts';
 import { ACTUAL, LISTED } from './scratch.ts';
 import { countedBy } from './totals.ts';
@@ -34,7 +34,8 @@ export async function readByReceipt(
   item: EligibleItem,
   signal: AbortSignal,
 ): Promise<void> {
-  const { house, lineage } = desk.task;
+  const { house } = desk.task;
+  const lineage = mapOf(desk.task, item.movedBy);
   const receipts = new Map<string, string[]>();
   for (const { key, targetId } of item.parcels.flatMap(({ parts = [] }) => parts))
     receipts.set(key, [...(receipts.get(key) ?? []), targetId]);

@@ -1,5 +1,6 @@
 /** Reads an original out of the strongroom: examines it, maps it as the lineage does, and looks at what it says. */
 import { canonicalJson, type Json } from '../../../kernel/canonical-json.ts';
+import type { Id } from '../../../kernel/id.ts';
 import { decodeText } from '../../../records/charset.ts';
 import { readDelimited } from '../../../records/delimited/read.ts';
 import type { Problem } from '../../../records/format.ts';
@@ -23,7 +24,7 @@ import { countedIdOf } from '../checks/sequence-gap.ts';
 import type { EligibleItem } from '../domain/account.ts';
 import { comparable } from '../../../records/lineage/compare.ts';
 import { finding, findingOf, type Origin } from '../domain/finding.ts';
-import { type BatchTask, recordDigest } from './batch-work.ts';
+import { type BatchTask, mapOf, recordDigest } from './batch-work.ts';
 import { factsOfOriginal } from './look-for-loss.ts';
 import { holdToProfile } from './hold-to-profile.ts';
 import { Kin } from './kin.ts';
@@ -36,6 +37,8 @@ export interface Desk {
   readonly task: BatchTask;
   readonly spool: Spool;
   readonly findings: FindingBook;
+  /** Which remedy moved an item again, by item. */
+  readonly movedBy: Map<Id, Id>;
 }
 
 /** What became of the reading: whether it is what it is declared to be, and how many records the lineage makes. */
@@ -56,10 +59,11 @@ export async function readOriginal(desk: Desk, item: EligibleItem): Promise<Orig
   if (format === 'delimited') await holdToProfile(desk, item, bytes());
   if (format === 'hl7v2') await noteMessages(desk, item, bytes());
   if (format === 'document' && isIndexPath(path)) await noteIndex(desk, item, bytes());
-  const isFhir = isFhirMade(task.lineage);
+  const lineage = mapOf(task, item.movedBy);
+  const isFhir = isFhirMade(lineage);
   // What is made for a target that takes no FHIR cannot be looked at as FHIR; what it is made of can.
   if (format === 'fhir' && !isFhir) await lookAtResources(desk, item, bytes());
-  if (task.lineage !== null) {
+  if (lineage !== null) {
     const made = new LossFacts();
     const r = await mapRecords(desk, item, bytes(), made);
     if (isFhir) await lookForLoss(desk, item, made, bytes());
@@ -95,12 +99,13 @@ async function mapRecords(
   made: LossFacts,
 ): Promise<number> {
   const { task, spool } = desk;
-  const isFhir = isFhirMade(task.lineage);
+  const lineage = mapOf(task, item.movedBy);
+  const isFhir = isFhirMade(lineage);
   const kin = kinOf(desk, item, task.migration.id);
   const lines = await spool.file(EXPECTED.file);
   const contents = await spool.file('expected.contents');
   let count = 0;
-  for await (const record of task.lineage?.map(item.path, bytes) ?? []) {
+  for await (const record of lineage?.map(item.path, bytes) ?? []) {
     count += 1;
     const { key, type, position, resource, problems, asOf: v = null } = record;
     const content = Buffer.from(canonicalJson(comparable(resource)));

@@ -43,7 +43,7 @@ async function reconcile(task: BatchTask, lease: Lease): Promise<void> {
   const { house, batch, policy } = task;
   const folder = join(house.directory, 'validation', batch.id);
   await withSpool(folder, async (spool) => {
-    const desk: Desk = { task, spool, findings: new FindingBook(spool) };
+    const desk: Desk = { task, spool, findings: new FindingBook(spool), movedBy: new Map() };
     const limits = { memoryMaxMb: policy.validation.memoryMaxMb, directory: folder };
     await withColumnar(async (db) => {
       const seen = await withTarget(house, task.plan, lease.signal, (target) => look(db, desk, target, lease.signal));

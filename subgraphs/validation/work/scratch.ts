@@ -112,7 +112,7 @@ export const FEED_DAYS = {
   columns: { x: 'VARCHAR', v: 'VARCHAR' },
 } as const satisfies Scratch;
 
-/** What the plan declares of a feed: its messages x, its first day f and last day u, and that one comes every e days. */
+/** What the plan declares of a feed: messages x, first day f, last day u, and that one comes every e days. */
 export const DECLARED_FEEDS = {
   file: 'declared-feeds.ndjson',
   columns: { x: 'VARCHAR', f: 'VARCHAR', u: 'VARCHAR', e: 'INTEGER' },

@@ -91,15 +91,16 @@ async function beginningOf({ strongroom }: House, sha256: Sha256): Promise<strin
 
 /** The rule that writes the element of the exception, and the source values it read. */
 async function ruleOf(
-  { house, inputs }: BatchTask,
+  { house, inputs, batch }: BatchTask,
   item: EligibleItem,
   sha256: Sha256,
   { sourceId, recordType, field }: ReconciliationException,
   shown: (text: string) => string,
 ): Promise<Pick<ExceptionTrace, 'map' | 'rule' | 'transform' | 'sources'>> {
   const none = { map: null, rule: null, transform: null, sources: [] };
-  const sealed =
-    inputs.lineage === null ? undefined : await readSealedLineage(inputs.lineage, house.strongroom.readWhole);
+  const movement = batch.remedies?.find(({ batchId }) => batchId === item.movedBy);
+  const lineage = movement?.lineage ?? inputs.lineage;
+  const sealed = lineage === null ? undefined : await readSealedLineage(lineage, house.strongroom.readWhole);
   if (sealed === undefined || !sealed.ok) return none;
   const texts = new Map<string, string>();
   const digestOf = (value: string): Sha256 => {

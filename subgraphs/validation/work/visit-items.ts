@@ -74,6 +74,7 @@ async function visitEach(visits: Visits, turnOf: (item: EligibleItem) => Turn | 
 async function visit(visits: Visits, item: EligibleItem, turn: Turn): Promise<void> {
   const { desk, target, signal } = visits;
   const { ordinal: n, itemId: i, path: p, state: s, reason, parcels } = item;
+  if (item.movedBy !== null) desk.movedBy.set(i, item.movedBy);
   if (s === 'absent') await desk.findings.add(n, findingOfSilence(item));
   else if (s !== 'moved' && s !== 'excluded') {
     await desk.findings.add(n, findingOfReason(item, reason ?? { code: 'NO_REASON' }));

@@ -13,6 +13,7 @@ import { migration as _0010 } from './0010-filters-in-the-index.ts';
 import { migration as _0011 } from './0011-remedies.ts';
 import { migration as _0012 } from './0012-profiles.ts';
 import { migration as _0013 } from './0013-workflow-of-items.ts';
+import { migration as _0014 } from './0014-remedies-by-map.ts';
 
 export const migrations: readonly StoreMigration[] = [
   _0001,
@@ -28,4 +29,5 @@ export const migrations: readonly StoreMigration[] = [
   _0011,
   _0012,
   _0013,
+  _0014,
 ];
