@@ -14,8 +14,8 @@ const DROPPED_TO = 85;
 /** What is left of a feed that was dropped. */
 export const isKept = (day: number): boolean => day < DROPPED_FROM || day >= DROPPED_TO;
 /** What is left of one that was taken up late, or given up early. */
-export const isKeptLate = (day: number): boolean => day >= DAYS - DROPPED_TO;
-export const isKeptEarly = (day: number): boolean => day < DROPPED_TO;
+export const isKeptLate = (day: number): boolean => day >= DROPPED_TO - DROPPED_FROM;
+export const isKeptEarly = (day: number): boolean => day < DAYS - (DROPPED_TO - DROPPED_FROM);
 
 const dayOf = (day: number): string => new Date(FIRST_DAY_MS + day * DAY_MS).toISOString().slice(0, 10);
 
