@@ -9,14 +9,16 @@ export interface AcceptanceRule {
   readonly signers: readonly string[];
   /** The datasets the role signs for; none named: all. */
   readonly datasets: readonly string[];
+  /** How many people have to walk every step of the role's script after the items moved before it may accept. */
+  readonly testersMin?: number;
 }
 
 export type AcceptanceRules = Readonly<Record<AcceptanceRole, AcceptanceRule>>;
 
 export const NOBODY_SIGNS: AcceptanceRules = {
-  nursing: { signOff: 'optional', signers: [], datasets: [] },
-  medical: { signOff: 'optional', signers: [], datasets: [] },
-  him: { signOff: 'optional', signers: [], datasets: [] },
-  billing: { signOff: 'optional', signers: [], datasets: [] },
-  analytics: { signOff: 'optional', signers: [], datasets: [] },
+  nursing: { signOff: 'optional', signers: [], datasets: [], testersMin: 0 },
+  medical: { signOff: 'optional', signers: [], datasets: [], testersMin: 0 },
+  him: { signOff: 'optional', signers: [], datasets: [], testersMin: 0 },
+  billing: { signOff: 'optional', signers: [], datasets: [], testersMin: 0 },
+  analytics: { signOff: 'optional', signers: [], datasets: [], testersMin: 0 },
 };

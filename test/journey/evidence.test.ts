@@ -7,6 +7,7 @@ import { people as patients } from '../../demo/practice/people.ts';
 import { seededRandom } from '../../demo/practice/random.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { generateSigningKey } from '../../kernel/signature.ts';
+import type { ControlLine } from '../../subgraphs/audit/domain/controls.ts';
 import { verifyPack } from '../../subgraphs/audit/domain/verify.ts';
 import { readerOf, readFolder } from '../audit/folder.ts';
 import { DIALECTS, onEveryDialect, type Place } from '../support/databases.ts';
@@ -116,6 +117,21 @@ onEveryDialect('the evidence of a migration', (dialect) => {
       if (end === ends[2]) expect(said).toEqual([]);
       else expect(said).toEqual(expect.arrayContaining(['cipher', transport === 'ssh' ? 'hostKey' : 'certificate']));
     }
+  });
+
+  test('maps what a migration is held to onto what shows it, and says where nothing does', () => {
+    const lines = (files.get('data/controls/controls.ndjson')?.toString() ?? '').trimEnd().split('\n');
+    const controls = lines.map((line) => JSON.parse(line) as ControlLine);
+    for (const { id, documents, entries } of controls) {
+      const paths = entries.map((at) => `data/audit/entries/${String(at).padStart(8, '0')}.json`);
+      expect({ id, absent: [...documents, ...paths].filter((path) => !files.has(path)) }).toEqual({ id, absent: [] });
+    }
+    // Nobody of this practice has signed for what arrived.
+    const unshown = controls.filter(({ documents, entries }) => documents.length + entries.length === 0);
+    expect(unshown.map(({ id }) => id)).toEqual(['sign-off']);
+    const page = files.get('README.html')?.toString() ?? '';
+    expect(page.match(/<td>nothing in this pack<\/td>/g)).toHaveLength(1);
+    expect(page).toContain('45 CFR 164.312(b)');
   });
 
   test('is whole for sha256sum, without a network', () => {

@@ -4,9 +4,12 @@ import { graphql } from 'graphql';
 import { ACCEPTANCE_ROLES } from '../../kernel/acceptance.ts';
 import type { Actor, Role } from '../../kernel/actor.ts';
 import { schemaOf } from '../../subgraphs/validation/main.ts';
+import { findingOfWalk, STEP_FINDINGS, type StepFinding, type Walk } from '../../subgraphs/validation/domain/script.ts';
+import { migrationOf } from '../../subgraphs/validation/store/copies.ts';
 import { walksOf } from '../../subgraphs/validation/store/walks.ts';
 import { recheckException } from '../../subgraphs/validation/work/act-on-exception.ts';
 import { scriptOf } from '../../subgraphs/validation/work/scripts.ts';
+import { signOff } from '../../subgraphs/validation/work/sign-off.ts';
 import { onEveryDialect, type Place } from '../support/databases.ts';
 import { practice } from './practice.ts';
 import { Rig } from './rig.ts';
@@ -37,13 +40,29 @@ test('every role has a short script with ordinary and edge cases, in full senten
   }
 });
 
+test('everything a tester may find is kept; what data is to blame for is an exception of its category', () => {
+  const record = { datasetId: 'ds', batchId: 'bat', itemId: 'item', type: 'Patient', key: 'mrn:1', position: '' };
+  const of = (found: StepFinding) => {
+    const walk = { role: 'him', scriptId: 'him-1', stepId: 'a', finding: found, seen: 'it', screen: '', action: '' };
+    return findingOfWalk({ ...walk, expected: '' } as Walk, record)?.category ?? null;
+  };
+  expect(STEP_FINDINGS.map((found) => [found, of(found)])).toEqual([
+    ['display-truncation', 'truncation'],
+    ['missing-label', 'attachment-not-found'],
+    ['wrong-value', 'value-mismatch'],
+    ['not-found', 'missing-record'],
+    ['workflow-friction', null],
+  ]);
+});
+
 onEveryDialect('guided scripts', (dialect) => {
   let place: Place;
   let rig: Rig;
   let ask: (source: string, variables: object, actor?: Actor) => Promise<Answer>;
   beforeAll(async () => {
     place = await dialect.enter();
-    rig = await Rig.open(place);
+    const nursing = { signOff: 'required', testersMin: 1 };
+    rig = await Rig.open(place, { policy: { acceptance: { roles: { nursing } } } });
     await rig.carryAll(...practice());
     await rig.work();
     const { schema } = await schemaOf(rig.house, rig.watch);
@@ -77,6 +96,20 @@ onEveryDialect('guided scripts', (dialect) => {
     await expect(ask(SCRIPT, variables, person('ada', 'executive'))).rejects.toThrow();
   });
 
+  const sign = async (decision: 'accepted' | 'rejected') => {
+    const { report } = await rig.house.store.read((em) => migrationOf(em, rig.migrationId));
+    const signature = { role: 'nursing', decision, meaning: 'a shift', report: report ?? '' } as const;
+    const signed = await signOff(rig.house, rig.migrationId, signature, NORA);
+    return signed.ok ? signed.value.decision : signed.refusals.map(({ code, message }) => `${code} ${message}`);
+  };
+
+  test('are walked before a role accepts, where the policy asks for that', async () => {
+    expect(await sign('accepted')).toEqual([
+      expect.stringMatching(/^SCRIPT_NOT_WALKED .* nursing: allergies, medications, demographics-edge$/),
+    ]);
+    expect(await sign('rejected')).toBe('rejected');
+  });
+
   test('open an exception on the source row where data is to blame, and keep the rest as feedback', async () => {
     const nursing = { role: 'NURSING', stepId: 'medications' };
     expect(await walk({ ...nursing, finding: 'DISPLAY_TRUNCATION' })).toMatchObject({
@@ -106,6 +139,10 @@ onEveryDialect('guided scripts', (dialect) => {
     for (const event of await rig.events('validation.exception-raised.v1')) {
       expect(JSON.stringify(event)).not.toContain('10 letters');
     }
+  });
+
+  test('let the role accept once every step was walked', async () => {
+    expect(await sign('accepted')).toBe('accepted');
   });
 
   test('refuse a step that is not there, and one that nothing was drawn for', async () => {

@@ -21,6 +21,8 @@ export const CONNECTIONS_FOLDER = 'data/connections/';
 export const ATTESTATIONS_FOLDER = 'data/attestations/';
 export const CHECKPOINT_PATH = 'data/audit/checkpoint';
 export const DECISIONS_PATH = 'data/approvals/decisions.ndjson';
+/** What the migration was held to, and what in the pack shows it: one line a control. */
+export const CONTROLS_PATH = 'data/controls/controls.ndjson';
 export const DISPOSITIONS_PATH = 'data/validation/dispositions.json';
 export const EXCEPTIONS_PATH = 'data/exceptions/ledger.ndjson';
 

@@ -5,12 +5,14 @@ import type { AuditEntry } from '../../../kernel/event.ts';
 import type { Id } from '../../../kernel/id.ts';
 import { keyIdOf, type Signer } from '../../../kernel/signature.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { type ControlLine, controlMap } from './controls.ts';
 import { decisionLine, isDecision, namesDocuments } from './entry.ts';
 import { sealStatement, type StatementSubject } from './envelope.ts';
 import { instructionsText } from './instructions.ts';
 import { encodeVerifier, noteVerifier } from './note.ts';
 import {
   ATTESTATIONS_FOLDER,
+  CONTROLS_PATH,
   DECISIONS_PATH,
   DISPOSITIONS_PATH,
   EXCEPTIONS_PATH,
@@ -82,11 +84,17 @@ export function payloadPages(facts: PackFacts, signer: Signer): readonly Page[] 
   const summary = summarise(facts.migrationId, facts.stages, facts.exceptions);
   const decided = facts.entries.filter(({ entry }) => isDecision(entry));
   const pages = [
+    page(CONTROLS_PATH, lines(controlsOf(facts).map((line) => ({ ...line })))),
     page(DECISIONS_PATH, lines(decided.map(({ position, entry }) => decisionLine(position, entry)))),
     page(DISPOSITIONS_PATH, lines([dispositionsPage(summary)])),
     page(EXCEPTIONS_PATH, lines(facts.exceptions.map((exception) => ({ ...exception })))),
   ];
   return [...pages, ...stageStatements(facts, signer), sealingStatement(facts, pages, signer)];
+}
+
+function controlsOf({ stages, entries }: PackFacts): readonly ControlLine[] {
+  const written = [DECISIONS_PATH, DISPOSITIONS_PATH, EXCEPTIONS_PATH].map((path) => ({ path }));
+  return controlMap({ documents: [...packDocuments(stages), ...written], entries });
 }
 
 /** The tag files that need no digest of another file. */
@@ -103,6 +111,7 @@ export function tagPages(facts: PackFacts, signers: PackSigners): readonly Page[
     summary: summarise(facts.migrationId, stages, facts.exceptions),
     decisions: entries.filter(({ entry }) => isDecision(entry)),
     documents: packDocuments(stages),
+    controls: controlsOf(facts),
   });
   return [
     page(README_PATH, readme),

@@ -3,7 +3,8 @@ import { DISPOSITIONS } from '../../../kernel/disposition.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import type { AuditEntry } from '../../../kernel/event.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { ATTESTATIONS_FOLDER, DECISIONS_PATH, INSTRUCTIONS_PATH, MANIFEST_PATH } from './pack-paths.ts';
+import type { ControlLine } from './controls.ts';
+import { ATTESTATIONS_FOLDER, CONTROLS_PATH, DECISIONS_PATH, INSTRUCTIONS_PATH, MANIFEST_PATH } from './pack-paths.ts';
 import { type StageDocument, type StageFact, subjectOf } from './stage.ts';
 import type { BatchSummary, MigrationSummary } from './summary.ts';
 
@@ -18,6 +19,7 @@ export interface ReadmeFacts {
   readonly stages: readonly StageFact[];
   readonly decisions: readonly { readonly position: number; readonly entry: AuditEntry }[];
   readonly documents: readonly StageDocument[];
+  readonly controls: readonly ControlLine[];
 }
 
 type Cell = string | number | undefined;
@@ -53,6 +55,7 @@ export function readmeHtml(facts: ReadmeFacts): string {
     ...whatItWentThrough(facts),
     ...whatDisagreed(facts.summary),
     ...whoDecided(facts),
+    ...whatItWasHeldTo(facts),
     ...whatProofExists(facts),
     '</body>\n</html>\n',
   ].join('\n');
@@ -188,6 +191,30 @@ function whoDecided({ decisions }: ReadmeFacts): string[] {
           ]),
         ),
   ];
+}
+
+function whatItWasHeldTo({ controls }: ReadmeFacts): string[] {
+  return [
+    '<h2>What it was held to</h2>\n<p>Each control, who asks for it beside the programme, and what in this pack ',
+    'shows it. Whether that is enough is for the reader to judge. Entries are positions in the log; ',
+    `the same lines, with every path, are in <code>${CONTROLS_PATH}</code>.</p>`,
+    table(
+      ['Control', 'Asked for by', 'Documents', 'Entries'],
+      controls.map(({ control, askedBy, documents, entries }) => [
+        control,
+        askedBy.join('; '),
+        documents.length === 0 && entries.length === 0 ? 'nothing in this pack' : shortened(documents),
+        shortened(entries.map(String)),
+      ]),
+    ),
+  ];
+}
+
+const SHOWN_MAX = 5;
+
+function shortened(all: readonly string[]): string {
+  const more = all.length - SHOWN_MAX;
+  return all.slice(0, SHOWN_MAX).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function whatProofExists({ checkpoint, documents, sealKeyId }: ReadmeFacts): string[] {

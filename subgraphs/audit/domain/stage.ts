@@ -97,6 +97,8 @@ const RULES: { readonly [T in string]: StageRule } = {
     documents: (payload) => [
       { digest: payload.manifest, place: `manifests/${nameOf(payload.batchId)}.source.ndjson` },
       { digest: payload.record, place: `manifests/${nameOf(payload.batchId)}.record.ndjson` },
+      // Of a remedy, which may move by a corrected map.
+      { digest: payload.lineage, place: `mapping/${nameOf(payload.batchId)}.lineage.json` },
     ],
   },
   'validation.batch-reconciled.v1': {

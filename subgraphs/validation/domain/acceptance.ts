@@ -2,7 +2,7 @@
 import { type AcceptanceRole, type AcceptanceRules, ACCEPTANCE_ROLES } from '../../../kernel/acceptance.ts';
 import { type Actor, hasRole } from '../../../kernel/actor.ts';
 import type { Sha256 } from '../../../kernel/digest.ts';
-import { granted, refused, type Outcome } from '../../../kernel/refusal.ts';
+import { granted, refused, type Outcome, type Refusal } from '../../../kernel/refusal.ts';
 
 export const ACCEPTANCE_DECISIONS = ['accepted', 'rejected'] as const;
 export type AcceptanceDecision = (typeof ACCEPTANCE_DECISIONS)[number];
@@ -38,6 +38,12 @@ export interface AcceptanceFacts {
   readonly signOffs: readonly SignOff[];
 }
 
+/** Steps of the role's script that fewer people walked than the policy asks, and how many it asks. */
+export interface Testing {
+  readonly testersMin: number;
+  readonly unwalked: readonly string[];
+}
+
 const MEANING_LENGTH_MAX_CHARS = 2000;
 
 export interface Signature {
@@ -50,9 +56,14 @@ export interface Signature {
 
 /**
  * Refuses with ROLE_REQUIRED who may not sign for the role, MAKER_IS_CHECKER who operates migrations, NOT_RECONCILED,
- * REPORT_CHANGED and MEANING_MISSING.
+ * REPORT_CHANGED, MEANING_MISSING, and SCRIPT_NOT_WALKED an acceptance without the tests that the policy asks for.
  */
-export function sign(facts: AcceptanceFacts, signature: Signature, signer: Actor, at: Date): Outcome<SignOff> {
+export function sign(
+  facts: AcceptanceFacts & { readonly testing?: Testing },
+  signature: Signature,
+  signer: Actor,
+  at: Date,
+): Outcome<SignOff> {
   const { role, decision, report } = signature;
   const { signers } = facts.rules[role];
   const isNamed = signers.length === 0 || signers.includes(signer.id);
@@ -83,7 +94,19 @@ export function sign(facts: AcceptanceFacts, signature: Signature, signer: Actor
       remedy: 'say what was looked at and what is accepted',
     });
   }
+  const { testing } = facts;
+  if (decision === 'accepted' && testing !== undefined && testing.unwalked.length > 0) {
+    return refused(notWalked(role, testing));
+  }
   return granted({ role, decision, meaning, report, signedBy: signer.id, signedAt: at.toISOString() });
+}
+
+function notWalked(role: AcceptanceRole, { testersMin, unwalked }: Testing): Refusal {
+  return {
+    code: 'SCRIPT_NOT_WALKED',
+    message: `fewer than ${testersMin} people have walked these steps of the script of ${role}: ${unwalked.join(', ')}`,
+    remedy: 'have them walked at the target, with what was seen recorded; then sign',
+  };
 }
 
 /** Where every role stands on a dataset; roles that do not sign for it are left out. */

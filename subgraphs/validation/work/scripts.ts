@@ -9,7 +9,7 @@ import { readLines } from '../../../runtime/strongroom.ts';
 import { rankOf } from '../domain/sampling/draw.ts';
 import type { DrawnRecord, GuidedScript, ScriptStep } from '../domain/script.ts';
 import { batchesOf } from '../store/copies.ts';
-import { inQuestion } from '../store/walks.ts';
+import { inQuestion, walksOf } from '../store/walks.ts';
 import type { Batch, Migration } from '../store/tables.ts';
 import type { House } from './house.ts';
 
@@ -47,6 +47,23 @@ export async function drawScript(
     result.push({ ...step, drawn: odd ?? left.get(step.record)?.shift() ?? null });
   }
   return result;
+}
+
+/** The steps that fewer people walked since the items last moved. What nothing was drawn for, nobody can walk. */
+export async function unwalkedOf(
+  house: House,
+  em: SqlEntityManager,
+  asked: { readonly migration: Migration; readonly role: AcceptanceRole; readonly testersMin: number },
+): Promise<readonly string[]> {
+  const { migration, role, testersMin } = asked;
+  const movedAt = (await batchesOf(em, migration.id)).map((batch) => batch.movedAt ?? '').toSorted();
+  const since = movedAt.at(-1) ?? '';
+  const walks = (await walksOf(em, migration.id)).filter((walk) => walk.role === role && walk.walkedAt >= since);
+  const steps = await drawScript(house, em, migration, role);
+  return steps.flatMap(({ id, drawn }) => {
+    const people = new Set(walks.flatMap(({ stepId, walkedBy }) => (stepId === id ? [walkedBy] : [])));
+    return drawn !== null && people.size < testersMin ? [id] : [];
+  });
 }
 
 interface KeyLine {

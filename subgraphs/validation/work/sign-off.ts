@@ -8,6 +8,7 @@ import { addSignOff } from '../store/sign-offs.ts';
 import { acceptanceOf, coverageOf, sealCoverage } from './coverage.ts';
 import type { House } from './house.ts';
 import { entryOf, eventOf } from './raise.ts';
+import { unwalkedOf } from './scripts.ts';
 
 export function signOff(
   house: House,
@@ -18,8 +19,11 @@ export function signOff(
   const at = house.clock.now();
   return house.store.transact(async (unit) => {
     const migration = await lockMigration(unit, migrationId);
-    const signed = sign(await acceptanceOf(house, unit.em, migration), signature, actor, at);
     const { role, decision } = signature;
+    const acceptance = await acceptanceOf(house, unit.em, migration);
+    const testersMin = acceptance.rules[role].testersMin ?? 0;
+    const unwalked = testersMin === 0 ? [] : await unwalkedOf(house, unit.em, { migration, role, testersMin });
+    const signed = sign({ ...acceptance, testing: { testersMin, unwalked } }, signature, actor, at);
     const about = { subject: migrationId, actor: actor.id, at };
     if (!signed.ok) {
       const reason = signed.refusals.map(({ code }) => code).join(' ');
