@@ -30,9 +30,14 @@ export function isPlace({ host, port }: AllowedPlace): boolean {
 /** Wider ranges are listed for what is public in them. */
 const PREFIX_NARROW: Readonly<Record<Range['family'], number>> = { ipv4: 8, ipv6: 7 };
 
+/** Whether the name may be asked for at all: a name server learns every name it is asked for, and so do others. */
+export function mayLookUp(allowed: readonly AllowedPlace[], host: string, port: number): boolean {
+  return allowed.some((place) => place.port === port && bare(place.host) === bare(host));
+}
+
 /**
- * The addresses of `host` that may be connected to: those in a range that is listed, and the public ones of a name that
- * is listed. What is not public, loopback and metadata services among it, has to be listed as an address or a range.
+ * The addresses that may be connected to: those in a range that is listed, and of a name that is listed the public
+ * ones. What is not public, loopback and metadata services among it, has to be listed as an address or a range.
  */
 export function allowedAddresses(
   allowed: readonly AllowedPlace[],
@@ -44,7 +49,7 @@ export function allowedAddresses(
   const ranges = ofPort.flatMap((place) => rangeOf(place.host) ?? []);
   const narrow = listOf(ranges.filter(({ prefix, family }) => prefix >= PREFIX_NARROW[family]));
   const wide = listOf(ranges);
-  const isNamed = isIP(host) === 0 && ofPort.some((place) => bare(place.host) === bare(host));
+  const isNamed = isIP(host) === 0 && mayLookUp(allowed, host, port);
   return addresses.filter((address) => {
     return has(narrow, address) || ((isNamed || has(wide, address)) && isPublic(address));
   });

@@ -3,11 +3,10 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { allowedAddresses, type AllowedPlace } from './allow-list.ts';
+import { allowedAddresses, mayLookUp, type AllowedPlace } from './allow-list.ts';
 
 const CONNECTIONS_MAX = 64;
 const CONNECT_MAX_MS = 30_000;
-const NAME_CHARS_MAX = 255;
 
 /** A connection by its number, or why there is none: a code as Node's sockets have them. */
 export type Connected = { readonly connection: number } | { readonly refused: string };
@@ -24,6 +23,7 @@ export class Broker {
   readonly #options: BrokerOptions;
   readonly #open = new Map<number, Socket>();
   readonly #closed = new AbortController();
+  #looking: Promise<unknown> = Promise.resolve();
   #pending = 0;
   #next = 0;
 
@@ -54,9 +54,9 @@ export class Broker {
   }
 
   async #connect(host: string, port: number, outgoing: AsyncIterable<Uint8Array>): Promise<Connected> {
-    const { allowed, resolve = resolved } = this.#options;
-    if (host === '' || host.length > NAME_CHARS_MAX) return { refused: 'ENOTFOUND' };
-    const addresses = isIP(host) === 0 ? await resolve(host).catch(() => []) : [host];
+    const { allowed } = this.#options;
+    if (isIP(host) === 0 && !mayLookUp(allowed, host, port)) return this.#refuse('EACCES', port);
+    const addresses = isIP(host) === 0 ? await this.#lookUp(host) : [host];
     if (addresses.length === 0) return { refused: 'ENOTFOUND' };
     const [address] = allowedAddresses(allowed, host, port, addresses);
     if (address === undefined) return this.#refuse('EACCES', port);
@@ -74,6 +74,14 @@ export class Broker {
     socket.on('error', () => {}).once('close', () => this.#open.delete(connection));
     pipeline(outgoing, socket).catch(() => socket.destroy());
     return { connection };
+  }
+
+  /** One after the other: Node has few threads to look up names, and others wait for them too. */
+  #lookUp(host: string): Promise<readonly string[]> {
+    const { resolve = resolved } = this.#options;
+    const found = this.#looking.then(() => resolve(host)).catch(() => []);
+    this.#looking = found;
+    return found;
   }
 
   #refuse(refused: string, port: number): Connected {

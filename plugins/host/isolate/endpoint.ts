@@ -3,7 +3,7 @@ import { ConnectorError, type Target } from '../../sdk/index.ts';
 import { Broker } from './broker.ts';
 import { Offers } from './offers.ts';
 import { startIsolated, type IsolatedPackage, type IsolatedProcess } from './process.ts';
-import { servicesOf, type LentContext } from './services.ts';
+import { limitedLog, servicesOf, type LentContext } from './services.ts';
 
 /** How often one opened connector may be started again before it is given up. */
 const STARTS_MAX = 5;
@@ -118,9 +118,10 @@ export class Endpoint {
 /** Starts a process that may ask for what is lent; its connections end with it. */
 export function startLent(from: IsolatedPackage, context: LentContext, offers: Offers): IsolatedProcess {
   const { network: allowed = [] } = context;
-  const broker = new Broker({ allowed, log: (fact, facts) => context.log(fact, facts) });
+  const log = limitedLog(context);
+  const broker = new Broker({ allowed, log });
   const why = (reason: string): void => context.log('connector-process-ended', { reason });
-  const started = startIsolated(from, (link) => servicesOf(context, { link, offers, broker }), why);
+  const started = startIsolated(from, (link) => servicesOf(context, { log, link, offers, broker }), why);
   started.ended.addEventListener('abort', () => broker.close(), { once: true });
   return started;
 }

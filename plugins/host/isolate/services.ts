@@ -7,6 +7,8 @@ import type { Offers } from './offers.ts';
 
 /** What one opened connector may log; more is dropped. */
 const LOGS_MAX = 1_000;
+const FACTS_MAX = 20;
+const FACT_CHARS_MAX = 1_000;
 
 /** What the host lends to a connector that it keeps apart. */
 export interface LentContext extends ConnectorContext {
@@ -35,6 +37,7 @@ export const NOBODY: Services = {
 
 /** What is at hand for one process. */
 interface Lent {
+  readonly log: ConnectorContext['log'];
   readonly link: () => Link;
   readonly offers: Offers;
   readonly broker: Broker;
@@ -51,8 +54,7 @@ interface Asked {
   readonly connection: number;
 }
 
-export function servicesOf(context: ConnectorContext, { link, offers, broker }: Lent): Services {
-  const log = limitedLog(context);
+export function servicesOf(context: ConnectorContext, { log, link, offers, broker }: Lent): Services {
   const taken = (offer: number) => link().stream('bytes', { offer }) as AsyncIterable<Uint8Array>;
   return {
     call: async (method, value) => {
@@ -82,11 +84,28 @@ export function servicesOf(context: ConnectorContext, { link, offers, broker }: 
   };
 }
 
-function limitedLog(context: ConnectorContext): ConnectorContext['log'] {
+/** What its process may log, and what is logged because of it. */
+export function limitedLog(context: ConnectorContext): ConnectorContext['log'] {
   let logs = 0;
   return (fact, facts) => {
     logs++;
-    if (logs <= LOGS_MAX) context.log(fact, facts);
+    if (logs <= LOGS_MAX) context.log(shortened(fact), loggable(facts));
     if (logs === LOGS_MAX) context.log('connector-log-full', { logs });
   };
+}
+
+/** Facts are words and numbers; what a process sends may be anything. */
+function loggable(facts: unknown): Readonly<Record<string, string | number | boolean>> {
+  const kept: Record<string, string | number | boolean> = {};
+  const given = typeof facts === 'object' ? (facts ?? {}) : {};
+  for (const [name, value] of Object.entries(given as Record<string, unknown>).slice(0, FACTS_MAX)) {
+    if (typeof value === 'string') kept[shortened(name)] = shortened(value);
+    if (typeof value === 'number' || typeof value === 'boolean') kept[shortened(name)] = value;
+  }
+  return kept;
+}
+
+/** Left out whole: of a secret that is cut, nobody would know the rest. */
+function shortened(text: string): string {
+  return text.length <= FACT_CHARS_MAX ? text : `[${text.length} characters]`;
 }

@@ -19,6 +19,8 @@ const ABUSES: Readonly<Record<string, string | undefined>> = {
   'throws something that is no error': 'CONNECTOR_DEFECT',
   'throws a secret': 'AUTH_FAILED',
   'logs a secret': undefined,
+  'logs what is no fact': undefined,
+  'asks to connect without end': undefined,
   'never answers': 'UNAVAILABLE',
   'never gives the processor back': 'UNAVAILABLE',
   'takes the processor when nothing is asked of it': undefined,
@@ -103,6 +105,16 @@ describe('a third-party connector', () => {
   test('does not get a secret of its own into the log', () => {
     expect(house.log).toContainEqual({ fact: 'told', facts: { connector: 'hostile', word: 'it is [secret]' } });
     expect(JSON.stringify(house.log)).not.toContain(SECRET);
+  });
+
+  test('has no more than words and numbers of it logged, and not at any length', () => {
+    expect(house.log).toContainEqual({
+      fact: '[1000000 characters]',
+      facts: { connector: 'hostile', long: '[1000000 characters]', count: 1 },
+    });
+    expect(house.log).toContainEqual({ fact: 'bare', facts: { connector: 'hostile' } });
+    const refusals = house.log.filter(({ fact }) => fact === 'connector-network-refused');
+    expect(refusals).toHaveLength(1_000);
   });
 
   test('starts again for the next call after its process ended', async () => {

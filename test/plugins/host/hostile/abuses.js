@@ -1,5 +1,6 @@
 /** Ways to take others down: each is done in the middle of a read. */
 import { openSync, writeSync } from 'node:fs';
+import { connect } from 'node:net';
 
 const SOCKET_FD = 3;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -33,6 +34,14 @@ export const ABUSES = {
     throw Object.assign(new Error(`the word was ${context.secret('word')}`), mark);
   },
   'logs a secret': (context) => context.log('told', { word: `it is ${context.secret('word')}` }),
+  'logs what is no fact': (context) => {
+    context.log('f'.repeat(1e6), { long: 'x'.repeat(1e6), inside: { word: context.secret('word') }, count: 1 });
+    context.log('bare', 'text');
+  },
+  'asks to connect without end': async () => {
+    const refused = (_, at) => new Promise((done) => connect(at + 1, '192.0.2.1').once('error', done));
+    for (let at = 0; at < 30; at++) await Promise.all(Array.from({ length: 50 }, refused));
+  },
   'never answers': () => new Promise(() => {}),
   'never gives the processor back': forever,
   'takes the processor when nothing is asked of it': () => void setTimeout(forever, 100),
