@@ -1,4 +1,4 @@
-/** Rows in bulk: many at once into one table. Values are bound, and nothing is kept in the identity map. */
+/** Rows in bulk: many at once, into one table or out of it. Nothing of them is kept in the identity map. */
 import type { EntityName, SqlEntityManager } from '@mikro-orm/sql';
 import { type RawBuilder, sql } from 'kysely';
 import type { Sql } from './platform.ts';
@@ -35,10 +35,48 @@ export async function insertRows<Row extends object>(
   }
 }
 
+export interface Stretch<Row> {
+  /** What its rows have in common. */
+  readonly of: Partial<Row>;
+  /** The number that puts them in order, `from` to `to` inclusive, or as many as `limit` says. */
+  readonly by: keyof Row & string;
+  readonly from: number;
+  readonly to?: number;
+  readonly limit?: number;
+}
+
+/** Rows of a stretch, in its order, with the properties asked for. */
+export async function rowsOfStretch<Row extends object, Name extends keyof Row & string>(
+  em: SqlEntityManager,
+  entity: EntityName<Row>,
+  names: readonly Name[],
+  { of, by, from, to, limit }: Stretch<NoInfer<Row>>,
+): Promise<Pick<Row, Name>[]> {
+  const { columns, table } = columnsOf(em, entity, names);
+  const { columns: known } = columnsOf(em, entity, Object.keys(of));
+  const [place] = columnsOf(em, entity, [by]).columns.map(({ id }) => id);
+  const where = [
+    ...known.map(({ id, valueIn }) => sql`${id} = ${valueIn(of)}`),
+    sql`${place} >= ${from}`,
+    ...(to === undefined ? [] : [sql`${place} <= ${to}`]),
+  ];
+  const chosen = sql.join(columns.map(({ id, name }) => sql`${id} as ${sql.id(name)}`));
+  const { rows } = await sql<Pick<Row, Name>>`select ${chosen} from ${table} where ${sql.join(where, sql` and `)}
+    order by ${place} ${limit === undefined ? sql`` : sql`limit ${limit}`}`.execute(em.getKysely() as unknown as Sql);
+  const converted = columns.filter(({ isConverted }) => isConverted);
+  for (const row of rows as Record<string, unknown>[]) {
+    for (const { name, valueOf } of converted) row[name] = valueOf(row[name]);
+  }
+  return rows;
+}
+
 interface Column {
   readonly name: string;
   readonly id: RawBuilder<unknown>;
+  /** Whether the database has it in another form. */
+  readonly isConverted: boolean;
   valueIn(row: object): unknown;
+  valueOf(kept: unknown): unknown;
 }
 
 function columnsOf<Row extends object>(
@@ -49,24 +87,36 @@ function columnsOf<Row extends object>(
   const { tableName, properties } = em.getMetadata().get(entity);
   const platform = em.getPlatform();
   const schema: unknown = em.config.get('schema');
-  const known = new Map(Object.entries<{ fieldNames: string[]; customType?: ValueType }>(properties));
+  const known = new Map(Object.entries<KnownProperty>(properties));
   const columns = names.map((name): Column => {
-    const { fieldNames: [field = name] = [], customType } = known.get(name) ?? {};
+    const { fieldNames: [field = name] = [], customType, runtimeType } = known.get(name) ?? {};
     return {
       name,
       id: sql.id(field),
+      isConverted: customType !== undefined || runtimeType === 'boolean',
       valueIn(row) {
         const value = (row as Readonly<Record<string, unknown>>)[name] ?? null;
         if (value === null) return null;
         return platform.processDateProperty(customType?.convertToDatabaseValue(value, platform) ?? value);
+      },
+      valueOf(kept) {
+        if (kept === null) return null;
+        return customType === undefined ? Boolean(kept) : customType.convertToJSValue(kept, platform);
       },
     };
   });
   return { columns, table: typeof schema === 'string' ? sql.id(schema, tableName) : sql.id(tableName) };
 }
 
-interface ValueType {
-  convertToDatabaseValue(value: unknown, platform: ReturnType<SqlEntityManager['getPlatform']>): unknown;
+type Platform = ReturnType<SqlEntityManager['getPlatform']>;
+
+interface KnownProperty {
+  readonly fieldNames: readonly string[];
+  readonly runtimeType?: string;
+  readonly customType?: {
+    convertToDatabaseValue(value: unknown, platform: Platform): unknown;
+    convertToJSValue(kept: unknown, platform: Platform): unknown;
+  };
 }
 
 function unlessThere<Row>(columns: readonly Column[], conflict: Conflict<Row> | undefined): RawBuilder<unknown> {

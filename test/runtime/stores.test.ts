@@ -4,7 +4,7 @@ import type { Database } from '../../runtime/database.ts';
 import { missingOnPostgres, missingOnSqlite } from '../../runtime/migrate.ts';
 import { auditRows, START } from '../../runtime/outbox.ts';
 import { type PlatformTable, platformTable } from '../../runtime/platform.ts';
-import { insertRows } from '../../runtime/rows.ts';
+import { insertRows, rowsOfStretch } from '../../runtime/rows.ts';
 import { onEveryDialect, type Place, POSTGRES_URL } from '../support/databases.ts';
 import { Depot, entryAbout, Parcel, PARCELS, parcelTaken, RECEIPTS, takeParcel } from './parcels.ts';
 
@@ -73,13 +73,17 @@ onEveryDialect('a store', (dialect) => {
       return { id, sizeBytes, fragile, takenAt, note: { words: ['ß', "'", id] }, depot: null };
     };
     const store = database.store('transfer');
-    const first = Array.from({ length: 2_000 }, (_, at) => row(`p${String(at).padStart(4, '0')}`, 2 ** 40 + at, false));
+    const first = Array.from({ length: 1_000 }, (_, at) => row(`p${String(at).padStart(4, '0')}`, 2 ** 40 + at, false));
     await store.transact((unit) => insertRows(unit.em, Parcel, first));
     const later = [row('p0007', 7, true), row('q', 8, true)];
     await store.transact((unit) => insertRows(unit.em, Parcel, later, { on: ['id'], take: ['sizeBytes'] }));
     const found = await store.read((em) => em.find(Parcel, {}, { orderBy: { id: 'asc' } }));
     const expected = [...first.with(7, { ...row('p0007', 7, false) }), row('q', 8, true)];
     expect(found.map((each) => ({ ...each }))).toEqual(expected);
+    const stretch = { of: { fragile: false }, by: 'sizeBytes', from: 2 ** 40 + 998, limit: 5 } as const;
+    const names = ['id', 'sizeBytes', 'fragile', 'note', 'depot'] as const;
+    const some = await store.read((em) => rowsOfStretch(em, Parcel, names, stretch));
+    expect(some).toEqual(expected.slice(998, 1_000).map(({ takenAt: _, ...rest }) => rest));
     await expect(store.transact((unit) => insertRows(unit.em, Parcel, later))).rejects.toThrow();
   });
 

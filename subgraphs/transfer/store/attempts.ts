@@ -1,6 +1,6 @@
 /** What became of items and parcels, and the crosswalk they left. */
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { insertRows } from '../../../runtime/rows.ts';
+import { insertRows, rowsOfStretch } from '../../../runtime/rows.ts';
 import type { CrosswalkRow } from '../domain/crosswalk.ts';
 import { Attempt, Crosswalk, ParcelRow } from './tables.ts';
 
@@ -11,23 +11,30 @@ export interface Stretch {
   readonly to: number;
 }
 
+const OUTCOME = ['ordinal', 'state', 'sha256', 'reasonCode', 'reasonSubject'] as const;
+export type Outcome = Pick<Attempt, (typeof OUTCOME)[number]>;
+const PARCEL = [
+  ...(['key', 'batchId', 'ordinal', 'state', 'shape'] as const),
+  ...(['sizeBytes', 'sha256', 'staged', 'targetId'] as const),
+];
+
 /** Which lines of the manifest are final. */
 export async function settledIn(em: SqlEntityManager, { batchId, from, to }: Stretch): Promise<ReadonlySet<number>> {
-  const rows = await em.find(Attempt, { batchId, ordinal: { $gte: from, $lte: to } }, { fields: ['ordinal'] });
+  const rows = await rowsOfStretch(em, Attempt, ['ordinal'], { of: { batchId }, by: 'ordinal', from, to });
   return new Set(rows.map((row) => row.ordinal));
 }
 
 /** By line of the manifest. */
-export async function attemptsIn(em: SqlEntityManager, stretch: Stretch): Promise<ReadonlyMap<number, Attempt>> {
+export async function attemptsIn(em: SqlEntityManager, stretch: Stretch): Promise<ReadonlyMap<number, Outcome>> {
   const { batchId, from, to } = stretch;
-  const rows = await em.find(Attempt, { batchId, ordinal: { $gte: from, $lte: to } });
+  const rows = await rowsOfStretch(em, Attempt, OUTCOME, { of: { batchId }, by: 'ordinal', from, to });
   return new Map(rows.map((row) => [row.ordinal, row]));
 }
 
 /** By line of the manifest, each item's parcels in no particular order. */
 export async function parcelsIn(em: SqlEntityManager, stretch: Stretch): Promise<ReadonlyMap<number, ParcelRow[]>> {
   const { batchId, from, to } = stretch;
-  const rows = await em.find(ParcelRow, { batchId, ordinal: { $gte: from, $lte: to } });
+  const rows = await rowsOfStretch(em, ParcelRow, PARCEL, { of: { batchId }, by: 'ordinal', from, to });
   return Map.groupBy(rows, (row) => row.ordinal);
 }
 

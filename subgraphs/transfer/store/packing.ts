@@ -1,6 +1,6 @@
 /** Manifest rows on their way into a manifest. */
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { insertRows } from '../../../runtime/rows.ts';
+import { insertRows, rowsOfStretch } from '../../../runtime/rows.ts';
 import type { ManifestRow } from '../domain/manifest.ts';
 import { PackRow } from './tables.ts';
 
@@ -13,7 +13,7 @@ export async function packedBetween(
   from: number,
   to: number,
 ): Promise<ReadonlySet<number>> {
-  const rows = await em.find(PackRow, { batchId, ordinal: { $gte: from, $lte: to } }, { fields: ['ordinal'] });
+  const rows = await rowsOfStretch(em, PackRow, ['ordinal'], { of: { batchId }, by: 'ordinal', from, to });
   return new Set(rows.map((row) => row.ordinal));
 }
 
@@ -31,15 +31,13 @@ export async function* packedRows(
   read: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>,
   batchId: string,
 ): AsyncGenerator<ManifestRow> {
-  for (let after = -1; ; ) {
-    const from = after;
-    const page = await read((em) =>
-      em.find(PackRow, { batchId, ordinal: { $gt: from } }, { orderBy: { ordinal: 'asc' }, limit: PAGE_ROWS }),
-    );
+  for (let next = 0; ; ) {
+    const stretch = { of: { batchId }, by: 'ordinal', from: next, limit: PAGE_ROWS } as const;
+    const page = await read((em) => rowsOfStretch(em, PackRow, ['ordinal', 'line'], stretch));
     for (const { line } of page) yield JSON.parse(line) as ManifestRow;
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE_ROWS) return;
-    after = last.ordinal;
+    next = last.ordinal + 1;
   }
 }
 

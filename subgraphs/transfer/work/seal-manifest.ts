@@ -3,7 +3,7 @@ import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Sha256 } from '../../../kernel/digest.ts';
 import { linesToParquet } from '../../../runtime/columnar.ts';
 import type { Lease, Unit } from '../../../runtime/store.ts';
-import { sealLines } from '../../../runtime/strongroom.ts';
+import { readLines, sealLines } from '../../../runtime/strongroom.ts';
 import { advance } from '../domain/batch.ts';
 import { addToTotals, type ControlTotals, type ManifestRow, NO_TOTALS, sumsLine } from '../domain/manifest.ts';
 import { lockBatch } from '../store/batches.ts';
@@ -51,16 +51,15 @@ export async function sealManifest(context: TransferContext, { id, pauses }: Bat
 
 async function seal(context: TransferContext, batchId: string): Promise<Sealed> {
   const { strongroom, store, keys, scratch } = context;
-  const rows = (): AsyncIterable<ManifestRow> => packedRows((work) => store.read(work), batchId);
   let totals = NO_TOTALS;
   const counted = async function* (): AsyncGenerator<Json> {
-    for await (const row of rows()) {
+    for await (const row of packedRows((work) => store.read(work), batchId)) {
       totals = addToTotals(totals, row);
       yield row;
     }
   };
   const { digest: manifest } = await sealLines(strongroom, counted());
-  const { digest: sums } = await strongroom.put(sumsOf(rows()));
+  const { digest: sums } = await strongroom.put(sumsOf(readLines<ManifestRow>(strongroom, manifest)));
   const limits = { memoryMaxMb: COLUMNAR_MEMORY_MAX_MB, directory: scratch };
   const parquet = totals.items === 0 ? null : await linesToParquet(strongroom, manifest, limits);
   const signature = Buffer.from(keys.seal.sign(Buffer.from(manifest))).toString('base64');

@@ -2,7 +2,7 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { ASSURANCE_LEVELS, type AssuranceLevel } from '../../../kernel/assurance.ts';
 import { DISPOSITIONS, type Disposition } from '../../../kernel/disposition.ts';
-import { insertRows } from '../../../runtime/rows.ts';
+import { insertRows, rowsOfStretch } from '../../../runtime/rows.ts';
 import type { Unit } from '../../../runtime/store.ts';
 import { levelWith, NO_CHARTS, NOT_OPENED } from '../domain/workflow.ts';
 import { type AssuranceCounts, ExceptionItem, ItemDisposition } from './tables.ts';
@@ -11,13 +11,18 @@ export async function keepDispositions(unit: Unit, rows: readonly ItemDispositio
   await insertRows(unit.em, ItemDisposition, rows, { on: ['batchId', 'itemId'] });
 }
 
+const DISPOSED = [
+  ...(['batchId', 'itemId', 'ordinal', 'path', 'state'] as const),
+  ...(['disposition', 'level', 'method', 'ends', 'workflow'] as const),
+];
+
 export function dispositionsAfter(
   em: SqlEntityManager,
   batchId: string,
   ordinal: number,
   limit: number,
 ): Promise<ItemDisposition[]> {
-  return em.find(ItemDisposition, { batchId, ordinal: { $gt: ordinal } }, { orderBy: { ordinal: 'asc' }, limit });
+  return rowsOfStretch(em, ItemDisposition, DISPOSED, { of: { batchId }, by: 'ordinal', from: ordinal + 1, limit });
 }
 
 export function dispositionsOfItems(
