@@ -252,6 +252,7 @@ const EXPECTED_FILES = [
   `data/attestations/moved-${BATCH}.dsse.json`,
   `data/attestations/sealed-${MIGRATION}.dsse.json`,
   `data/attestations/surveyed-${DATASET}.dsse.json`,
+  'data/controls/controls.ndjson',
   'data/exceptions/ledger.ndjson',
   `data/inventory/${DATASET}.survey.ndjson`,
   'data/inventory/plan.json',
