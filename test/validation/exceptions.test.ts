@@ -68,7 +68,7 @@ onEveryDialect('an exception', (dialect) => {
     expect(category).toBeDefined();
   });
 
-  const atSource = Object.entries(AT_SOURCE).filter(([, { found }]) => found.length > 0);
+  const atSource = Object.entries(AT_SOURCE).filter(([, { found }]) => found.length === 1);
   test.each(atSource)('about %s is not closed by looking again: the original does not change', async (name, given) => {
     const rig = await planted(name, given);
     const { id } = await one(rig);
