@@ -23,6 +23,7 @@ export default defineConnector<Settings>({
   capabilities: {
     resumeRead: false,
     listing: true,
+    charts: true,
     shapes: ['bytes', 'records'],
     remoteDigest: false,
     transport: 'https',

@@ -23,6 +23,7 @@ export default defineConnector<z.infer<typeof config>>({
     resumeRead: true,
     orderedListing: true,
     listing: true,
+    charts: true,
     shapes: ['bytes', 'records'],
     remoteDigest: true,
     transport: 'memory',

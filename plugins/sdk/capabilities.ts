@@ -16,6 +16,8 @@ export interface Capabilities {
   readonly readBack?: boolean | undefined;
   /** The target can list what it holds. */
   readonly listing: boolean;
+  /** The target shows the chart of a patient (`TargetListing.chart`), where it takes FHIR. Absent: it has no charts. */
+  readonly charts?: boolean | undefined;
   /** Which parcels the target takes. */
   readonly shapes: readonly ('bytes' | 'records')[];
   /** `stage` reports a SHA-256 that the target computed. */

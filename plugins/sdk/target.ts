@@ -125,7 +125,7 @@ export interface TargetListing {
    * What the target itself shows of these types in the chart of a patient, as whoever opens the chart there sees it:
    * type by type, in the target's own order; medications from the newest to the oldest, MedicationRequest by
    * `authoredOn`, MedicationStatement by when it was taken (`effective`). `targetId` is the patient's. Fails with
-   * ITEM_NOT_FOUND where there is no such patient. Absent where the target has no charts.
+   * ITEM_NOT_FOUND where there is no such patient. Present when the capability `charts` is declared.
    */
   readonly chart?:
     | ((targetId: string, types: readonly string[], signal: AbortSignal) => AsyncIterable<TargetRecord>)

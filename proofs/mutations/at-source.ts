@@ -136,7 +136,8 @@ export const AT_SOURCE: readonly Mutation[] = [
     name: 'a record of a patient nobody brings',
     isCritical: true,
     expects: ['orphan'],
-    about: (chart) => [keyOf(chart, 'Encounter', 'visit')],
+    // A result leads to it, and the chart it is in does not show it.
+    about: (chart) => [keyOf(chart, 'Encounter', 'visit'), ...ofPatient(chart)],
     atSource: (chart) => {
       const id = `visit-${digitsOf(chart)}`;
       const subject = { reference: `Patient/nobody-${digitsOf(chart)}` };

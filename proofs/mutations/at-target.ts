@@ -1,15 +1,8 @@
 /** Classes of what goes wrong on the way and at the target. */
 import { lose } from '../../test/validation/planted.ts';
-import type { Rig } from '../../test/validation/rig.ts';
 import { inTarget, keyOf, type Mutation, textInTarget } from './mutation.ts';
 
 const patientOf = ({ mrn }: { readonly mrn: string }): string => `mrn:${mrn}`;
-/** It is there, listed and read; whoever opens the chart does not see it. */
-function hideFromChart({ target }: Rig, key: string): void {
-  const before = target.showsChart;
-  target.showsChart = (records, patient) => before(records, patient).filter((record) => record.key !== key);
-}
-
 const coded = (code: string) => ({ coding: [{ code }] });
 
 export const AT_TARGET: readonly Mutation[] = [
@@ -32,16 +25,6 @@ export const AT_TARGET: readonly Mutation[] = [
     ...{ name: 'a chart that lacks its document', isCritical: true, expects: ['incomplete-chart'] },
     about: (chart) => [patientOf(chart), `documents/${chart.mrn}.txt`],
     atTarget: (rig, { mrn }) => void rig.target.files.delete(`documents/${mrn}.txt`),
-  },
-  {
-    ...{ name: 'an allergy that the chart does not show', isCritical: true, expects: ['workflow-failed'] },
-    about: (chart) => [patientOf(chart)],
-    atTarget: (rig, chart) => hideFromChart(rig, keyOf(chart, 'AllergyIntolerance', 'allergy')),
-  },
-  {
-    ...{ name: 'a visit that the chart does not show', isCritical: true, expects: ['workflow-failed'] },
-    about: (chart) => [patientOf(chart)],
-    atTarget: (rig, chart) => hideFromChart(rig, keyOf(chart, 'Encounter', 'visit')),
   },
   {
     ...{ name: 'a record twice', isCritical: true, expects: ['duplicate-record'] },

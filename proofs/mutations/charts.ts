@@ -1,4 +1,5 @@
-/** Charts of a seeded practice: of each patient one record of every kind, and the items they travel in. */
+/** Charts of a seeded practice: of each patient a record of every kind, and the items they travel in. */
+import type { Json } from '../../kernel/canonical-json.ts';
 import { population } from '../../bench/matching/population.ts';
 import type { DatasetGiven } from '../../test/validation/carrier.ts';
 import {
@@ -109,6 +110,25 @@ function resourcesOf(digits: string, mrn: string): Resource[] {
       dosageInstruction: [{ text: 'Take one tablet by mouth every day' }],
     },
     {
+      ...{ resourceType: 'MedicationRequest', id: `active-${digits}`, status: 'active', intent: 'order' },
+      medicationCodeableConcept: { coding: [{ system: RXNORM, code: '197361' }], text: 'amlodipine 5 MG Oral Tablet' },
+      ...{ subject: patient, authoredOn: '2025-06-03T09:30:00-04:00', requester: { display: 'Dr. Brown' } },
+      dosageInstruction: [{ text: 'Take one tablet by mouth every day' }],
+    },
+    {
+      ...{ resourceType: 'Observation', id: `result-${digits}`, status: 'final', subject: patient },
+      code: { coding: [{ system: 'http://loinc.org', code: '2345-7' }], text: 'Glucose' },
+      encounter: { reference: `Encounter/visit-${digits}` },
+      effectiveDateTime: '2025-02-11T09:20:00-04:00',
+      valueQuantity: { value: 101.5, unit: 'mg/dL', system: 'http://unitsofmeasure.org', code: 'mg/dL' },
+    },
+    {
+      ...{ resourceType: 'ChargeItem', id: `charge-${digits}`, status: 'billable', subject: patient },
+      code: { coding: [{ system: 'urn:ashfield:charge', code: chargeCodeOf(digits) }], text: 'Office visit' },
+      ...{ occurrenceDateTime: '2025-02-11T09:40:00-04:00', quantity: { value: 1 } },
+      priceOverride: { value: CHARGED, currency: 'USD' },
+    },
+    {
       ...{ resourceType: 'Observation', id: `weight-${digits}`, status: 'final', subject: patient },
       code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }], text: 'Body weight' },
       effectiveDateTime: '2025-02-11T09:30:00-04:00',
@@ -133,6 +153,25 @@ function resourcesOf(digits: string, mrn: string): Resource[] {
       ],
     },
   ];
+}
+
+const CHARGED = 120.5;
+const REPORT = 'month end';
+
+/** A code of its own for each chart, so that every group of the report is about one. */
+function chargeCodeOf(digits: string): string {
+  return `V${digits}`;
+}
+
+/** Where the total of the charge of a chart stands in the report. */
+export function reportedAt({ mrn }: Chart): string {
+  return `report ${REPORT}, code ${chargeCodeOf(mrn.slice(1))}`;
+}
+
+function reportOf(charts: readonly Chart[]): Json {
+  const sum = { of: 'priceOverride.value', total: CHARGED.toFixed(2) };
+  const totals = charts.map(({ mrn }) => ({ records: 'ChargeItem', code: chargeCodeOf(mrn.slice(1)), count: 1, sum }));
+  return [{ name: REPORT, kind: 'report', totals }];
 }
 
 const CHARTS_OF_A_FILE = 25;
@@ -164,7 +203,7 @@ export function datasetsOf(charts: readonly Chart[]): readonly DatasetGiven[] {
   return [
     demographics(files.rows),
     labs(files.labs),
-    clinical(files.fhir),
+    clinical(files.fhir, { consumers: reportOf(charts) }),
     queue(files.queue),
     { ...given, files: { ...files.documents, 'documents/index.csv': `${index.join('\n')}\n` } },
   ];

@@ -6,9 +6,10 @@ import { Rig } from '../../test/validation/rig.ts';
 import { AT_SOURCE } from './at-source.ts';
 import { AT_TARGET } from './at-target.ts';
 import { type Chart, chartsOf, datasetsOf } from './charts.ts';
+import { IN_CHARTS } from './in-charts.ts';
 import type { Mutation } from './mutation.ts';
 
-export const MUTATIONS: readonly Mutation[] = [...AT_SOURCE, ...AT_TARGET];
+export const MUTATIONS: readonly Mutation[] = [...AT_SOURCE, ...AT_TARGET, ...IN_CHARTS];
 
 export interface ClassFound {
   readonly name: string;

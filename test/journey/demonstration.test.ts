@@ -72,6 +72,21 @@ onEveryDialect('the demonstration', (dialect) => {
     expect(summary.datasets.reduce((total, { eligible }) => total + eligible, 0)).toBeGreaterThan(250);
   });
 
+  test('opens charts at the FHIR service, and says of how many', async () => {
+    const environment = { ...databaseSettings(place), PORT: '0' };
+    const { stdout } = await runWaybill(['coverage', '--json', '--data', directory], { directory, environment });
+    const rows = JSON.parse(stdout) as readonly {
+      readonly name: string;
+      readonly assurance: { readonly workflow: number };
+      readonly workflow: readonly { readonly check: string; readonly asked: number; readonly verdict: string }[];
+    }[];
+    const opened = rows.flatMap(({ workflow }) => workflow).filter(({ check }) => check === 'chart-opens');
+    expect(opened.length).toBeGreaterThan(0);
+    for (const line of opened) expect(line).toMatchObject({ asked: expect.any(Number), verdict: 'passed' });
+    expect(Math.max(...opened.map(({ asked }) => asked))).toBeGreaterThan(10);
+    expect(rows.reduce((sum, { assurance }) => sum + assurance.workflow, 0)).toBeGreaterThan(0);
+  });
+
   test('leaves an evidence pack that verifies offline', async () => {
     expect(summary.evidence !== null && existsSync(summary.evidence)).toBe(true);
     const verified = await runWaybill(['verify', summary.evidence ?? ''], { directory });

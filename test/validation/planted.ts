@@ -30,6 +30,12 @@ export function lose(rig: Rig, type: string, ...keys: readonly string[]): void {
 }
 
 /** The changed dataset, with the patients its records belong to. */
+/** The target holds it a second time. */
+export function double(rig: Rig, type: string, key: string): void {
+  const { id: _, ...found } = JSON.parse(Buffer.from(rig.target.findRecord(type, { key })?.bytes ?? '{}').toString());
+  rig.target.addRecord(type, key, found);
+}
+
 export const having = (changed: DatasetGiven): readonly DatasetGiven[] =>
   changed.name === 'demographics' || changed.lineage === undefined ? [changed] : [demographics(), changed];
 

@@ -115,9 +115,10 @@ export function note(id: string, mrn: string, visitId: string, inside = 'It went
 /** A C-CDA document, as short as one can be, of the patient with this number. */
 const ofPatient = (mrn: string) => ({ subject: { reference: `Patient/${mrn}` } });
 
-export function charge(id: string, mrn: string): object {
+export function charge(id: string, mrn: string, more: object = {}): object {
   const code = { coding: [{ system: 'http://www.ama-assn.org/go/cpt', code: '99213' }], text: 'Office visit' };
-  return { resourceType: 'ChargeItem', id, status: 'billable', code, ...ofPatient(mrn), quantity: { value: 1 } };
+  const what = { code, ...ofPatient(mrn), quantity: { value: 1 } };
+  return { resourceType: 'ChargeItem', id, status: 'billable', ...what, ...more };
 }
 
 export function result(id: string, mrn: string, visitId: string): object {

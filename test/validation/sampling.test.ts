@@ -4,7 +4,9 @@ import type { Json } from '../../kernel/canonical-json.ts';
 import type { Acknowledgement } from '../../plugins/sdk/index.ts';
 import type { SamplingOutcome } from '../../subgraphs/validation/domain/sampling/outcome.ts';
 import { openKeys } from '../../runtime/keys.ts';
+import { migrationOf } from '../../subgraphs/validation/store/copies.ts';
 import { Batch, ItemDisposition } from '../../subgraphs/validation/store/tables.ts';
+import { sealedJson } from '../../subgraphs/validation/work/house.ts';
 import { onEveryDialect, type Place } from '../support/databases.ts';
 import type { DatasetGiven } from './carrier.ts';
 import { Rig } from './rig.ts';
@@ -112,6 +114,13 @@ onEveryDialect('an archive that is sampled', (dialect) => {
     await rig.work();
     const found = (await rig.exceptions()).map(({ code, sourceId }) => `${code} ${sourceId}`);
     expect(found.toSorted()).toEqual([`REFUSED_BY_RECEIVER ${refused}`, `NOT_ACKNOWLEDGED ${silent}`].toSorted());
+    const { report } = await rig.house.store.read((em) => migrationOf(em, rig.migrationId));
+    const { workflow } = (await sealedJson(rig.house, report ?? '')) as unknown as {
+      workflow: readonly { readonly check: string }[];
+    };
+    expect(workflow.find(({ check }) => check === 'acknowledgements-close')).toMatchObject({
+      ...{ connector: 'memory', asked: ITEMS, failed: 2, notVerifiable: 0, verdict: 'failed' },
+    });
     const vouched = (await rows()).filter(({ level }) => level === 'sampled');
     expect(vouched).toHaveLength(ITEMS - SIZE - 2);
     expect(new Set(vouched.map(({ method }) => method))).toEqual(

@@ -50,6 +50,7 @@ interface Asked {
   readonly offsetBytes: number;
   readonly type: string;
   readonly types: readonly string[];
+  readonly keys: readonly string[];
   readonly offer: number;
 }
 
@@ -103,6 +104,8 @@ function stream(method: string, value: unknown, signal: AbortSignal): AsyncItera
       return endpoint?.listing?.items(signal) ?? nothing();
     case 'records':
       return written(endpoint?.listing?.records(asked.type, signal) ?? nothing());
+    case 'recordsByKey':
+      return written(endpoint?.listing?.recordsByKey?.(asked.type, asked.keys, signal) ?? nothing());
     case 'chart':
       return written(endpoint?.listing?.chart?.(asked.path, asked.types, signal) ?? nothing());
     case 'bytes':
@@ -119,8 +122,8 @@ async function open(connector: Connector, { role, config: raw }: Asked, signal: 
       ? await connector.openSource?.(config, context, signal)
       : await connector.openTarget?.(config, context, signal);
   const { acknowledgement, decimals, listFrom, listing, withheld } = endpoint ?? {};
-  const hasChart = listing?.chart !== undefined;
-  const has = { hasListFrom: listFrom !== undefined, hasListing: listing !== undefined, hasChart };
+  const shows = { hasChart: listing?.chart !== undefined, hasRecordsByKey: listing?.recordsByKey !== undefined };
+  const has = { hasListFrom: listFrom !== undefined, hasListing: listing !== undefined, ...shows };
   return { ...has, hasAcknowledgement: acknowledgement !== undefined, withheld, decimals };
 }
 

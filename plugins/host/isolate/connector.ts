@@ -97,7 +97,7 @@ async function sourceOf(endpoint: Endpoint, signal: AbortSignal): Promise<Source
 
 async function targetOf(endpoint: Endpoint, signal: AbortSignal): Promise<Target> {
   await endpoint.open(signal);
-  const { decimals, hasAcknowledgement, hasChart, hasListing, withheld } = endpoint.facts;
+  const { decimals, hasAcknowledgement, hasChart, hasListing, hasRecordsByKey, withheld } = endpoint.facts;
   const ask = <T>(method: string, value: unknown, inner: AbortSignal) =>
     endpoint.call(method, value, inner) as Promise<T>;
   return {
@@ -120,6 +120,9 @@ async function targetOf(endpoint: Endpoint, signal: AbortSignal): Promise<Target
       listing: {
         items: (inner) => endpoint.stream('items', {}, inner) as AsyncIterable<TargetRecord>,
         records: (type, inner) => records(endpoint.stream('records', { type }, inner)),
+        ...(hasRecordsByKey === true && {
+          recordsByKey: (type, keys, inner) => records(endpoint.stream('recordsByKey', { type, keys }, inner)),
+        }),
         ...(hasChart === true && {
           chart: (path, types, inner) => records(endpoint.stream('chart', { path, types }, inner)),
         }),

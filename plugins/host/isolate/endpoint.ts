@@ -38,6 +38,7 @@ export class Endpoint {
     readonly hasListFrom?: boolean;
     readonly hasListing?: boolean;
     readonly hasChart?: boolean;
+    readonly hasRecordsByKey?: boolean;
     readonly decimals?: 'kept' | 'normalised' | undefined;
     readonly hasAcknowledgement?: boolean;
     readonly withheld?: Target['withheld'];

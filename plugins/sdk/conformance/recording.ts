@@ -123,36 +123,46 @@ const RECORDS: readonly Scenario[] = ofRecordsTarget(
 );
 
 /** What a target that has charts shows in them. */
-const CHARTS: readonly Scenario[] = ofRecordsTarget({
-  name: 'records.chart',
-  promise: 'where it shows the chart of a patient, it shows what hangs on this one, and the newest prescription first',
-  needs: ['fhir-records'],
-  run: async ({ target }) => {
-    const opened = await target();
-    const patients = await deliver(
-      opened,
-      shipmentOf(FHIR_FORM, 'patients', [FHIR_FORM.line('k1', ''), FHIR_FORM.line('k2', '')]),
-    );
-    await deliver(
-      opened,
-      shipmentOf(FHIR_FORM, 'charts', [
-        ...[prescription('m1', 'k1', '2020-05-01'), prescription('m2', 'k1', '2024-05-01')],
-        ...[prescription('m3', 'k2', '2022-05-01'), prescription('m4', 'k1', '2022-05-01')],
-        ...[allergy('a1', 'k1'), allergy('a2', 'k2')],
-      ]),
-    );
-    const { chart } = opened.listing ?? {};
-    if (chart === undefined) return;
-    const idOf = (key: string): string => patients.parts?.find((part) => part.key === key)?.targetId ?? '';
-    const shown = async (targetId: string) =>
-      (await all(chart(targetId, ['MedicationRequest', 'AllergyIntolerance', 'Condition'], never()))).map(
-        ({ key }) => key,
+const CHARTS: readonly Scenario[] = ofRecordsTarget(
+  {
+    name: 'records.chart',
+    promise: 'where it shows the chart of a patient, it shows what hangs on this one, and the newest medication first',
+    unless: ({ capabilities }) => (capabilities.charts ? undefined : 'charts is not declared'),
+    needs: ['fhir-records'],
+    run: async ({ target }) => {
+      const opened = await target();
+      const patients = await deliver(
+        opened,
+        shipmentOf(FHIR_FORM, 'patients', [FHIR_FORM.line('k1', ''), FHIR_FORM.line('k2', '')]),
       );
-    equal(await shown(idOf('k1')), ['m2', 'm4', 'm1', 'a1'], 'the chart of k1');
-    equal(await shown(idOf('k2')), ['m3', 'a2'], 'the chart of k2');
-    await fails('ITEM_NOT_FOUND', () => all(chart('Patient/nobody', ['Condition'], never())), 'the chart of nobody');
+      await deliver(
+        opened,
+        shipmentOf(FHIR_FORM, 'charts', [
+          ...[prescription('m1', 'k1', '2020-05-01'), prescription('m2', 'k1', '2024-05-01')],
+          ...[prescription('m3', 'k2', '2022-05-01'), prescription('m4', 'k1', '2022-05-01')],
+          ...[statement('s1', 'k1', '2024-03-01T08:00:00+02:00'), statement('s2', 'k1', '2024-03-01T08:00:00-02:00')],
+          ...[allergy('a1', 'k1'), allergy('a2', 'k2')],
+        ]),
+      );
+      const { chart } = opened.listing ?? {};
+      if (chart === undefined) throw new Error('it declares charts and shows none');
+      const idOf = (key: string): string => patients.parts?.find((part) => part.key === key)?.targetId ?? '';
+      const shown = async (targetId: string) =>
+        (await all(chart(targetId, TYPES_SHOWN, never()))).map(({ key }) => key);
+      equal(await shown(idOf('k1')), ['m2', 'm4', 'm1', 's2', 's1', 'a1'], 'the chart of k1');
+      equal(await shown(idOf('k2')), ['m3', 'a2'], 'the chart of k2');
+      await fails('ITEM_NOT_FOUND', () => all(chart('Patient/nobody', ['Condition'], never())), 'the chart of nobody');
+    },
   },
-});
+  {
+    name: 'records.no-chart',
+    promise: 'a target that does not declare charts shows none',
+    unless: ({ capabilities }) => (capabilities.charts ? 'charts is declared' : undefined),
+    run: async ({ target }) => holds((await target()).listing?.chart === undefined, 'it shows them'),
+  },
+);
+
+const TYPES_SHOWN = ['MedicationRequest', 'MedicationStatement', 'AllergyIntolerance', 'Condition'];
 
 const ofPatient = (key: string) => ({ identifier: { system: SOURCE_SYSTEM, value: key } });
 const record = (resourceType: string, key: string) => ({
@@ -163,6 +173,11 @@ const record = (resourceType: string, key: string) => ({
 function prescription(key: string, patient: string, authoredOn: string): object {
   const what = { status: 'active', intent: 'order', medicationCodeableConcept: { text: key } };
   return { ...record('MedicationRequest', key), ...what, subject: ofPatient(patient), authoredOn };
+}
+
+function statement(key: string, patient: string, effectiveDateTime: string): object {
+  const what = { status: 'active', medicationCodeableConcept: { text: key } };
+  return { ...record('MedicationStatement', key), ...what, subject: ofPatient(patient), effectiveDateTime };
 }
 
 function allergy(key: string, patient: string): object {

@@ -80,8 +80,11 @@ export interface Policy {
     readonly lengthMax: Readonly<Record<string, number>>;
     /** What the number of the patient stands behind in the head of a text document: `MRN:`. */
     readonly patientLabels: readonly string[];
-    /** How many charts are opened at the target as a clinician opens them, of all patients of a migration. */
-    readonly charts: number;
+    /**
+     * How many charts are opened at each target as a clinician opens them, of patients of whom a dataset of the tier
+     * holds something; and of high-risk patients all, up to a limit.
+     */
+    readonly charts: Readonly<Record<Tier | 'highRiskMax', number>>;
     /** Who answers for an exception from the moment it is raised: the first rule that fits. */
     readonly assignments: readonly {
       readonly category?: Category;
@@ -173,7 +176,7 @@ export const SAFE_DEFAULTS: Policy = {
     silence: { feedDaysMin: 20, usualStepShare: 0.9, silentDaysMin: 4, silentStepsMin: 3 },
     lengthMax: {},
     patientLabels: [],
-    charts: 50,
+    charts: { ...ofEveryTier(50), highRiskMax: 1_000 },
     assignments: [],
   },
   sampling: {
@@ -226,7 +229,7 @@ export const SAFE_DEFAULTS: Policy = {
 
 /** Fills what `given` (a policy that fits schema/policy.v1.json) leaves out; the result says everything. */
 export function completePolicy(given: Json): Policy {
-  return overlay(SAFE_DEFAULTS as unknown as Json, spreadSeverities(given)) as unknown as Policy;
+  return overlay(SAFE_DEFAULTS as unknown as Json, spreadCharts(spreadSeverities(given))) as unknown as Policy;
 }
 
 function looked(draw: TierSampling['draw'], confidence: number, tolerableRate: number, minimumShare: number) {
@@ -251,6 +254,20 @@ function spreadSeverities(given: Json): Json {
     typeof severity === 'string' ? Object.fromEntries(TIERS.map((tier) => [tier, severity])) : severity,
   ]);
   return { ...policy, severities: Object.fromEntries(severities) as Json };
+}
+
+/** One number of charts stands for that number in every tier; none is none of high risk either. */
+function spreadCharts(given: Json): Json {
+  const policy = membersOf(given);
+  const validation = membersOf(policy?.['validation']);
+  const charts = validation?.['charts'];
+  if (typeof charts !== 'number') return given;
+  const spread = { ...ofEveryTier(charts), ...(charts === 0 && { highRiskMax: 0 }) };
+  return { ...policy, validation: { ...validation, charts: spread } };
+}
+
+function ofEveryTier(count: number): Readonly<Record<Tier, number>> {
+  return Object.fromEntries(TIERS.map((tier) => [tier, count])) as Record<Tier, number>;
 }
 
 /** What is above covers what is below, member by member; lists, scalars and maps open to any name are covered whole. */

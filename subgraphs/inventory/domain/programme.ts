@@ -99,8 +99,8 @@ export interface Consumer {
   readonly kind: ConsumerKind;
   /** Left out while nobody has decided. */
   readonly atCutover?: ConsumerFate | undefined;
-  /** What a report counted last, by type of record. */
-  readonly totals?: readonly { readonly records: string; readonly count: number }[] | undefined;
+  /** What a report counted or added up last, by type of record or by group. */
+  readonly totals?: readonly LastTotal[] | undefined;
   readonly owner?: string | undefined;
 }
 
@@ -111,6 +111,15 @@ export interface PlannedFeed {
   readonly from?: string | undefined;
   readonly until?: string | undefined;
   readonly everyDays?: number | undefined;
+}
+
+/** Of all records of a type, or of those with a code or of a day. */
+export interface LastTotal {
+  readonly records: string;
+  readonly code?: string | undefined;
+  readonly day?: string | undefined;
+  readonly count?: number | undefined;
+  readonly sum?: { readonly of: string; readonly total: string } | undefined;
 }
 
 /** What a dataset is held to, beside how it moves. */

@@ -41,6 +41,21 @@ export const OPENED_CHARTS = {
 } as const;
 export type ChartCheck = keyof typeof OPENED_CHARTS;
 
+/** Told beside the checks of each chart: whether those of high risk were opened, every one of them. */
+export const HIGH_RISK_CHARTS: Check = ofCharts(
+  'high-risk-charts',
+  ['J45'],
+  [],
+  'patients of high risk whom the policy does not name by the items they are in',
+);
+
+export const UNCLOSED = ['REFUSED_BY_RECEIVER', 'NOT_ACKNOWLEDGED'] as const;
+export const ACKNOWLEDGEMENTS: Check = {
+  ...ofCharts('acknowledgements-close', ['I06'], UNCLOSED),
+  categories: ['missing-record', 'unreadable'],
+  cannotSee: 'what a receiver did after it said that it had taken a message over, and targets that ask no receiver',
+};
+
 export const REPORT_TOTALS: Check = ofCharts(
   'report-totals',
   ['I06'],
@@ -48,7 +63,12 @@ export const REPORT_TOTALS: Check = ofCharts(
   'reports of which the plan gives no last totals, and how a report of the target counts',
 );
 
-export const WORKFLOW_CHECKS: readonly Check[] = [...Object.values(OPENED_CHARTS), REPORT_TOTALS];
+export const WORKFLOW_CHECKS: readonly Check[] = [
+  ...Object.values(OPENED_CHARTS),
+  HIGH_RISK_CHARTS,
+  ACKNOWLEDGEMENTS,
+  REPORT_TOTALS,
+];
 
 export interface DueRecord {
   readonly type: string;

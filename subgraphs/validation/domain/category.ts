@@ -3,7 +3,7 @@ import type { Json } from '../../../kernel/canonical-json.ts';
 import type { BandwidthRules } from '../../../kernel/bandwidth.ts';
 import { type AcceptanceRules, NOBODY_SIGNS } from '../../../kernel/acceptance.ts';
 import type { Category, Severity } from '../../../kernel/exception.ts';
-import type { Tier } from '../../../kernel/tier.ts';
+import { type Tier, TIERS } from '../../../kernel/tier.ts';
 import type { AssignmentRule } from './assignment.ts';
 import type { SamplingPolicy } from './sampling/draw-plan.ts';
 
@@ -21,6 +21,16 @@ export interface SilenceRule {
   readonly silentStepsMin: number;
 }
 
+/** Of patients of whom a dataset of the tier holds something; and the most of high risk. */
+export type ChartsByTier = Readonly<Record<Tier | 'highRiskMax', number>>;
+
+/** Policies that were sealed before they could say it open none. */
+export function chartsOf({ validation: { charts = 0 } }: ValidationPolicy): ChartsByTier {
+  if (typeof charts !== 'number') return charts;
+  const tiers = Object.fromEntries(TIERS.map((tier) => [tier, charts])) as Record<Tier, number>;
+  return { ...tiers, highRiskMax: 0 };
+}
+
 /** What validation asks of the sealed policy (schema/policy.v1.json), which is always complete. */
 export interface ValidationPolicy {
   readonly severities: Readonly<Partial<Record<Category, Readonly<Record<Tier, Severity>>>>>;
@@ -34,8 +44,8 @@ export interface ValidationPolicy {
     readonly silence?: SilenceRule;
     /** What the number of the patient stands behind in the head of a text: `MRN:`. */
     readonly patientLabels?: readonly string[];
-    /** How many charts are opened at the target. */
-    readonly charts?: number;
+    /** How many charts are opened at each target; one number in policies that were sealed before there were tiers. */
+    readonly charts?: number | ChartsByTier;
     /** By element, `Patient.name.family`. */
     readonly lengthMax?: Readonly<Record<string, number>>;
     /** Absent in policies that were sealed before they could be said. */

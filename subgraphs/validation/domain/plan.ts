@@ -71,24 +71,27 @@ function textOf(value: Json | undefined): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** What a report counted last, over all records of a type. */
+/** What a report counted or added up last, over all records of a type or over a group of them. */
 export interface ReportTotal {
   readonly report: string;
   /** The dataset whose consumer the report is. */
   readonly dataset: string;
   readonly type: string;
-  readonly count: number;
+  /** The group; null: of every code, of every day. */
+  readonly code: string | null;
+  readonly day: string | null;
+  readonly count: number | null;
+  readonly sum: { readonly of: string; readonly total: string } | null;
 }
 
 /** The totals that the consumers of the plan give. */
 export function reportTotals(plan: Json): readonly ReportTotal[] {
   return listOf(membersOf(plan, 'the plan')['datasets']).flatMap((dataset) =>
     listOf(dataset['consumers']).flatMap(({ name, totals }) =>
-      listOf(totals).flatMap(({ records, count }) =>
-        typeof records === 'string' && typeof count === 'number'
-          ? [{ report: String(name), dataset: String(dataset['name']), type: records, count }]
-          : [],
-      ),
+      listOf(totals).map(({ records, code = null, day = null, count = null, sum = null }) => {
+        const of = { report: String(name), dataset: String(dataset['name']), type: String(records) };
+        return { ...of, code, day, count, sum } as ReportTotal;
+      }),
     ),
   );
 }

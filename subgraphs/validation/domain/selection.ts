@@ -18,6 +18,12 @@ export function selectionOf(pattern: string): (path: string) => boolean {
   return (path) => matcher.test(path);
 }
 
+/** Whether one of the patterns takes it. */
+export function anyOf(patterns: readonly string[]): (path: string) => boolean {
+  const selections = patterns.map(selectionOf);
+  return (path) => selections.some((selects) => selects(path));
+}
+
 const WILD: Readonly<Record<string, string>> = { '**/': '(?:[^/]*/)*', '**': '.*', '*': '[^/]*', '?': '[^/]' };
 
 function literal(text: string): string {

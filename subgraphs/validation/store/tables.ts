@@ -111,6 +111,8 @@ export const Batch = defineEntity({
     assurance: p.json<AssuranceCounts>().nullable(),
     /** Movements that are laid over its own, oldest first. */
     remedies: p.json<readonly Movement[]>().nullable(),
+    /** Items whose receiver was asked whether it took them over. */
+    answers: p.integer().nullable(),
     /** What was looked into, and what a sample of it came to. */
     sampling: p.json<SamplingOutcome>().nullable(),
   }),

@@ -6,7 +6,7 @@ import { rankOf, RankCount } from '../domain/sampling/draw.ts';
 import type { DrawPlan } from '../domain/sampling/draw-plan.ts';
 import { type Fence, FenceCount, isOutside } from '../domain/sampling/fence.ts';
 import { DRAWN_FOR, type DrawnFor, isRejected, outcomeOf, type SamplingOutcome } from '../domain/sampling/outcome.ts';
-import { selectionOf } from '../domain/selection.ts';
+import { anyOf } from '../domain/selection.ts';
 import type { BatchTask } from './batch-work.ts';
 import { itemsOf } from './items-of.ts';
 
@@ -84,11 +84,6 @@ function seedOf({ house, migration, dataset, inputs }: BatchTask): string {
 /** What passes through and has been moved; nothing else can be read back as it is. */
 export function isLookedInto({ state, parcels }: EligibleItem): boolean {
   return state === 'moved' && parcels.some(({ shape }) => shape === 'bytes');
-}
-
-function anyOf(patterns: readonly string[]): (path: string) => boolean {
-  const selections = patterns.map(selectionOf);
-  return (path) => selections.some((selects) => selects(path));
 }
 
 function fencesOf({ spotChecks }: SamplePlan, sizes: FenceCount, dates: FenceCount): Pick<Drawn, 'sizes' | 'dates'> {

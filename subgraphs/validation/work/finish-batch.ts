@@ -21,6 +21,7 @@ import {
 } from './documents.ts';
 import { entryOf, eventOf } from './raise.ts';
 import type { Desk } from './read-original.ts';
+import { countOf } from './rows.ts';
 import { sealTotals } from './totals.ts';
 import { sealSuperseded } from './versions.ts';
 
@@ -28,7 +29,15 @@ export const RELATE_JOB = 'validation.relate';
 
 type Outcome = Pick<
   Batch,
-  'report' | 'targetManifest' | 'relations' | 'expectedKeys' | 'dispositions' | 'verdicts' | 'assurance' | 'sampling'
+  | 'report'
+  | 'targetManifest'
+  | 'relations'
+  | 'expectedKeys'
+  | 'dispositions'
+  | 'verdicts'
+  | 'assurance'
+  | 'sampling'
+  | 'answers'
 >;
 
 export async function finishBatch(db: DuckDBConnection, desk: Desk, seen: Seen, lease: Lease): Promise<void> {
@@ -60,6 +69,7 @@ export async function finishBatch(db: DuckDBConnection, desk: Desk, seen: Seen, 
     ...{ report, targetManifest, verdicts: seen.verdicts, sampling: seen.sampling },
     dispositions: counts.dispositions,
     assurance: counts.assurance,
+    answers: await countOf(db, 'select count(*) from item where said is not null'),
     relations: await sealRelations(db, desk),
     expectedKeys: await sealExpectedKeys(db, desk, seen.readBack),
   };

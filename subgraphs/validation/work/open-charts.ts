@@ -4,9 +4,9 @@ import { canonicalJson } from '../../../kernel/canonical-json.ts';
 import { isFault } from '../../../kernel/fault.ts';
 import {
   askedOf,
-  type ChartCheck,
   type ChartJudgement,
   type DueRecord,
+  HIGH_RISK_CHARTS,
   isVisited,
   judgeChart,
   NOT_OPEN,
@@ -15,7 +15,7 @@ import {
 } from '../checks/opened-chart.ts';
 import { finding } from '../domain/finding.ts';
 import { NOTHING_ASKED, type WorkflowCounts, type WorkflowLine, workflowLine } from '../domain/workflow.ts';
-import { type ChartDraw, drawPatients, type LandedPatient } from './draw-charts.ts';
+import { type ChartDraw, type DrawnCharts, drawPatients, type LandedPatient } from './draw-charts.ts';
 import type { Relation } from './relations.ts';
 import { EncountersAtTarget } from './resolve-encounters.ts';
 import { rowsOf } from './rows.ts';
@@ -32,12 +32,17 @@ const CHARTS_AT_ONCE = 100;
 /** Records of one chart that are held against what is due; a chart that shows more is judged by these. */
 const SHOWN_MAX = 50_000;
 const SHOWS_NONE = 'the target shows no charts';
+const OPENS_NO_MORE = 'the policy opens no more of them';
+const CHECKS = [...Object.keys(OPENED_CHARTS), HIGH_RISK_CHARTS.id];
 
 /** The datasets that went to one target, and what its charts came to. */
 interface AtTarget {
   readonly ordinal: number;
   readonly group: readonly RelatedDataset[];
-  readonly counts: Map<ChartCheck, WorkflowCounts>;
+  /** By check. */
+  readonly counts: Map<string, WorkflowCounts>;
+  /** Why what was not asked was not. */
+  why: string;
 }
 
 /**
@@ -54,7 +59,9 @@ export class OpenedCharts {
     this.#db = db;
     this.#of = of;
     const targets = Map.groupBy(of.datasets, ({ plan }) => canonicalJson(plan.target));
-    this.#targets = [...targets.values()].map((group, ordinal) => ({ ordinal, group, counts: new Map() }));
+    this.#targets = [...targets.values()].map((group, ordinal) => ({
+      ...{ ordinal, group, counts: new Map(), why: OPENS_NO_MORE },
+    }));
   }
 
   async *faults(): AsyncGenerator<Relation> {
@@ -65,7 +72,8 @@ export class OpenedCharts {
       const ordinals = ordinalsOf(at);
       await this.#db.run(`insert into at_target select unnest([${ordinals}]), ${at.ordinal}`);
       const [first] = at.group;
-      const patients = await drawPatients(this.#db, ordinals, this.#of);
+      const drawn = await drawPatients(this.#db, at.group, this.#of);
+      const { patients } = drawn;
       if (first === undefined || patients.length === 0) continue;
       const found: Relation[] = [];
       await withTarget(house, first.plan, signal, async (target) => {
@@ -75,6 +83,8 @@ export class OpenedCharts {
           if (target.listing?.chart === undefined) countUnopened(at, some, due);
           else found.push(...(await this.#open(target, at, some, due)));
         }
+        if (target.listing?.chart === undefined) at.why = SHOWS_NONE;
+        countHighRisk(at, drawn, new Set(found.flatMap(({ found: { record } }) => record ?? [])));
       });
       yield* found;
     }
@@ -82,10 +92,8 @@ export class OpenedCharts {
 
   /** One a target and check. */
   lines(): readonly WorkflowLine[] {
-    return this.#targets.flatMap(({ group, counts }) =>
-      Object.keys(OPENED_CHARTS).map((check) =>
-        workflowLine(aboutTarget(check, group), counts.get(check as ChartCheck) ?? NOTHING_ASKED, SHOWS_NONE),
-      ),
+    return this.#targets.flatMap(({ group, counts, why }) =>
+      CHECKS.map((check) => workflowLine(aboutTarget(check, group), counts.get(check) ?? NOTHING_ASKED, why)),
     );
   }
 
@@ -202,6 +210,17 @@ function countUnopened({ counts }: AtTarget, patients: readonly LandedPatient[],
       counts.set(check, { ...before, notVerifiable: before.notVerifiable + 1 });
     }
   }
+}
+
+/** Those whom the target shows no charts of are left out as well as those beyond the limit. */
+function countHighRisk({ counts, why }: AtTarget, drawn: DrawnCharts, failed: ReadonlySet<string>): void {
+  const { highRisk, leftOut } = drawn;
+  const opened = why === SHOWS_NONE ? [] : [...highRisk];
+  counts.set(HIGH_RISK_CHARTS.id, {
+    asked: opened.length,
+    failed: opened.filter((key) => failed.has(key)).length,
+    notVerifiable: highRisk.size - opened.length + leftOut,
+  });
 }
 
 function ordinalsOf({ group }: AtTarget): string {

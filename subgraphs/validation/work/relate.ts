@@ -7,7 +7,9 @@ import type { WorkflowLine } from '../domain/workflow.ts';
 import { withColumnar } from '../../../runtime/columnar.ts';
 import type { JobHandler, Lease } from '../../../runtime/store.ts';
 import { assureCharts, sealOpenedRecords } from './assure-charts.ts';
+import { acknowledgementLines } from './acknowledgements.ts';
 import { completenessOf, findIncompleteCharts, loadCharts } from './charts.ts';
+import { chartsOf } from '../domain/category.ts';
 import { documentsOfOthers } from '../store/copies.ts';
 import { itemsWithExceptions } from '../store/dispositions.ts';
 import { endRemedies } from './end-remedies.ts';
@@ -69,9 +71,6 @@ async function relate(task: MigrationTask, lease: Lease): Promise<void> {
   await finishMigration(task, looked, lease);
 }
 
-/** For policies that were sealed before they could say it. */
-const NO_CHARTS = 0;
-
 /** The target is asked the way those who work with it ask. */
 async function raiseWorkflow(
   db: DuckDBConnection,
@@ -79,15 +78,14 @@ async function raiseWorkflow(
   raiser: Raiser,
   lease: Lease,
 ): Promise<readonly WorkflowLine[]> {
-  const drawn = policy.validation.charts ?? NO_CHARTS;
+  const drawn = { tiers: chartsOf(policy), highRisk: policy.sampling?.highRisk ?? [] };
   const of = { house, migrationId: migration.id, datasets, charts: drawn, signal: lease.signal };
   const charts = new OpenedCharts(db, of);
   for await (const relation of charts.faults()) await raiseRelation(raiser, cohorts, relation);
-  const ordinals = new Map(datasets.map(({ dataset }) => [dataset.name, dataset.ordinal]));
-  const reports = new CountedReports(db, totals, ordinals);
+  const reports = new CountedReports(db, { house, totals, datasets, signal: lease.signal });
   for await (const relation of reports.faults()) await raiseRelation(raiser, cohorts, relation);
-  const connectors = new Set(datasets.map(({ plan }) => plan.target.connector));
-  return [...charts.lines(), reports.line([...connectors].toSorted().join(', '))];
+  await raiser.flush();
+  return [...charts.lines(), ...(await acknowledgementLines(house, datasets)), reports.line()];
 }
 
 const ITEMS_PER_COMMIT_MAX = 500;

@@ -43,8 +43,9 @@ export async function layBait(given: string): Promise<Bait & { readonly folder: 
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(home, join(folder, 'node_modules', 'out'));
   for (const name of ['secret.txt', 'rubbish.txt']) writeFileSync(join(home, name), 'the house keeps this');
-  const capabilities = { resumeRead: true, listing: false, shapes: [], remoteDigest: false, concurrencyMax: 4 };
-  const waybill = { apiVersion: 1, connectors: [{ id: 'hostile', roles: ['source'], capabilities }] };
+  const able = { resumeRead: true, listing: true, charts: true, remoteDigest: false, concurrencyMax: 4 };
+  const capabilities = { ...able, shapes: ['records'] };
+  const waybill = { apiVersion: 1, connectors: [{ id: 'hostile', roles: ['source', 'target'], capabilities }] };
   const named = { name: 'waybill-connector-hostile', version: '1.0.0', type: 'module' };
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...named, exports: { '.': './index.js' }, waybill }));
   const abstract = `waybill-${process.pid}-${home}`;

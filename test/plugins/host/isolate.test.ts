@@ -8,7 +8,7 @@ import { ISOLATION_LEVELS, openConnectorHost } from '../../../plugins/host/index
 import { isAtLeast } from '../../../plugins/host/isolate/level.ts';
 import { usageOf } from '../../../plugins/host/isolate/usage.ts';
 import { isolationHere } from '../../../plugins/host/isolate/tried.ts';
-import type { Source } from '../../../plugins/sdk/index.ts';
+import type { Source, TargetRecord } from '../../../plugins/sdk/index.ts';
 import { temporaryFolders } from '../../support/places.ts';
 import { enterHostileHouse, layBait, SECRET, type HostileHouse } from './hostile-package.ts';
 import { all, never, whole } from './house.ts';
@@ -91,6 +91,8 @@ async function spun(harmed: Source): Promise<void> {
   expect(await all(harmed.list(never()))).toHaveLength(1);
 }
 
+async function* nothing(): AsyncGenerator<never> {}
+
 describe('a third-party connector', () => {
   test('is said to be kept apart as far as this machine can, and the log says so too', () => {
     expect(house.host.list()).toMatchObject([{ id: 'hostile', isolation: level }]);
@@ -132,6 +134,20 @@ describe('a third-party connector', () => {
     const source = await opened(abuse);
     await expect(all(source.list(never()))).rejects.toMatchObject({ code });
     await source.close();
+  });
+
+  test('shows charts and looks records up by key as one in the process of the host does', async () => {
+    const target = await house.host.target(house.endpoint(), never());
+    const shown = async (records: AsyncIterable<TargetRecord> | undefined) =>
+      (await all(records ?? nothing())).map(({ key, content }) => `${key} ${Buffer.from(content ?? []).toString()}`);
+    const { chart, recordsByKey } = target.listing ?? {};
+    expect(await shown(chart?.('Patient/1', ['Condition'], never()))).toEqual([
+      ...['Patient/1 {"of":"Patient/1"}', 'Condition {"of":"Condition"}'],
+    ]);
+    expect(await shown(recordsByKey?.('Encounter', ['v1'], never()))).toEqual([
+      ...['Encounter {"of":"Encounter"}', 'v1 {"of":"v1"}'],
+    ]);
+    await target.close();
   });
 
   test('changes nothing that all objects share', async () => {

@@ -112,6 +112,12 @@ export const BROKEN_LISTINGS: readonly Broken[] = [
     'list.no-order',
     { connector: { capabilities: { ...capabilities(), orderedListing: false } } },
   ],
+  ['shows charts unasked', 'records.no-chart', { connector: { capabilities: { ...capabilities(), charts: false } } }],
+  [
+    'declares charts and shows none',
+    'records.chart',
+    { target: ({ listing }) => ({ listing: listing && { ...listing, chart: undefined } }) },
+  ],
   [
     'lists a relic in an empty place',
     'list.empty',
@@ -131,6 +137,7 @@ function capabilities() {
     resumeRead: true,
     orderedListing: true,
     listing: true,
+    charts: true,
     shapes: ['bytes', 'records'],
     remoteDigest: true,
     transport: 'memory',

@@ -14,6 +14,7 @@ import { migration as _0011 } from './0011-remedies.ts';
 import { migration as _0012 } from './0012-profiles.ts';
 import { migration as _0013 } from './0013-workflow-of-items.ts';
 import { migration as _0014 } from './0014-remedies-by-map.ts';
+import { migration as _0015 } from './0015-answers-of-receivers.ts';
 
 export const migrations: readonly StoreMigration[] = [
   _0001,
@@ -30,4 +31,5 @@ export const migrations: readonly StoreMigration[] = [
   _0012,
   _0013,
   _0014,
+  _0015,
 ];

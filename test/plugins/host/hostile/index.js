@@ -2,7 +2,8 @@
 import { ABUSES } from './abuses.js';
 import { attemptAll } from './escapes.js';
 
-const capabilities = { resumeRead: true, listing: false, shapes: [], remoteDigest: false, concurrencyMax: 4 };
+const able = { resumeRead: true, listing: true, charts: true, remoteDigest: false, concurrencyMax: 4 };
+const capabilities = { ...able, shapes: ['records'] };
 
 async function* listed({ listing }) {
   if (listing === 'lies about sizes') yield { path: 'a.txt', sizeBytes: -5 };
@@ -11,6 +12,10 @@ async function* listed({ listing }) {
   else if (listing === 'pollutes what all objects share')
     yield JSON.parse('{"path":"a.txt","sizeBytes":5,"__proto__":{"polluted":"yes"},"constructor":{"prototype":1}}');
   else yield { path: 'a.txt', sizeBytes: 5 };
+}
+
+async function* recordsOf(...asked) {
+  for (const key of asked.flat()) yield { targetId: `Condition/${key}`, key, content: Buffer.from(`{"of":"${key}"}`) };
 }
 
 async function* noise(context) {
@@ -29,7 +34,7 @@ async function* bytesOf(abuse, context) {
 }
 
 export default {
-  ...{ apiVersion: 1, id: 'hostile', title: 'Hostile', version: '1.0.0', roles: ['source'] },
+  ...{ apiVersion: 1, id: 'hostile', title: 'Hostile', version: '1.0.0', roles: ['source', 'target'] },
   ...{ secrets: ['word', 'other'], capabilities },
   config: { '~standard': { version: 1, vendor: 'x', validate: (value) => ({ value }) } },
   check: (config, context) => attemptAll(config, context),
@@ -37,5 +42,13 @@ export default {
     list: () => listed(config),
     read: (path) => bytesOf(path, context),
     close: async () => {},
+  }),
+  openTarget: async () => ({
+    close: async () => {},
+    listing: {
+      records: (type) => recordsOf(type),
+      recordsByKey: (type, keys) => recordsOf(type, keys),
+      chart: (targetId, types) => recordsOf(targetId, types),
+    },
   }),
 };
