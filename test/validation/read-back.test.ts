@@ -83,6 +83,7 @@ onEveryDialect('reading back', (dialect) => {
     const { report } = await rig.house.store.read((em) => batchOf(em, rig.batchId('demographics')));
     const [told] = await rig.lines<{ readBack: object }>(report);
     expect(told?.readBack).toEqual({
+      charts: 'not-shown',
       connector: 'memory',
       credentials: 'transfer',
       decimals: 'kept',
