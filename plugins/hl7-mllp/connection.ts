@@ -2,13 +2,15 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { ConnectorError, type ConnectorContext, unlessAborted } from '@waybill/connector-sdk';
+import { allowedAt, whenSpokenIsOver } from '@waybill/connector-sdk/older-algorithms';
 import {
   authorityOf,
   certificatePairOf,
   type Negotiated,
   negotiatedBy,
-  TLS_POLICY,
+  OLDER_SUITES,
   tlsFailure,
+  tlsPolicyWith,
 } from '@waybill/connector-sdk/tls';
 import { BlockReader, END, START } from './frame.ts';
 import {
@@ -23,18 +25,25 @@ import { Wait } from './wait.ts';
 
 export class Connection {
   readonly negotiated: Negotiated | undefined;
+  /** The older suite it speaks. */
+  readonly olderSuite: string | undefined;
   readonly #socket: Socket;
   readonly #origin: string;
   readonly #reader = new BlockReader(ANSWER_BYTES_MAX);
   readonly #answers: Uint8Array[] = [];
   #failure: unknown;
   #isClosed = false;
+  /** Whether it speaks what may no longer be spoken: the message that is under way is its last. */
+  #isOver: () => boolean = () => false;
+  #isAsking = false;
   #wake: () => void = () => {};
 
   private constructor(socket: Socket, origin: string, negotiated: Negotiated | undefined) {
     this.#socket = socket;
     this.#origin = origin;
     this.negotiated = negotiated;
+    const suite = negotiated && (socket as TLSSocket).getCipher().name;
+    this.olderSuite = OLDER_SUITES.find((each) => each === suite);
     socket.on('data', (chunk: Buffer) => this.#hear(chunk));
     socket.on('error', (error) => this.#end(error));
     socket.on('close', () => this.#end(undefined));
@@ -52,6 +61,7 @@ export class Connection {
       const negotiated = config.tls === 'none' ? undefined : negotiatedBy(socket as TLSSocket);
       requirePinned(config, negotiated, origin);
       const connection = new Connection(socket, origin, negotiated);
+      connection.#endWith(config, context);
       if (negotiated?.protocol === 'TLSv1.3') await unlessAborted(connection.#admitted(), signal);
       return connection;
     } catch (error) {
@@ -84,7 +94,27 @@ export class Connection {
 
   /** Whether the next message may go over it: it is open, and everything that came was taken. */
   get isUsable(): boolean {
-    return !this.#isClosed && this.#failure === undefined && this.#answers.length === 0 && this.#reader.isBetween;
+    return (
+      !this.#isClosed &&
+      !this.#isOver() &&
+      this.#failure === undefined &&
+      this.#answers.length === 0 &&
+      this.#reader.isBetween
+    );
+  }
+
+  /** A message that is under way is answered first: cut, it would be in doubt. */
+  #endWith({ olderAlgorithms }: Settings, context: ConnectorContext): void {
+    const { olderSuite } = this;
+    if (olderSuite === undefined) return;
+    this.#isOver = () => !allowedAt(olderAlgorithms, context.now()).includes(olderSuite);
+    const end = (): void => {
+      if (!this.#isAsking) this.drop();
+    };
+    this.#socket.on(
+      'close',
+      whenSpokenIsOver(olderAlgorithms, [olderSuite], () => context.now(), end),
+    );
   }
 
   /** Sends a message up to the bytes that make it one. What fails here has delivered nothing. */
@@ -95,7 +125,14 @@ export class Connection {
 
   /** From here on the message may have been taken. */
   async complete(signal: AbortSignal): Promise<void> {
+    this.#isAsking = true;
     await this.#write(END, signal);
+  }
+
+  /** The message is settled, one way or the other. */
+  rest(): void {
+    this.#isAsking = false;
+    if (this.#isOver()) this.drop();
   }
 
   /** The next block that comes. Fails with UNAVAILABLE when none comes in time or any more. */
@@ -164,12 +201,13 @@ export class Connection {
 }
 
 async function start(config: Settings, context: ConnectorContext): Promise<Socket> {
-  const { ca: named, host, port, tls } = config;
+  const { ca: named, host, olderAlgorithms, port, tls } = config;
   if (tls === 'none') return connectTcp({ host, port });
   const ca = await authorityOf(named);
   const pair = certificatePairOf(context, 'clientCertificate', 'clientKey');
   const name = isIP(host) === 0 ? { servername: host } : {};
-  return connectTls({ host, port, ...TLS_POLICY, ...name, ...(ca !== undefined && { ca }), ...pair });
+  const policy = tlsPolicyWith(allowedAt(olderAlgorithms, context.now()));
+  return connectTls({ host, port, ...policy, ...name, ...(ca !== undefined && { ca }), ...pair });
 }
 
 function established(socket: Socket, { tls }: Settings): Promise<void> {

@@ -32,7 +32,8 @@ export default defineConnector<Settings>({
     try {
       await connection.finish();
       const { protocol: tls = 'none', ...negotiated } = connection.negotiated ?? {};
-      return { receiver: `${config.host}:${config.port}`, tls, ...negotiated };
+      const older = connection.olderSuite === undefined ? {} : { olderAlgorithms: connection.olderSuite };
+      return { receiver: `${config.host}:${config.port}`, tls, ...negotiated, ...older };
     } finally {
       connection.drop();
     }

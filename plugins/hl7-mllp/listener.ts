@@ -1,9 +1,10 @@
 /** Takes messages in over MLLP: each is stored durably, and only then acknowledged. */
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { ConnectorError, type ConnectorContext, isConnectorError } from '@waybill/connector-sdk';
 import { headerOf, nameOf, wholeMessageProblem } from '@waybill/connector-sdk/hl7';
-import { authorityOf, certificatePairOf, TLS_POLICY } from '@waybill/connector-sdk/tls';
+import { allowedAt, whenOver, whenSpokenIsOver } from '@waybill/connector-sdk/older-algorithms';
+import { authorityOf, certificatePairOf, TLS_POLICY, tlsPolicyWith } from '@waybill/connector-sdk/tls';
 import { BlockReader, END, START } from './frame.ts';
 import { LISTEN_MAX_MS, MESSAGE_BYTES_MAX, SENDER_IDLE_MAX_MS, SENDERS_MAX } from './limits.ts';
 import { codesFor, type Fate, replyTo } from './reply.ts';
@@ -126,5 +127,21 @@ async function serverFor(config: Settings, context: ConnectorContext): Promise<S
     throw new ConnectorError('CONFIG_INVALID', 'a listener over TLS needs serverCertificate and serverKey');
   }
   const ca = await authorityOf(config.ca);
-  return createTlsServer({ ...TLS_POLICY, ...pair, ...(ca === undefined ? {} : { ca, requestCert: true }) });
+  const { olderAlgorithms: older } = config;
+  const now = (): Date => context.now();
+  const trust = { ...pair, ...(ca === undefined ? {} : { ca, requestCert: true }) };
+  const server = createTlsServer({ ...tlsPolicyWith(allowedAt(older, now())), ...trust });
+  if (older === undefined) return server;
+  server.on(
+    'close',
+    whenOver(older, now, () => server.setSecureContext({ ...TLS_POLICY, ...trust })),
+  );
+  // What was stored and could not be acknowledged any more is sent again, and kept once.
+  server.on('secureConnection', (socket: TLSSocket) => {
+    socket.once(
+      'close',
+      whenSpokenIsOver(older, [socket.getCipher().name], now, () => socket.destroy()),
+    );
+  });
+  return server;
 }

@@ -1,4 +1,4 @@
-import { CA_SETTING } from '@waybill/connector-sdk/tls';
+import { CA_SETTING, OLDER_SUITES } from '@waybill/connector-sdk/tls';
 import { z } from 'zod';
 import { ACKNOWLEDGE_SECONDS, ACKNOWLEDGE_SECONDS_MAX, QUIET_SECONDS_MAX } from './limits.ts';
 
@@ -21,6 +21,13 @@ export const settings = z.strictObject({
     .regex(FINGERPRINT, 'must be a SHA-256 fingerprint: 32 pairs of hex digits with colons')
     .optional()
     .describe('The certificate of the other side must have this fingerprint as well.'),
+  olderAlgorithms: z
+    .strictObject({
+      allowed: z.array(z.enum(OLDER_SUITES)).min(1).max(OLDER_SUITES.length),
+      until: z.iso.datetime({ offset: true, error: 'must be an instant with its offset' }),
+    })
+    .optional()
+    .describe('Suites that the other side may use, and until when. The policy has to accept it.'),
   folder: z
     .string()
     .regex(/^\/[^\0]*$/, 'must be an absolute path')

@@ -137,6 +137,7 @@ class Sender {
       throw isConnectorError(error) && error.code === 'OUTCOME_UNKNOWN' ? error : inDoubt(header, whyOf(error), error);
     } finally {
       wait.end();
+      connection.rest();
     }
   }
 

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
 import { ConnectorError, tellConnected, type ConnectorContext } from '@waybill/connector-sdk';
+import { allowedAt, type OlderAlgorithms, whenSpokenIsOver } from '@waybill/connector-sdk/older-algorithms';
 import {
   authorityOf,
   certificatePairOf,
@@ -28,9 +29,7 @@ export async function diallerOf(config: Connection, context: ConnectorContext): 
     ...certificatePairOf(context, 'clientCertificate', 'clientKey'),
   };
   const { pins, olderAlgorithms } = config;
-  const older = (): readonly string[] =>
-    olderAlgorithms !== undefined && context.now() < new Date(olderAlgorithms.until) ? olderAlgorithms.allowed : [];
-  return new Dialler({ trust, pins, older, proxy: proxyOf(config, context, ca), context });
+  return new Dialler({ trust, pins, older: olderAlgorithms, proxy: proxyOf(config, context, ca), context });
 }
 
 export class Dialler {
@@ -40,7 +39,7 @@ export class Dialler {
   /** By whether older suites are offered. */
   readonly #connectors = new Map<boolean, buildConnector.connector>();
   readonly #options: buildConnector.BuildOptions;
-  readonly #older: () => readonly string[];
+  readonly #older: OlderAlgorithms | undefined;
   readonly #pins: readonly string[] | undefined;
   readonly #proxy: Proxy | undefined;
   /** Whose handshake is not over: closing an agent would wait for it. */
@@ -94,6 +93,11 @@ export class Dialler {
         secured.destroy();
         return callback(distrust, null);
       }
+      const now = (): Date => this.#context.now();
+      secured.once(
+        'close',
+        whenSpokenIsOver(this.#older, [secured.getCipher().name], now, () => secured.destroy()),
+      );
       this.#note(secured, shown, `${options.hostname}:${options.port}`);
       callback(...result);
     }) as unknown as Socket;
@@ -102,7 +106,7 @@ export class Dialler {
 
   /** Older suites are offered as long as they are allowed, and not a handshake longer. */
   #connector(): buildConnector.connector {
-    const older = this.#older();
+    const older = allowedAt(this.#older, this.#context.now());
     const known = this.#connectors.get(older.length > 0);
     const connector = known ?? buildConnector({ ...tlsPolicyWith(older), ...this.#options });
     this.#connectors.set(older.length > 0, connector);
@@ -142,7 +146,8 @@ function pinOf(shown: X509Certificate): string {
 interface Dialling {
   readonly trust: Trust;
   readonly pins: readonly string[] | undefined;
-  readonly older: () => readonly string[];
+  /** Which older suites the service may use until when. */
+  readonly older: OlderAlgorithms | undefined;
   readonly proxy: Proxy | undefined;
   readonly context: ConnectorContext;
 }

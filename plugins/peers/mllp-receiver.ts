@@ -1,6 +1,6 @@
 /** A receiver of HL7 v2 over MLLP that keeps each control id once, and misbehaves when it is told to. */
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type SecureContextOptions } from 'node:tls';
 import type { SandboxCertificates } from './certificates.ts';
 
 /** What is done to the next message, or to all until `mend`. */
@@ -53,6 +53,8 @@ export interface MllpReceiverOptions {
   /** False: it takes a message it has for a new one, as some do. */
   readonly dropsDuplicates?: boolean | undefined;
   readonly host?: string | undefined;
+  /** What it speaks, where it is not what Node does. */
+  readonly tls?: SecureContextOptions | undefined;
 }
 
 const [VT, FS, CR] = ['\x0b', '\x1c', '\r'] as const;
@@ -65,6 +67,7 @@ export async function startMllpReceiver(options: MllpReceiverOptions = {}): Prom
   const tls = certificates && {
     cert: certificates.certificate,
     key: certificates.privateKey,
+    ...options.tls,
     ...(ca !== undefined && { ca, requestCert: true, rejectUnauthorized: true }),
   };
   const take = (socket: Socket): void => receiver.take(socket);

@@ -1,6 +1,6 @@
 /** Sends HL7 v2 over MLLP as somebody else would, as a whole or in pieces, and hears what is answered. */
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type SecureVersion } from 'node:tls';
 
 export interface MllpSenderOptions {
   readonly port: number;
@@ -8,6 +8,8 @@ export interface MllpSenderOptions {
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
+  readonly ciphers?: string | undefined;
+  readonly maxVersion?: SecureVersion | undefined;
 }
 
 export interface MllpSender {

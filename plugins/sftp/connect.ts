@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import ssh2 from 'ssh2';
 import type { Client, NegotiatedAlgorithms } from 'ssh2';
 import { ConnectorError } from '@waybill/connector-sdk';
+import { allowedAt } from '@waybill/connector-sdk/older-algorithms';
 import { algorithmsWith } from './algorithms.ts';
 import type { Credentials } from './credentials.ts';
 import { peerOf, pinsOf, type Settings } from './settings.ts';
@@ -25,7 +26,7 @@ export function connect(
   signal: AbortSignal,
 ): Promise<Connection> {
   signal.throwIfAborted();
-  const older = allowedAt(config, now);
+  const older = allowedAt(config.olderAlgorithms, now);
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
     const pins = pinsOf(config);
@@ -99,10 +100,11 @@ function reasonFor(
   }
 }
 
-/** The older algorithms that may be spoken at that moment. */
-function allowedAt({ olderAlgorithms }: Settings, now: Date): readonly string[] {
-  if (olderAlgorithms === undefined || Date.parse(olderAlgorithms.until) <= now.getTime()) return [];
-  return olderAlgorithms.allowed;
+/** What was agreed on, by its names. */
+export function spokenOver({ negotiated }: Connection): readonly (string | undefined)[] {
+  if (negotiated === undefined) return [];
+  const { serverHostKey, kex, cs, sc } = negotiated;
+  return [serverHostKey, kex, cs.cipher, cs.mac, sc.cipher, sc.mac];
 }
 
 function endOf({ olderAlgorithms }: Settings, older: readonly string[]): string {

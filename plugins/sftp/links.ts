@@ -1,6 +1,7 @@
 /** The SSH connections to one server: opened when they are needed, opened again after they were lost. */
 import { tellConnected, type ConnectorContext } from '@waybill/connector-sdk';
-import { connect } from './connect.ts';
+import { whenSpokenIsOver } from '@waybill/connector-sdk/older-algorithms';
+import { connect, spokenOver } from './connect.ts';
 import { spoken } from './facts.ts';
 import { credentialsOf, type Credentials } from './credentials.ts';
 import { Session } from './session.ts';
@@ -53,6 +54,9 @@ export class Links {
       const session = await Session.open(connection, peerOf(this.#config));
       this.#sessions.push(session);
       tellConnected(this.#context, { peer: peerOf(this.#config), ...spoken(connection) });
+      const now = (): Date => this.#context.now();
+      const keep = whenSpokenIsOver(this.#config.olderAlgorithms, spokenOver(connection), now, () => session.cut());
+      connection.client.on('close', keep);
       return session;
     } catch (error) {
       connection.client.end();

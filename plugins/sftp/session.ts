@@ -52,6 +52,12 @@ export class Session {
     this.connection.client.end();
   }
 
+  /** At once, whatever is under way: it is open no more, and what was asked is not answered. */
+  cut(): void {
+    this.#channel.lose(new LostError(this.peer));
+    this.connection.client.destroy();
+  }
+
   async openFile(path: Buffer, flags: number): Promise<Handle> {
     return handleIn(await this.#channel.ask(ASK.open, [{ bytes: path }, { uint32: flags }, { uint32: 0 }]));
   }

@@ -154,3 +154,23 @@ describe('over TLS', () => {
     plain.plant({ kind: 'close', landed: false });
   });
 });
+
+test('a receiver with only an older suite is spoken with while that is allowed; a message under way is its last', async () => {
+  const suite = 'ECDHE-ECDSA-AES128-SHA';
+  const certificates = await sandboxCertificates(systemClock);
+  const receiver = await receiving({ certificates, tls: { ciphers: suite, maxVersion: 'TLSv1.2' } });
+  const until = '2026-01-01T01:00:00Z';
+  const allowed = { tls: 'required', ca: certificates.authority, olderAlgorithms: { allowed: [suite], until } };
+  const { house, target, config } = await sending(receiver, allowed);
+  expect(await house.check(config)).toMatchObject({ olderAlgorithms: suite });
+  await expect(house.check({ ...config, olderAlgorithms: undefined })).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  await house.send(target, 'p1', message('C1'));
+  receiver.plant({ kind: 'late' });
+  const [arrived, under] = [receiver.next(), house.send(target, 'p2', message('C2'))];
+  await arrived;
+  house.now = new Date(until);
+  receiver.release();
+  expect(await under).toMatch(/^AA:application:accepted/);
+  await expect(house.send(target, 'p3', message('C3'))).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  expect(receiver.kept).toHaveLength(2);
+});

@@ -13,6 +13,7 @@ export class MllpHouse {
   readonly spooled = new Map<string, Buffer>();
   readonly never = new AbortController().signal;
   readonly context: ConnectorContext;
+  now = new Date('2026-01-01T00:00:00.000Z');
 
   constructor(secrets: Readonly<Record<string, string>> = {}) {
     this.context = {
@@ -32,7 +33,7 @@ export class MllpHouse {
         remove: async (key) => void this.spooled.delete(key),
       },
       log: (fact, facts) => void this.logged.push({ fact, facts }),
-      now: () => new Date('2026-01-01T00:00:00.000Z'),
+      now: () => this.now,
     };
   }
 

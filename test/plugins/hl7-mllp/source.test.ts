@@ -58,6 +58,23 @@ const shelf = (controlId: string, from = 'WARD|SITE'): string => {
 };
 
 describe('a listener', () => {
+  test('lets a sender in over an older suite while that is allowed, and cuts it off at that instant', async () => {
+    const certificates = await sandboxCertificates(systemClock);
+    const { certificate: serverCertificate, privateKey: serverKey } = certificates;
+    const until = '2026-01-01T01:00:00Z';
+    const suite = 'ECDHE-ECDSA-AES128-SHA';
+    const house = new MllpHouse({ serverCertificate, serverKey });
+    await listening({ tls: 'required', olderAlgorithms: { allowed: [suite], until } }, house);
+    const older = { ca: certificates.authority, ciphers: suite, maxVersion: 'TLSv1.2' };
+    const client = await sender(older);
+    const sound = await sender({ ca: certificates.authority });
+    expect(codes(await client.send(message('C1')))).toEqual(['AA']);
+    house.now = new Date(until);
+    await client.closed;
+    await expect(sender(older)).rejects.toThrow();
+    expect(codes(await sound.send(message('C2')))).toEqual(['AA']);
+  });
+
   test('has what it acknowledged, byte for byte, under a name that tells nothing, after a restart too', async () => {
     const { source } = await listening();
     const client = await sender();

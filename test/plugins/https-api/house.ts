@@ -6,7 +6,7 @@ import type { ServerOptions } from 'node:https';
 import { sandboxCertificates, type SandboxCertificates } from '../../../plugins/peers/certificates.ts';
 import { startFhirServer, type FhirServer } from '../../../plugins/peers/fhir-server.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
-import { systemClock } from '../../../kernel/clock.ts';
+import { type Clock, systemClock } from '../../../kernel/clock.ts';
 import { openConnectorHost, type ConnectorHost, type EndpointSettings } from '../../../plugins/host/index.ts';
 import type { GuardLimits } from '../../../plugins/host/index.ts';
 import type { Parcel, Receipt, Target } from '../../../plugins/sdk/index.ts';
@@ -28,7 +28,10 @@ export interface FhirHouse {
   leave(): Promise<void>;
 }
 
-export async function enterFhirHouse(limits: Partial<GuardLimits> = {}): Promise<FhirHouse> {
+export async function enterFhirHouse(
+  limits: Partial<GuardLimits> = {},
+  clock: Clock = systemClock,
+): Promise<FhirHouse> {
   const directory = await mkdtemp(join(tmpdir(), 'fhir-'));
   const certificates = await sandboxCertificates(systemClock);
   const server = await startFhirServer({ certificates, token: TOKEN, directory: join(directory, 'binaries') });
@@ -39,7 +42,7 @@ export async function enterFhirHouse(limits: Partial<GuardLimits> = {}): Promise
     spoolDirectory: join(directory, 'spool'),
     environment: () => TOKEN,
     log: (fact) => log.push(fact),
-    clock: systemClock,
+    clock,
     limits: { backoffFirstMs: 1, backoffMostMs: 2, ...limits },
   });
   const endpoint = (config = {}): EndpointSettings => ({

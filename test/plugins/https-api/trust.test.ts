@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { sandboxCertificates } from '../../../plugins/peers/certificates.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { systemClock } from '../../../kernel/clock.ts';
-import { never } from '../host/house.ts';
+import { never, whole } from '../host/house.ts';
 import { enterFhirHouse, type FhirHouse } from './house.ts';
 
 const HOUR_MS = 3_600_000;
@@ -83,6 +83,29 @@ describe('who a FHIR service is and who we are', () => {
     await expect(allowed(suite, -1)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
     await expect(allowed('RC4-SHA', 1)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     await other.close();
+  });
+
+  test('an open connection over an older suite is cut when that is no longer allowed', async () => {
+    const suite = 'ECDHE-ECDSA-AES128-SHA';
+    let aheadMs = 0;
+    const ended = await enterFhirHouse({}, { ...systemClock, now: () => new Date(Date.now() + aheadMs) });
+    const { baseUrl, close } = await ended.another({ tls: { ciphers: suite, maxVersion: 'TLSv1.2' } });
+    const until = new Date(Date.now() + HOUR_MS).toISOString();
+    const target = await ended.host.target(
+      ended.endpoint({ baseUrl, olderAlgorithms: { allowed: [suite], until } }),
+      never(),
+    );
+    const none = { code: 'ITEM_NOT_FOUND' };
+    const ask = () => whole(target.read('Patient/none', 0, never()));
+    await expect(ask()).rejects.toMatchObject(none);
+    aheadMs = 2 * HOUR_MS;
+    const said = () => ask().catch(({ code }: { readonly code: string }) => code);
+    let last = await said();
+    while (last === none.code) last = await said();
+    expect(last).toBe('UNSUPPORTED');
+    await target.close();
+    await close();
+    await ended.leave();
   });
 
   test('a service that is down is unavailable; one that answers 403 denies access', async () => {

@@ -32,6 +32,7 @@ export interface SftpHouse {
 export async function enterSftpHouse(
   settings: readonly string[] = [],
   bandwidth?: HostOptions['bandwidth'],
+  clock: HostOptions['clock'] = systemClock,
 ): Promise<SftpHouse> {
   const directory = await mkdtemp(join(tmpdir(), 'sftp-'));
   const server = await startOpenssh({ root: directory, settings });
@@ -41,7 +42,7 @@ export async function enterSftpHouse(
     spoolDirectory: join(directory, 'spool'),
     environment: (name) => (name === 'WRONG_PASSWORD' ? 'not the password' : undefined),
     log: (fact, facts) => log.push({ fact, facts }),
-    clock: systemClock,
+    clock,
     limits: { backoffFirstMs: 1, backoffMostMs: 5 },
     bandwidth,
   });

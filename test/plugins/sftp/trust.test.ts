@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { never } from '../host/house.ts';
+import { systemClock } from '../../../kernel/clock.ts';
+import { never, whole } from '../host/house.ts';
 import { describeWithOpenssh, enterSftpHouse, type SftpHouse } from './server.ts';
 
 const OTHER_PIN = `SHA256:${'A'.repeat(43)}`;
@@ -155,6 +156,25 @@ describeWithOpenssh('a server that has only older algorithms', () => {
     await expect(check(['aes256-cbc'], inHours(1))).rejects.toMatchObject(told('no approved algorithm'));
     const over = inHours(-1);
     await expect(check(['aes256-cbc', 'hmac-sha1'], over)).rejects.toMatchObject(told(`allowed until ${over}`));
+  });
+
+  test('is cut off at that instant, also where a connection is open', async () => {
+    let aheadMs = 0;
+    const clock = { ...systemClock, now: () => new Date(Date.now() + aheadMs) };
+    const ended = await enterSftpHouse(['Ciphers aes256-cbc', 'MACs hmac-sha1'], undefined, clock);
+    const at = await ended.root();
+    await writeFile(join(at, 'a'), 'x');
+    const allowed = { allowed: ['aes256-cbc', 'hmac-sha1'], until: inHours(1) };
+    const source = await ended.host.source(ended.endpoint(at, { olderAlgorithms: allowed }), never());
+    const read = () => whole(source.read('a', 0, never()));
+    expect(String(await read())).toBe('x');
+    aheadMs = 2 * HOUR_MS;
+    const reading = async (): Promise<void> => {
+      for (;;) await read();
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    await source.close();
+    await ended.leave();
   });
 
   test('is never spoken with by what is broken: such a name is a setting to correct', async () => {
