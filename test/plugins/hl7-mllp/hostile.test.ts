@@ -155,7 +155,7 @@ describe('over TLS', () => {
   });
 });
 
-test('a receiver with only an older suite is spoken with while that is allowed; a message under way is its last', async () => {
+test('an older suite is spoken while that is allowed, and a message under way then is its last', async () => {
   const suite = 'ECDHE-ECDSA-AES128-SHA';
   const certificates = await sandboxCertificates(systemClock);
   const receiver = await receiving({ certificates, tls: { ciphers: suite, maxVersion: 'TLSv1.2' } });
