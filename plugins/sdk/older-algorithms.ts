@@ -19,10 +19,7 @@ export function allowedAt(older: OlderAlgorithms | undefined, now: Date): readon
   return older === undefined || isOver(older, now) ? [] : older.allowed;
 }
 
-/**
- * Calls `act` once, at the instant when `older` is over, if that is not before the returned function is called. It keeps
- * no process alive.
- */
+/** Calls `act` once, at the instant when `older` is over, unless the function it returns was called before. */
 export function whenOver(older: OlderAlgorithms, now: Now, act: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   const look = (): void => {
