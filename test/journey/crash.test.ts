@@ -12,7 +12,7 @@ import { people, readFolder, type People } from '../support/people.ts';
 import { onEveryDialect, type Place, type TestDialect } from '../support/databases.ts';
 import { databaseSettings, type Ended, runWaybill, startWaybill } from '../support/waybill.ts';
 
-const KILLS = 30;
+const KILLS = 12;
 const PATIENTS = 80;
 const KILL_AFTER_MAX_MS = 500;
 const FEW_PATIENTS = 40;

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { sandboxCertificates } from '../../plugins/peers/certificates.ts';
 import { type FhirServer, startFhirServer } from '../../plugins/peers/fhir-server.ts';
 import { systemClock } from '../../kernel/clock.ts';
-import { onEveryDialect, type Place, type TestDialect } from '../support/databases.ts';
+import { DIALECTS, onEveryDialect, type Place, type TestDialect } from '../support/databases.ts';
 import { type OpensshServer, OPENSSH_SKIPPED, startOpenssh } from '../../plugins/peers/openssh.ts';
 import { readFolder } from '../support/people.ts';
 import { SAMPLE_FORMATS, sampleFiles, SAMPLES, SAMPLES_SKIPPED } from '../support/samples.ts';
@@ -116,12 +116,15 @@ if (skipped) {
       await here.place.leave();
     });
 
-    test('arrive byte for byte in another SFTP root, each accounted for once', async () => {
+    // What a folder receives is the same whatever the database; the FHIR target has the most to ask of it.
+    const everyTarget = dialect === DIALECTS[0] ? test : test.skip;
+
+    everyTarget('arrive byte for byte in another SFTP root, each accounted for once', async () => {
       expectAccounted(await migrate({ sftpRoot: 'landing' }, here, 'sftp'), here);
       expect(await readFolder(here.landing)).toEqual(here.files);
     });
 
-    test('arrive byte for byte in an HL7 drop folder', async () => {
+    everyTarget('arrive byte for byte in an HL7 drop folder', async () => {
       const target = { connector: 'hl7-file-drop', config: { folder: here.drop }, secrets: {} };
       expectAccounted(await migrate(target, here, 'drop'), here);
       expect(await readFolder(here.drop)).toEqual(here.files);

@@ -13,23 +13,25 @@ export async function* patterned(sizeBytes: number): AsyncGenerator<Uint8Array> 
   for (let at = 0; at < sizeBytes; at += BLOCK_BYTES) yield block.subarray(0, Math.min(BLOCK_BYTES, sizeBytes - at));
 }
 
-/** Runs `work`, which calls `look` with how far it is; fails when more is held than what is on its way. */
-export async function requireBounded(work: (look: (doneBytes: number) => void) => Promise<void>): Promise<void> {
+/** Runs `work`, which awaits `look` with how far it is; fails when more is held than what is on its way. */
+export async function requireBounded(
+  work: (look: (doneBytes: number) => Promise<void>) => Promise<void>,
+): Promise<void> {
   const collect = collector();
-  // Buffers that were let go are given back a turn after the collection.
-  collect();
-  await new Promise((resolve) => setImmediate(resolve));
-  const before = retainedBytes(collect);
+  const before = await retainedBytes(collect);
   let nextBytes = LOOK_EVERY_BYTES;
-  await work((doneBytes) => {
+  await work(async (doneBytes) => {
     if (doneBytes < nextBytes) return;
     nextBytes = doneBytes + LOOK_EVERY_BYTES;
-    const grownBytes = retainedBytes(collect) - before;
+    const grownBytes = (await retainedBytes(collect)) - before;
     holds(grownBytes <= RETAINED_MAX_BYTES, `after ${doneBytes} bytes, ${grownBytes} are still held in memory`);
   });
 }
 
-function retainedBytes(collect: () => void): number {
+/** Buffers that were let go are given back a turn after the collection. */
+async function retainedBytes(collect: () => void): Promise<number> {
+  collect();
+  await new Promise((resolve) => setImmediate(resolve));
   collect();
   const { external, heapUsed } = process.memoryUsage();
   return external + heapUsed;

@@ -65,7 +65,7 @@ const READS: readonly Scenario[] = ofSource(
           holds(chunk.byteLength > 0, 'an empty chunk');
           holds(chunk.byteLength <= CHUNK_MAX_BYTES, `a chunk of ${chunk.byteLength} bytes`);
           seenBytes += chunk.byteLength;
-          look(seenBytes);
+          await look(seenBytes);
         }
       });
       equal(seenBytes, sizeBytes, 'bytes read');

@@ -132,7 +132,7 @@ export const STAGING: readonly Scenario[] = ofBytesTarget(
           for await (const chunk of patterned(sizeBytes)) {
             yield chunk;
             sentBytes += chunk.byteLength;
-            look(sentBytes);
+            await look(sentBytes);
           }
         };
         equal((await opened.stage(parcel, watched(), never())).sizeBytes, sizeBytes, 'sizeBytes');
