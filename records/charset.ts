@@ -1,9 +1,12 @@
 /** Bytes to text: UTF-8 where it is, else the charset declared, else windows-1252; nothing is replaced silently. */
 import { isAscii, isUtf8 } from 'node:buffer';
 
+/** Seven bits: what has an eighth is not in it. Its WHATWG meaning is windows-1252. */
+export const US_ASCII = 'us-ascii';
+
 export interface DecodedText {
   readonly text: string;
-  /** A WHATWG encoding label. */
+  /** A WHATWG encoding label, or US_ASCII. */
   readonly charset: string;
   /** False where the bytes are not what `declared` promised, or `declared` is not known here. */
   readonly asDeclared: boolean;
@@ -25,7 +28,8 @@ export function decodeText(bytes: Buffer, declared?: string): DecodedText {
     const asDeclared = declared === undefined || declared === 'utf-8';
     return { text: bytes.toString('utf8', markBytes), charset: 'utf-8', asDeclared, markBytes };
   }
-  if (declared !== undefined && declared !== 'utf-8') return decodeAs(bytes, declared, declared, 0);
+  if (declared !== undefined && declared !== 'utf-8' && declared !== US_ASCII)
+    return decodeAs(bytes, declared, declared, 0);
   return { ...decodeAs(bytes, 'windows-1252', undefined, 0), asDeclared: declared === undefined };
 }
 
@@ -76,7 +80,7 @@ function tableOf(charset: string): ReadonlyMap<number, number> {
   if (known !== undefined) return known;
   const table = new Map<number, number>();
   const decoder = new TextDecoder(charset);
-  for (let byte = ASCII_END; byte < BYTE_END; byte++) {
+  for (let byte = ASCII_END; byte < BYTE_END && charset !== US_ASCII; byte++) {
     const code = decoder.decode(Buffer.from([byte])).charCodeAt(0);
     if (code !== REPLACEMENT && code >= ASCII_END) table.set(code, byte);
   }

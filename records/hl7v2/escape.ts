@@ -1,9 +1,13 @@
 /** Escape sequences inside a field (HL7 v2 chapter 2.7). */
 import { isUtf8 } from 'node:buffer';
+import { decodeText } from '../charset.ts';
 import type { Delimiters } from './delimiters.ts';
 
-/** Replaces escape sequences by what they stand for. Sequences this house does not know stay as they are. */
-export function unescapeHl7(text: string, delimiters: Delimiters): string {
+/**
+ * Replaces escape sequences by what they stand for; bytes in them are in `charset`, the one of the message. Sequences
+ * this house does not know stay as they are.
+ */
+export function unescapeHl7(text: string, delimiters: Delimiters, charset?: string): string {
   const { escape } = delimiters;
   let open = text.indexOf(escape);
   if (open === -1) return text;
@@ -12,7 +16,7 @@ export function unescapeHl7(text: string, delimiters: Delimiters): string {
   while (open !== -1) {
     const close = text.indexOf(escape, open + 1);
     if (close === -1) break;
-    const meaning = meaningOf(text.slice(open + 1, close), delimiters);
+    const meaning = meaningOf(text.slice(open + 1, close), delimiters, charset);
     if (meaning === undefined) {
       // The closing character may itself open the next sequence.
       plain += text.slice(from, close);
@@ -54,7 +58,7 @@ function nameOf(character: string, delimiters: Delimiters): string | undefined {
 /** `.sp3` moves three lines down, `.sk3` three characters on (chapter 2.7.6); more than 99 is no formatting. */
 const SPACES = /^\.(sp|sk)\+?(\d{1,2})$/;
 
-function meaningOf(sequence: string, delimiters: Delimiters): string | undefined {
+function meaningOf(sequence: string, delimiters: Delimiters, charset: string | undefined): string | undefined {
   switch (sequence) {
     case 'F':
       return delimiters.field;
@@ -77,10 +81,10 @@ function meaningOf(sequence: string, delimiters: Delimiters): string | undefined
   }
   const spaces = SPACES.exec(sequence);
   if (spaces !== null) return (spaces[1] === 'sp' ? '\n' : ' ').repeat(Number(spaces[2]));
-  return /^X(?:[0-9A-Fa-f]{2})+$/.test(sequence) ? hexText(sequence.slice(1)) : undefined;
+  return /^X(?:[0-9A-Fa-f]{2})+$/.test(sequence) ? hexText(sequence.slice(1), charset) : undefined;
 }
 
-function hexText(hex: string): string {
+function hexText(hex: string, charset: string | undefined): string {
   const bytes = Buffer.from(hex, 'hex');
-  return isUtf8(bytes) ? bytes.toString('utf8') : new TextDecoder('windows-1252').decode(bytes);
+  return isUtf8(bytes) ? bytes.toString('utf8') : decodeText(bytes, charset).text;
 }

@@ -1,6 +1,6 @@
 /** One HL7 v2 message, parsed lazily: segment ends are found once, a field only when it is asked for. */
 import { decodeText } from '../charset.ts';
-import { declaredCharset, DEFAULT_CHARSET } from './charsets.ts';
+import { type CharsetFault, declaredCharset, DEFAULT_CHARSET, switchedCharset, switchesAlphabet } from './charsets.ts';
 import { readDelimiters, type Delimiters } from './delimiters.ts';
 import { unescapeHl7 } from './escape.ts';
 import { SegmentIndex } from './segment-index.ts';
@@ -26,8 +26,8 @@ export class Hl7Message {
   /** From MSH on; what stands before it is framing. */
   readonly text: string;
   readonly delimiters: Delimiters;
-  /** False where the bytes are not in the charset MSH-18 declares. */
-  readonly charsetKept: boolean;
+  /** Undefined where the text is what MSH-18 says it is, or the bytes show by themselves that they are UTF-8. */
+  readonly charsetFault: CharsetFault | undefined;
   readonly #charset: string | undefined;
   readonly #segments: SegmentIndex;
   #ordinals: readonly number[] | undefined;
@@ -39,13 +39,13 @@ export class Hl7Message {
     text: string,
     delimiters: Delimiters,
     charset: string | undefined,
-    charsetKept: boolean,
+    charsetFault: CharsetFault | undefined,
   ) {
     this.bytes = bytes;
     this.text = text;
     this.delimiters = delimiters;
     this.#charset = charset;
-    this.charsetKept = charsetKept;
+    this.charsetFault = charsetFault;
     this.#segments = new SegmentIndex(text, delimiters.field);
   }
 
@@ -58,19 +58,34 @@ export class Hl7Message {
     const delimiters = readDelimiters(text);
     if (delimiters === undefined) return undefined;
     const isAscii = first.charset !== 'windows-1252' && first.text.length === bytes.length;
-    const message = new Hl7Message(bytes, text, delimiters, isAscii ? undefined : first.charset, true);
+    const message = new Hl7Message(bytes, text, delimiters, isAscii ? undefined : first.charset, undefined);
     if (isAscii && !text.includes(ESCAPE_CHARACTER)) return message;
     return message.#inDeclaredCharset(first.charset);
   }
 
   #inDeclaredCharset(found: string): Hl7Message {
-    const declared = this.rawField(0, CHARSET_FIELD);
-    if (declared.trim() === '') return this;
-    const label = declaredCharset(declared, this.delimiters.repetition);
-    if (label === found || (label === undefined && found !== 'windows-1252')) return this;
-    if (label === undefined) return new Hl7Message(this.bytes, this.text, this.delimiters, found, false);
+    const { repetition } = this.delimiters;
+    const declared = this.rawField(0, CHARSET_FIELD).trim();
+    const isSwitching = switchesAlphabet(this.text);
+    const switched = isSwitching ? switchedCharset(declared, repetition) : undefined;
+    const label = switched ?? declaredCharset(declared, repetition);
+    const isPlain = this.#charset === undefined;
+    const isAsRead = label === undefined || label === found || (isPlain && switched === undefined);
+    if (!isAsRead) return this.#decodedAs(label);
+    if (isSwitching) return this.#read(this.text, this.#charset, 'switched');
+    if (isPlain || label !== undefined) return this;
+    if (declared !== '') return this.#read(this.text, found, 'unknown');
+    return found === 'utf-8' ? this : this.#read(this.text, found, 'undeclared');
+  }
+
+  #decodedAs(label: string): Hl7Message {
     const { text, charset, asDeclared } = decodeText(this.bytes, label);
-    return new Hl7Message(this.bytes, text.slice(text.indexOf('MSH')), this.delimiters, charset, asDeclared);
+    const unread = switchesAlphabet(text) ? 'switched' : undefined;
+    return this.#read(text.slice(text.indexOf('MSH')), charset, asDeclared ? unread : 'mismatch');
+  }
+
+  #read(text: string, charset: string | undefined, fault: CharsetFault | undefined): Hl7Message {
+    return new Hl7Message(this.bytes, text, this.delimiters, charset, fault);
   }
 
   /** The WHATWG label of the charset its bytes are in; of plain ASCII, of the charset MSH-18 declares, or UTF-8. */
@@ -183,7 +198,7 @@ export class Hl7Message {
     if (path.subcomponent !== undefined) raw = part(raw, subcomponent, path.subcomponent);
     if (raw === '') return undefined;
     if (raw === HL7_NULL) return null;
-    return raw.includes(escape) ? unescapeHl7(raw, this.delimiters) : raw;
+    return raw.includes(escape) ? unescapeHl7(raw, this.delimiters, this.charset) : raw;
   }
 
   /** A trimmed value, '' where there is none. */

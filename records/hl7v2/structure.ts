@@ -1,5 +1,6 @@
 /** What a message must have to be a message of its type (HL7 v2.3 to 2.5.1, the parts a migration relies on). */
 import type { Problem } from '../format.ts';
+import type { CharsetFault } from './charsets.ts';
 import type { Hl7Message } from './message.ts';
 
 /** Required segments by message code (MSH-9.1), beyond MSH. */
@@ -27,11 +28,40 @@ export function checkReadable(message: Hl7Message, position: string, report: Rep
     const at = `${position} segment ${segment + 1}`;
     report(invalid('SEGMENT_MALFORMED', at, 'a line is not a segment: no segment id and field separator'));
   });
-  if (!message.charsetKept) {
-    report(invalid('CHARSET_MISMATCH', `${position} MSH-18`, 'the bytes are not in the character set declared here'));
-  }
+  const { charsetFault } = message;
+  // A guess is told where the original is examined; most senders of it have meant what is read.
+  if (charsetFault !== undefined && charsetFault !== 'undeclared') report(charsetProblem(charsetFault, position));
+  checkSwitched(message, position, report);
   checkTruncated(message, position, report);
   if (message.text.includes('\0')) report(invalid('NUL_BYTE', position, 'the message holds a NUL character'));
+}
+
+const CHARSET_FAULTS: Readonly<Record<CharsetFault, readonly [code: string, why: string]>> = {
+  mismatch: ['CHARSET_MISMATCH', 'the bytes are not in the character set declared here'],
+  unknown: ['CHARSET_UNKNOWN', 'the character set declared here is not known, and the message is not all ASCII'],
+  undeclared: ['CHARSET_UNDECLARED', 'no character set is declared; what is not ASCII was taken for windows-1252'],
+  switched: ['CHARSET_SWITCHED', 'parts of the message are in an alphabet that is not declared here, or not known'],
+};
+
+function charsetProblem(fault: CharsetFault, position: string): Problem {
+  const [code, why] = CHARSET_FAULTS[fault];
+  return invalid(code, `${position} MSH-18`, why);
+}
+
+/** Escape sequences with bytes of another character set (chapter 2.7.2 and 2.7.3): nothing here reads them. */
+function checkSwitched(message: Hl7Message, position: string, report: Report): void {
+  const { escape } = message.delimiters;
+  const opened = ['C', 'M'].filter((kind) => message.text.includes(escape + kind));
+  if (opened.length === 0) return;
+  const isSwitch = (part: string): boolean => /^(?:C[0-9A-F]{4}|M[0-9A-F]{4}(?:[0-9A-F]{2})?)$/i.test(part);
+  message.ids.forEach((id, segment) => {
+    if (id === 'MSH' || !opened.some((kind) => message.segmentText(segment).includes(escape + kind))) return;
+    for (let field = 1; field <= message.fieldCount(segment); field++) {
+      if (!message.rawField(segment, field).split(escape).slice(1, -1).some(isSwitch)) continue;
+      const why = 'an escape sequence switches to another character set, which is not read';
+      report(invalid('CHARSET_SWITCHED', fieldPosition(message, segment, field, position), why));
+    }
+  });
 }
 
 /** Since 2.7 a sender may cut a value to the length its receiver keeps, and say so at its end (chapter 2.5.5.2). */
@@ -55,6 +85,7 @@ function checkTruncated(message: Hl7Message, position: string, report: Report): 
 
 /** Reports what the message lacks. */
 export function checkStructure(message: Hl7Message, position: string, report: Report): void {
+  if (message.charsetFault === 'undeclared') report(charsetProblem(message.charsetFault, position));
   if (message.word(0, 9) === '') report(invalid('MESSAGE_TYPE_MISSING', `${position} MSH-9`, 'no message type'));
   if (message.controlId === '') report(invalid('CONTROL_ID_MISSING', `${position} MSH-10`, 'no control id'));
   for (const id of requiredSegments(message)) {

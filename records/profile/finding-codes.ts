@@ -48,6 +48,11 @@ export const FINDING_CODES: Readonly<Record<string, FindingCode>> = {
     'P2',
     'characters were lost or read in the wrong character set before they came here',
   ),
+  CHARSET_UNDECLARED: finding(
+    'A23',
+    'P3',
+    'characters beyond ASCII in messages that declare no character set: windows-1252 was taken for it',
+  ),
   CONTROL_CHARACTER: finding('A23', 'P3', 'a value holds control characters'),
   TEXT_OVERLONG: finding('J08', 'P3', 'a text longer than many targets keep; see that the target does not cut it'),
   COLUMN_SWAPPED: finding('J04', 'P2', 'values look like those of another column: two columns may be swapped'),

@@ -43,7 +43,9 @@ class MessageReader {
   }
 
   take(message: Hl7Message): void {
-    if (!message.charsetKept || message.text.includes('\0')) this.#sink.problem('CHARSET_DAMAGED');
+    const { charsetFault, text } = message;
+    if (charsetFault === 'undeclared') this.#sink.problem('CHARSET_UNDECLARED');
+    else if (charsetFault !== undefined || text.includes('\0')) this.#sink.problem('CHARSET_DAMAGED');
     const { field: separator } = message.delimiters;
     message.ids.forEach((id, segment) => {
       if (id === '') return this.#sink.problem('SEGMENT_MALFORMED');
@@ -78,7 +80,7 @@ class MessageReader {
     if (text === NULL) return this.#sink.nothing(handle);
     this.#sink.value(
       handle,
-      text.includes(message.delimiters.escape) ? unescapeHl7(text, message.delimiters) || ' ' : text,
+      text.includes(message.delimiters.escape) ? unescapeHl7(text, message.delimiters, message.charset) || ' ' : text,
     );
   }
 

@@ -86,18 +86,6 @@ describe('a message', () => {
     expect(message?.bytes).toBe(bytes);
   });
 
-  test('reads windows-1252 where it is not UTF-8, and the charset MSH-18 declares', () => {
-    const latin = Buffer.from(`${MSH}\rPID|1||||M\u00fcller`, 'latin1');
-    expect(Hl7Message.read(latin)?.word(1, 5)).toBe('Müller');
-    expect(Hl7Message.read(Buffer.from(`${MSH}\rPID|1||||Müller`))?.word(1, 5)).toBe('Müller');
-    const polish = Buffer.concat([Buffer.from(`${MSH}||||||8859/2\rPID|1||||`), Buffer.from([0xa3])]);
-    expect(Hl7Message.read(polish)?.word(1, 5)).toBe('Ł');
-    const kana = Buffer.concat([Buffer.from(`${MSH}||||||ISO IR14~ISO IR87\rPID|1||||`), Buffer.from([0xd4])]);
-    expect(Hl7Message.read(kana)?.word(1, 5)).toBe('\uff94');
-    const lying = Hl7Message.read(Buffer.from(`${MSH}||||||UNICODE UTF-8\rPID|1||||M\u00fcller`, 'latin1'));
-    expect(lying?.charsetKept).toBe(false);
-  });
-
   test('is none where MSH is missing or declares no usable delimiters', () => {
     for (const text of ['', 'PID|1', 'MSH', 'MSHA^~\\&A', 'MSH|', 'MSH||||', '%PDF-1.4']) {
       expect(Hl7Message.read(Buffer.from(text))).toBeUndefined();
