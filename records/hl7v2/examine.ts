@@ -2,6 +2,7 @@
 import { Findings, tooLarge } from '../findings.ts';
 import type { Examination, Problem } from '../format.ts';
 import type { ItemChunks } from '../item-bytes.ts';
+import { Envelopes } from './envelopes.ts';
 import { Hl7Message } from './message.ts';
 import { checkSegments } from './message-structures.ts';
 import { MESSAGE_BYTES_MAX, splitHl7, type Hl7Unit } from './split.ts';
@@ -22,21 +23,19 @@ export async function examineHl7(_path: string, chunks: ItemChunks): Promise<Exa
   };
 }
 
-/** The control totals of one file: BTS-1 counts the messages since BHS, FTS-1 the batches since FHS. */
+/** What one item comes to. */
 class Tally {
   messages = 0;
   fields = 0;
   readonly #findings: Findings;
+  readonly #envelopes: Envelopes;
   #headers = 0;
-  #fileOpen = false;
-  #batchOpen = false;
-  #batches = 0;
-  #batchMessages = 0;
   #stray = false;
   #cutReported = false;
 
   constructor(findings: Findings) {
     this.#findings = findings;
+    this.#envelopes = new Envelopes((problem) => findings.add(problem));
   }
 
   take(unit: Hl7Unit): void {
@@ -46,33 +45,16 @@ class Tally {
     }
     if (unit.kind === 'MSH') return this.#message(unit);
     this.#extra(unit);
-    const text = unit.bytes.toString('latin1').replace(/^[^FB]+/, '');
-    if (unit.kind === 'FHS') this.#fileOpen = true;
-    if (unit.kind === 'BHS') {
-      this.#closeBatch();
-      this.#batchOpen = true;
-      this.#batchMessages = 0;
-      this.#batches++;
-    }
-    if (unit.kind === 'BTS') {
-      this.#compare('BTS-1', text, this.#batchMessages, 'messages');
-      if (!this.#batchOpen) this.#batches++;
-      this.#batchOpen = false;
-      this.#batchMessages = 0;
-    }
-    if (unit.kind === 'FTS') {
-      this.#closeBatch();
-      this.#compare('FTS-1', text, this.#batches, 'batches');
-      this.#fileOpen = false;
-      this.#batches = 0;
-    }
+    this.#envelopes.segment(unit.kind, unit.bytes.toString('latin1').replace(/^[^FB]+/, ''));
   }
 
   finish(): void {
-    this.#closeBatch();
-    if (this.#fileOpen) this.#gap('FILE_TRAILER_MISSING', 'FTS', 'the file has a header but no trailer');
+    this.#envelopes.finish();
     if (this.#headers === 0) {
-      this.#findings.add(unreadable('NO_MESSAGE', 'byte 0', 'no MSH segment: this is not HL7 v2'));
+      const why = this.#envelopes.any
+        ? 'envelopes of a batch without any message'
+        : 'no MSH segment: this is not HL7 v2';
+      this.#findings.add(unreadable('NO_MESSAGE', 'byte 0', why));
     } else if (this.#stray) {
       this.#findings.add(unreadable('STRAY_BYTES', 'byte 0', 'bytes before the first segment header'));
     }
@@ -81,7 +63,7 @@ class Tally {
   #message(unit: Hl7Unit): void {
     if (unit.cut && this.#cutReported) return;
     this.#headers++;
-    this.#batchMessages++;
+    this.#envelopes.message();
     this.#cutReported = unit.cut;
     const position = `message ${this.#headers}`;
     if (unit.cut) return this.#findings.add(tooLarge(position, 'the message', MESSAGE_BYTES_MAX));
@@ -105,23 +87,6 @@ class Tally {
     const why = `segments after ${unit.kind} that belong to no message`;
     const position = `after message ${this.#headers} ${unit.kind}`;
     this.#findings.add({ category: 'schema-invalid', code: 'SEGMENT_OUTSIDE_MESSAGE', position, message: why });
-  }
-
-  #closeBatch(): void {
-    if (this.#batchOpen) this.#gap('BATCH_TRAILER_MISSING', 'BTS', 'a batch has a header but no trailer');
-    this.#batchOpen = false;
-  }
-
-  #compare(field: string, text: string, found: number, what: string): void {
-    const first = text.split(text.charAt(3))[1] ?? '';
-    const declared = first.split(/[\^\r\n]/)[0]?.trim() ?? '';
-    if (declared === '' || Number(declared) === found) return;
-    this.#gap('COUNT_MISMATCH', field, `${field} declares another number of ${what} than the ${found} found`);
-  }
-
-  #gap(code: string, where: string, message: string): void {
-    const position = `after message ${this.#headers} ${where}`;
-    this.#findings.add({ category: 'sequence-gap', code, position, message });
   }
 }
 

@@ -136,9 +136,12 @@ function isFraming(byte: number | undefined): boolean {
 function headerAt(bytes: Buffer, at: number): (typeof UNIT_KINDS)[number] | undefined {
   const delimiter = bytes[at + HEADER_BYTES - 1];
   const first = bytes[at];
-  if ((first !== 0x4d && first !== 0x46 && first !== 0x42) || delimiter === undefined) return undefined;
+  if (first !== 0x4d && first !== 0x46 && first !== 0x42) return undefined;
+  const id = bytes.toString('latin1', at, at + HEADER_BYTES - 1);
+  const kind = UNIT_KINDS.find((each) => each === id);
+  // A trailer may have no field at all; a header has its delimiters.
+  if (delimiter === undefined || delimiter === CR || delimiter === LF) return kind?.endsWith('TS') ? kind : undefined;
   // Letters, digits and white space cannot delimit.
   if (delimiter <= 0x20 || /[0-9A-Za-z]/.test(String.fromCharCode(delimiter))) return undefined;
-  const id = bytes.toString('latin1', at, at + HEADER_BYTES - 1);
-  return UNIT_KINDS.find((kind) => kind === id);
+  return kind;
 }

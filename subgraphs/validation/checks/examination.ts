@@ -3,7 +3,7 @@ import type { Check } from '../domain/check.ts';
 
 export const STRUCTURE: Check = {
   id: 'structure',
-  version: '2',
+  version: '3',
   layer: 'schema',
   method: 'structure',
   requirements: ['J01', 'J06', 'J08'],
@@ -23,7 +23,7 @@ export const CODE_TRANSLATION: Check = {
 
 export const BATCH_COUNT: Check = {
   id: 'batch-count',
-  version: '1',
+  version: '2',
   layer: 'schema',
   method: 'structure',
   requirements: ['J33', 'G01'],

@@ -103,7 +103,8 @@ function isOfStructure({ origin, field }: Finding): boolean {
 }
 
 function faultOf({ origin, category, code, record, position }: Finding): string {
-  const message = messageOf(position);
+  // Each envelope of a batch file stands for itself.
+  const message = position.startsWith('after ') ? position : messageOf(position);
   return [origin, category, code, message === '' ? (record ?? '') : message].join(' ');
 }
 
@@ -155,13 +156,14 @@ function doubledMessageIsOneFault(findings: readonly Finding[], facts: ItemFacts
     : others;
 }
 
+const COUNT_MISMATCH = 'COUNT_MISMATCH';
 export const CONTROL_ID_REPEATED = 'CONTROL_ID_REPEATED';
 export const KEY_REPEATED = 'KEY_REPEATED';
 
-/** A batch count that is wrong because a message is missing in the middle is the same gap. */
+/** A batch count that is wrong because a message is missing in the middle is the same gap; a lost envelope is not. */
 function countedGapIsOneFault(findings: readonly Finding[]): readonly Finding[] {
   if (!findings.some(({ origin }) => origin === 'sequence')) return findings;
-  return findings.filter(({ origin, category }) => origin !== 'examination' || category !== 'sequence-gap');
+  return findings.filter(({ origin, code }) => origin !== 'examination' || code !== COUNT_MISMATCH);
 }
 
 function wholeItemMissingIsOneFault(findings: readonly Finding[], facts: ItemFacts): readonly Finding[] {

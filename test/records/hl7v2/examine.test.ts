@@ -68,6 +68,53 @@ describe('examining HL7 v2', () => {
     expect(await codes('BHS|^~\\&', ...ORU('1'))).toEqual(['sequence-gap BATCH_TRAILER_MISSING after message 1 BTS']);
   });
 
+  const [FHS, BHS, M1, M2] = ['FHS|^~\\&', 'BHS|^~\\&', ORU('1'), ORU('2')];
+  test.each([
+    [
+      'a count that is no number',
+      [FHS, BHS, ...M1, 'BTS|1.0', 'FTS|0x1'],
+      ['1 COUNT_UNREADABLE BTS-1', '1 COUNT_UNREADABLE FTS-1'],
+    ],
+    ['a count with zeros before it and a comment', [FHS, BHS, ...M1, 'BTS|001|all', 'FTS|1^x'], []],
+    ['a batch without a header', [...M1, 'BTS|2'], ['1 BATCH_HEADER_MISSING BHS', '1 COUNT_MISMATCH BTS-1']],
+    [
+      'the second of two batches without a header',
+      [BHS, ...M1, 'BTS|1', ...M2, 'BTS|1'],
+      ['2 BATCH_HEADER_MISSING BHS'],
+    ],
+    [
+      'the last batch without a trailer',
+      [FHS, BHS, ...M1, 'BTS|1', BHS, ...M2, 'FTS|2'],
+      ['2 BATCH_TRAILER_MISSING BTS'],
+    ],
+    ['the first batch without a trailer', [BHS, ...M1, BHS, ...M2, 'BTS|1'], ['1 BATCH_TRAILER_MISSING BTS']],
+    ['a message between two batches', [BHS, 'BTS|0', ...M1, BHS, ...M2, 'BTS|1'], ['1 MESSAGE_OUTSIDE_BATCH BHS']],
+    ['a message after the last batch', [FHS, BHS, ...M1, 'BTS|1', ...M2, 'FTS|1'], ['2 MESSAGE_OUTSIDE_BATCH BHS']],
+    ['a message before the file', [...M1, FHS, BHS, ...M2, 'BTS|1', 'FTS|1'], ['1 MESSAGE_OUTSIDE_BATCH BHS']],
+    ['a message after the file', [FHS, ...M1, 'FTS|1', ...M2], ['2 MESSAGE_OUTSIDE_BATCH BHS']],
+    ['a file of messages without batches', [FHS, ...M1, ...M2, 'FTS|1'], []],
+    ['the same, that counts no batch', [FHS, ...M1, ...M2, 'FTS|0'], []],
+    ['the same, that counts messages', [FHS, ...M1, ...M2, 'FTS|2'], ['2 COUNT_MISMATCH FTS-1']],
+    ['a file without a header', [BHS, ...M1, 'BTS|1', 'FTS|1'], ['1 FILE_HEADER_MISSING FHS']],
+    ['a file without a trailer', [FHS, BHS, ...M1, 'BTS|1'], ['1 FILE_TRAILER_MISSING FTS']],
+    ['files one after the other', [FHS, BHS, ...M1, 'BTS|1', 'FTS|1', FHS, BHS, ...M2, 'BTS|1', 'FTS|1'], []],
+    [
+      'a file within a file, with several batches',
+      [FHS, BHS, ...M1, 'BTS|1', FHS, BHS, ...M2, 'BTS|1', BHS, 'BTS', 'FTS|2', 'FTS|1'],
+      ['1 FILE_TRAILER_MISSING FTS', '2 FILE_HEADER_MISSING FHS', '2 COUNT_MISMATCH FTS-1'],
+    ],
+  ])('says of %s what it is and where', async (_, segments, told) => {
+    const seen = (await codes(...segments)).map((each) =>
+      each.replace(/^sequence-gap (\w+) after message (\d+)/, '$2 $1'),
+    );
+    expect(seen).toEqual(told);
+  });
+
+  test('says of a batch without messages that it is one', async () => {
+    const { problems } = await examine('hl7v2', 'a', item([FHS, BHS, 'BTS|0', 'FTS|1'].join('\r')));
+    expect(problems).toMatchObject([{ code: 'NO_MESSAGE', message: 'envelopes of a batch without any message' }]);
+  });
+
   test('decodes documents in OBX-5', async () => {
     const note = [MSH('1', 'MDM^T02'), 'EVN|', PID, 'PV1|', 'TXA|1'];
     const document = (value: string) => codes(...note, `OBX|1|ED|1^x||${value}||||||F`);

@@ -101,6 +101,7 @@ describe('the splitter', () => {
     'BHS|^~\\&',
     'BTS|1',
     'FTS|1',
+    'FTS',
     'MSH',
     'x',
     '',
@@ -129,7 +130,7 @@ describe('the splitter', () => {
 
   test('gives every message of a batch, with its envelope apart', () => {
     const splitter = new Hl7Splitter();
-    const text = ['FHS|^~\\&', 'BHS|^~\\&', MSH, 'PID|1', MSH, 'PID|2', 'BTS|2', 'FTS|1', ''].join('\r');
+    const text = ['FHS|^~\\&', 'BHS|^~\\&', MSH, 'PID|1', MSH, 'PID|2', 'BTS', 'FTS'].join('\r');
     const units = [...splitter.push(Buffer.from(text)), ...splitter.end()];
     expect(units.map((unit) => unit.kind)).toEqual(['FHS', 'BHS', 'MSH', 'MSH', 'BTS', 'FTS']);
   });

@@ -102,6 +102,25 @@ describe('settling', () => {
       MOVED,
       ['match missing-record', 'match missing-record'],
     ],
+    [
+      'a message missing in the middle explains a count that is wrong, and no envelope that was lost',
+      [
+        seen('sequence', 'sequence-gap'),
+        seen('examination', 'sequence-gap', { code: 'COUNT_MISMATCH', position: 'after message 2 BTS-1' }),
+        seen('examination', 'sequence-gap', { code: 'FILE_TRAILER_MISSING', position: 'after message 2 FTS' }),
+      ],
+      MOVED,
+      ['sequence sequence-gap', 'examination sequence-gap'],
+    ],
+    [
+      'the counts of two batches are two faults',
+      [
+        seen('examination', 'sequence-gap', { code: 'COUNT_MISMATCH', position: 'after message 2 BTS-1' }),
+        seen('examination', 'sequence-gap', { code: 'COUNT_MISMATCH', position: 'after message 5 BTS-1' }),
+      ],
+      MOVED,
+      ['examination sequence-gap', 'examination sequence-gap'],
+    ],
   ])('%s', (_, findings, of, expected) => {
     expect(settle(findings, of).map(({ origin, category }) => `${origin} ${category}`)).toEqual(expected);
   });
