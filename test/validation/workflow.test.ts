@@ -1,11 +1,9 @@
 /** The target is asked the way a clinician, a biller or a report asks it: what it shows is held against what it has. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Actor } from '../../kernel/actor.ts';
 import type { StoredRecord } from '../../plugins/memory/place.ts';
 import type { Database } from '../../runtime/database.ts';
 import { migrationOf } from '../../subgraphs/validation/store/copies.ts';
 import { validationStore } from '../../subgraphs/validation/store/store.ts';
-import { recheckException } from '../../subgraphs/validation/work/act-on-exception.ts';
 import { coverageOf } from '../../subgraphs/validation/work/coverage.ts';
 import { sealedJson } from '../../subgraphs/validation/work/house.ts';
 import type { WorkflowLine } from '../../subgraphs/validation/domain/workflow.ts';
@@ -25,8 +23,6 @@ import {
 } from './practice.ts';
 import { Rig, type RigOptions } from './rig.ts';
 
-const OLGA: Actor = { type: 'user', id: 'olga', roles: ['operator'] };
-const NOW = AbortSignal.timeout(600_000);
 const older = (id: string, mrn: string) => ({ ...medication(id, mrn), authoredOn: '2024-02-11T09:30:00-04:00' });
 
 interface DispositionLine {
@@ -193,16 +189,6 @@ onEveryDialect('the workflow at the target', (dialect) => {
       'workflow-failed OTHERS_SHOWN mrn:0001: 2 AllergyIntolerance of another patient are shown in the chart',
     ]);
     expect(theirs).toHaveLength(3);
-  });
-
-  test('is looked at again by opening the same chart, and closes when that shows what it ought to', async () => {
-    const rig = await run('again', about('mrn:0001', without('AllergyIntolerance:a1')));
-    const [row] = await rig.exceptions();
-    const refused = await recheckException(rig.house, row?.id ?? '', OLGA, NOW);
-    expect(refused).toMatchObject({ ok: false, refusals: [{ code: 'STILL_DISAGREES' }] });
-    rig.target.showsChart = (records) => records;
-    expect(await recheckException(rig.house, row?.id ?? '', OLGA, NOW)).toMatchObject({ ok: true });
-    expect(await rig.unverified([demographics(), chart])).toEqual([]);
   });
 
   test('is asked of as many charts as the policy says, and items that were not drawn say so', async () => {

@@ -41,6 +41,12 @@ export const OPENED_CHARTS = {
 } as const;
 export type ChartCheck = keyof typeof OPENED_CHARTS;
 
+/** The checks that findings of these codes come from, in the order of the catalogue. */
+export function chartChecksOf(codes: ReadonlySet<string>): readonly ChartCheck[] {
+  const checks = Object.entries(OPENED_CHARTS) as [ChartCheck, Check][];
+  return checks.filter(([, check]) => check.codes?.some((code) => codes.has(code))).map(([id]) => id);
+}
+
 /** Told beside the checks of each chart: whether those of high risk were opened, every one of them. */
 export const HIGH_RISK_CHARTS: Check = ofCharts(
   'high-risk-charts',

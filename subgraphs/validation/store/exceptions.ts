@@ -88,7 +88,7 @@ export function rowOf(exception: ReconciliationException): ExceptionData {
 }
 
 /** PostgreSQL holds no NUL in a text. */
-function storable(text: string): string {
+export function storable(text: string): string {
   return text.replaceAll('\0', '\uFFFD');
 }
 

@@ -1,5 +1,6 @@
 /** The store of validation, as the runtime opens it. */
 import type { StoreDefinition } from '../../../runtime/store.ts';
+import { FailedChart } from './failed-charts.ts';
 import { GroupAct } from './group-acts.ts';
 import { SignOffRow, WalkRow } from './acceptance-tables.ts';
 import { Remedy } from './remedies.ts';
@@ -28,6 +29,7 @@ export const validationStore: StoreDefinition = {
     ExceptionAct,
     ExceptionItem,
     CauseRow,
+    FailedChart,
     GroupAct,
     ItemDisposition,
     Remedy,

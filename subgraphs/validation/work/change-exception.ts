@@ -9,6 +9,7 @@ import { CauseBook } from '../store/causes.ts';
 import { lockMigration } from '../store/copies.ts';
 import { exceptionOf, findException, itemsOfException, rowOf } from '../store/exceptions.ts';
 import { ExceptionRow } from '../store/tables.ts';
+import { assureChartOf } from './charts-now.ts';
 import type { House } from './house.ts';
 import { entryOf, eventOf } from './raise.ts';
 import { recount, redispose } from './redispose.ts';
@@ -53,7 +54,10 @@ export async function changeWithin(unit: Unit, id: string, act: Act, decide: Dec
     causes.add(decided.value, isClosed ? 'closed' : 'opened');
     await causes.write(unit.em, act.now);
     tellOpenness(unit, row, act);
-    if (isClosed) await disposeAgain(unit, row.id);
+    if (isClosed) {
+      await disposeAgain(unit, row.id);
+      await assureChartOf(unit.em, row);
+    }
   }
   askForStanding(unit, migration.id);
   return decided;

@@ -17,6 +17,7 @@ import type { WalkRow } from '../store/acceptance-tables.ts';
 import { walksOf } from '../store/walks.ts';
 import { signOffsOf } from '../store/sign-offs.ts';
 import type { Batch, Dataset, Migration } from '../store/tables.ts';
+import { workflowNow } from './charts-now.ts';
 import { type House, sealedJson } from './house.ts';
 
 export async function acceptanceOf(house: House, em: SqlEntityManager, migration: Migration): Promise<AcceptanceFacts> {
@@ -41,10 +42,13 @@ export async function coverageOf(
   const policy = await policyOfMigration(house, migration);
   const acceptance = await acceptanceOf(house, em, migration);
   const batches = await batchesOf(em, migration.id);
-  const asked = await workflowOf(house, migration);
+  const datasets = await datasetsOf(em, migration.id);
+  const names = new Map(datasets.map(({ id, name }) => [id, name]));
+  const brought = new Map(batches.map(({ id, datasetId }) => [id, names.get(datasetId) ?? '']));
+  const asked = await workflowNow(em, migration.id, await workflowOf(house, migration), brought);
   const walked = new Set((await walksOf(em, migration.id)).map(({ datasetId }) => datasetId));
   const rows: CoverageRow[] = [];
-  for (const dataset of await datasetsOf(em, migration.id)) {
+  for (const dataset of datasets) {
     const batch = batches.find(({ datasetId }) => datasetId === dataset.id);
     const signOffs = roleStatuses(acceptance, dataset.name);
     const facts = { ...factsOf(dataset, batch), ...demandOf(policy, dataset), signOffs };

@@ -47,8 +47,8 @@ interface AtTarget {
 
 /**
  * Findings about patients; the charts of all batches must be laid out (see loadKept). Which charts were opened is laid
- * out beside them, for the assurance of what is in them: `chart` (target, patient, the checks that failed) and
- * `at_target` (dataset, target).
+ * out beside them, for the assurance of what is in them: `chart` (target, patient, the batch that brought him, the
+ * checks that failed, whether it is one of high risk) and `at_target` (dataset, target).
  */
 export class OpenedCharts {
   readonly #of: ChartsToOpen;
@@ -66,7 +66,7 @@ export class OpenedCharts {
 
   async *faults(): AsyncGenerator<Relation> {
     const { house, signal } = this.#of;
-    await this.#db.run('create table chart (g integer, u varchar, failed varchar)');
+    await this.#db.run('create table chart (g integer, u varchar, b varchar, failed varchar, risky boolean)');
     await this.#db.run('create table at_target (ds integer, g integer)');
     for (const at of this.#targets) {
       const ordinals = ordinalsOf(at);
@@ -81,7 +81,7 @@ export class OpenedCharts {
           const some = patients.slice(from, from + CHARTS_AT_ONCE);
           const due = await this.#due(at, some);
           if (target.listing?.chart === undefined) countUnopened(at, some, due);
-          else found.push(...(await this.#open(target, at, some, due)));
+          else found.push(...(await this.#open(target, at, { ...drawn, patients: some }, due)));
         }
         if (target.listing?.chart === undefined) at.why = SHOWS_NONE;
         countHighRisk(at, drawn, new Set(found.flatMap(({ found: { record } }) => record ?? [])));
@@ -100,7 +100,7 @@ export class OpenedCharts {
   async #open(
     target: Target,
     at: AtTarget,
-    patients: readonly LandedPatient[],
+    { patients, highRisk }: DrawnCharts,
     due: Due,
   ): Promise<readonly Relation[]> {
     const { signal } = this.#of;
@@ -116,12 +116,13 @@ export class OpenedCharts {
         shown === undefined ? NOT_OPEN : await this.#judge(patient.k, due.get(patient.k) ?? [], shown, encounters);
       count(at, judged);
       const failed = [...new Set(judged.faults.map(({ check }) => check))].toSorted().join(', ');
-      await this.#db.run('insert into chart values ($1, $2, $3)', [at.ordinal, patient.k, failed || null]);
+      const batchId = at.group.find(({ dataset }) => dataset.ordinal === patient.ds)?.batch.id ?? '';
+      const seenIn = [at.ordinal, patient.k, batchId, failed || null, highRisk.has(patient.k)];
+      await this.#db.run('insert into chart values ($1, $2, $3, $4, $5)', seenIn);
       for (const { code, note } of judged.faults) {
         // Several things may be wrong with one chart: each is an exception of its own.
         const about = { itemId: patient.i, record: patient.k, recordType: 'Patient', field: `chart.${code}` };
         const seen = { origin: 'workflow', category: 'workflow-failed', code, note } as const;
-        const batchId = at.group.find(({ dataset }) => dataset.ordinal === patient.ds)?.batch.id ?? '';
         const items = [{ itemId: patient.i, batchId }];
         found.push({ found: finding({ ...about, ...seen, position: patient.p }), dataset: patient.ds, items });
       }

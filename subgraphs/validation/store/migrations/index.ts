@@ -15,6 +15,7 @@ import { migration as _0012 } from './0012-profiles.ts';
 import { migration as _0013 } from './0013-workflow-of-items.ts';
 import { migration as _0014 } from './0014-remedies-by-map.ts';
 import { migration as _0015 } from './0015-answers-of-receivers.ts';
+import { migration as _0016 } from './0016-failed-charts.ts';
 
 export const migrations: readonly StoreMigration[] = [
   _0001,
@@ -32,4 +33,5 @@ export const migrations: readonly StoreMigration[] = [
   _0013,
   _0014,
   _0015,
+  _0016,
 ];
