@@ -8,8 +8,9 @@ import type { Offers } from './offers.ts';
 
 interface Dialled {
   readonly host?: string | undefined;
-  readonly port?: number | string | undefined;
-  readonly path?: string | undefined;
+  readonly port?: number | string | null | undefined;
+  /** A socket that is a file; node:http says that there is none with null. */
+  readonly path?: string | null | undefined;
 }
 
 /**
@@ -20,7 +21,7 @@ export function dialThroughHost(link: Link, offers: Offers): void {
   const connectHere = Socket.prototype.connect as (this: Socket, ...given: unknown[]) => Socket;
   const dial = function (this: Socket, ...given: unknown[]): Socket {
     const [{ host = 'localhost', port, path }, listener] = understood(given);
-    if (path !== undefined || port === undefined) return connectHere.apply(this, given);
+    if (path || (port ?? undefined) === undefined) return connectHere.apply(this, given);
     if (listener !== undefined) this.once('connect', listener);
     Object.assign(this, { connecting: true });
     tunnel(this, { host, port: Number(port) }, link, offers)

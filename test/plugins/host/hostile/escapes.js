@@ -5,6 +5,8 @@ import dgram from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import { createServer, connect } from 'node:net';
 import { tmpdir, getPriority, networkInterfaces, setPriority } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +37,12 @@ async function greeting(...to) {
   const [bytes] = await once(socket, 'data');
   socket.destroy();
   return String(bytes);
+}
+
+/** What makes requests names its sockets otherwise than whoever connects one; the greeting is no answer to either. */
+async function answered(request) {
+  const [{ code }] = await once(request, 'error');
+  return /^(HPE|ERR_SSL|EPROTO|ECONNRESET)/.test(code) ? code : fail(code);
 }
 
 /** Connects by the handle itself, around whatever was laid over sockets; needs one connection that is allowed. */
@@ -133,6 +141,12 @@ export const ESCAPES = {
   'connects to it by a number': ({ port }) => greeting({ host: '2130706433', port }),
   'connects to it by the address of nowhere': ({ port }) => greeting({ host: '0.0.0.0', port }),
   'connects to a port that is not listed': ({ port }) => greeting({ host: '127.0.0.1', port }),
+  'asks it over HTTP': ({ port }) => answered(http.get({ host: '127.0.0.1', port })),
+  'asks it over HTTPS': ({ port }) => answered(https.get({ host: '127.0.0.1', port })),
+  'fetches from it': async ({ port }) => {
+    const { cause } = await fetch(`http://127.0.0.1:${port}`).catch((error) => error);
+    return cause.name === 'HTTPParserError' ? cause.name : fail(cause.code);
+  },
   'connects by a listed name that leads to this machine': ({ namedPort }) => greeting(namedPort, 'localhost'),
   'connects around what was laid over sockets': greetingAround,
   'connects to a socket that is a file': ({ home }) => greeting(join(home, 'socket')),
