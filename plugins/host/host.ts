@@ -251,7 +251,7 @@ function unknownConnector(id: string, known: readonly string[]): Refusal {
     code: 'CONNECTOR_UNKNOWN',
     message: `no connector is called ${JSON.stringify(id)}`,
     field: ['connector'],
-    remedy: `use one of: ${known.join(', ') || 'none is installed'}`,
+    remedy: `use one of: ${known.join(', ') || 'none is loaded'}; or name its package in WAYBILL_CONNECTORS`,
   };
 }
 

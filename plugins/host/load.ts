@@ -101,7 +101,7 @@ export function locate(name: string): string {
     throw new Fault({
       code: 'CONNECTOR_NOT_FOUND',
       retry: 'permanent',
-      message: `the connector package ${name} is not installed; install it or take it off the list`,
+      message: `the connector package ${name} is not installed beside Waybill; install it there, or name its folder`,
       subject: name,
       cause: error,
     });

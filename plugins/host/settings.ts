@@ -29,7 +29,7 @@ export async function validateSettings(
   settings: EndpointSettings,
   role: Role | undefined,
 ): Promise<Outcome<unknown>> {
-  const refusals: Refusal[] = [...refuseNetwork(settings, isolation)];
+  const refusals: Refusal[] = [...refuseNetwork(settings, connector, isolation)];
   if (role !== undefined && !connector.roles.includes(role)) {
     const message = `${connector.id} cannot be a ${role}`;
     const remedy = `use it as ${connector.roles.join(' or ')}, or use another connector`;
@@ -44,12 +44,22 @@ export async function validateSettings(
   return refusals.length > 0 ? refused(...refusals) : granted(validated.value);
 }
 
-/** A list that nobody would keep is refused, rather than believed. */
-function refuseNetwork({ connector, network = [] }: EndpointSettings, isolation: string): readonly Refusal[] {
+/** A list that nobody would keep is refused, rather than believed; so is none where nothing could be reached. */
+function refuseNetwork(
+  { network = [] }: EndpointSettings,
+  { id, capabilities: { transport } }: Connector,
+  isolation: string,
+): readonly Refusal[] {
+  const refusal = (message: string, remedy: string) => [
+    { code: 'CONFIG_INVALID', message, field: ['network'], remedy },
+  ];
   if (network.length > 0 && isolation === 'in-process') {
-    const message = `${connector} runs inside Waybill, where nobody keeps it to a list of places`;
     const remedy = 'leave network out, and limit from outside where Waybill may connect to';
-    return [{ code: 'CONFIG_INVALID', message, field: ['network'], remedy }];
+    return refusal(`${id} runs inside Waybill, where nobody keeps it to a list of places`, remedy);
+  }
+  if (network.length === 0 && isolation !== 'in-process' && transport !== undefined && transport !== 'memory') {
+    const remedy = 'list its server at the endpoint, as network: [{ host: 10.20.3.4, port: 443 }]';
+    return refusal(`${id} connects only to what the plan lists under network, and nothing is listed there`, remedy);
   }
   return network.flatMap((place, index): readonly Refusal[] => {
     if (isPlace(place)) return [];

@@ -11,6 +11,11 @@ const CONNECT_MAX_MS = 30_000;
 /** A connection by its number, or why there is none: a code as Node's sockets have them. */
 export type Connected = { readonly connection: number } | { readonly refused: string };
 
+/** A place that the plan does not list, or of which it lists the name alone where that leads to what is not public. */
+export interface Unlisted extends AllowedPlace {
+  readonly isNamed: boolean;
+}
+
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
 export interface BrokerOptions {
@@ -26,6 +31,8 @@ export class Broker {
   #looking: Promise<unknown> = Promise.resolve();
   #pending = 0;
   #next = 0;
+  /** What was asked for last and is not listed: another object each time. */
+  unlisted: Unlisted | undefined;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
@@ -55,11 +62,13 @@ export class Broker {
 
   async #connect(host: string, port: number, outgoing: AsyncIterable<Uint8Array>): Promise<Connected> {
     const { allowed } = this.#options;
-    if (isIP(host) === 0 && !mayLookUp(allowed, host, port)) return this.#refuse('EACCES', port);
+    const isNamed = isIP(host) === 0 && mayLookUp(allowed, host, port);
+    const unlisted = { host, port, isNamed };
+    if (isIP(host) === 0 && !isNamed) return this.#refuseUnlisted(unlisted);
     const addresses = isIP(host) === 0 ? await this.#lookUp(host) : [host];
     if (addresses.length === 0) return { refused: 'ENOTFOUND' };
     const [address] = allowedAddresses(allowed, host, port, addresses);
-    if (address === undefined) return this.#refuse('EACCES', port);
+    if (address === undefined) return this.#refuseUnlisted(unlisted);
     const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(CONNECT_MAX_MS)]);
     const socket = connect({ host: address, port, allowHalfOpen: true, noDelay: true });
     try {
@@ -82,6 +91,11 @@ export class Broker {
     const found = this.#looking.then(() => resolve(host)).catch(() => []);
     this.#looking = found;
     return found;
+  }
+
+  #refuseUnlisted(unlisted: Unlisted): Connected {
+    this.unlisted = unlisted;
+    return this.#refuse('EACCES', unlisted.port);
   }
 
   #refuse(refused: string, port: number): Connected {

@@ -11,10 +11,12 @@ import type {
   Target,
   TargetRecord,
 } from '../../sdk/index.ts';
+import { withAuthority } from './authority.ts';
 import { Endpoint, startLent, untilStopped } from './endpoint.ts';
 import { Offers } from './offers.ts';
 import { startIsolated, type IsolatedPackage, type IsolatedProcess } from './process.ts';
 import { NOBODY, secretsOf } from './services.ts';
+import { explaining } from './unlisted.ts';
 
 const DESCRIBE_MAX_MS = 30_000;
 /** Settings that are remembered as sound. */
@@ -24,21 +26,26 @@ const SOUND_MAX = 100;
 export async function isolatedConnector(from: IsolatedPackage): Promise<Connector> {
   const said = await briefly(alone(from), 'describe', {});
   const described = said as Omit<Connector, 'config' | 'check' | 'openSource' | 'openTarget'>;
-  const endpoint = (role: string, config: unknown, context: ConnectorContext) =>
-    new Endpoint(from, { role, config, secrets: secretsOf(described.secrets, context) }, context);
+  const asked = async (config: unknown, context: ConnectorContext) => {
+    return { config: await withAuthority(config), secrets: secretsOf(described.secrets, context) };
+  };
+  const endpoint = async (role: string, config: unknown, context: ConnectorContext) =>
+    new Endpoint(from, { role, ...(await asked(config, context)) }, context);
   return {
     ...described,
     config: schemaOf(from),
     check: async (config, context, signal) => {
-      const asked = { config, secrets: secretsOf(described.secrets, context) };
+      const given = await asked(config, context);
       const started = startLent(from, context, new Offers());
-      return (await briefly(started, 'check', asked, signal)) as Record<string, string>;
+      const why = explaining(started.broker, given.config);
+      const said = briefly(started, 'check', given, signal);
+      return (await said.catch((error: unknown) => Promise.reject(why(error)))) as Record<string, string>;
     },
     ...(described.roles.includes('source') && {
-      openSource: (config, context, signal) => sourceOf(endpoint('source', config, context), signal),
+      openSource: async (config, context, signal) => sourceOf(await endpoint('source', config, context), signal),
     }),
     ...(described.roles.includes('target') && {
-      openTarget: (config, context, signal) => targetOf(endpoint('target', config, context), signal),
+      openTarget: async (config, context, signal) => targetOf(await endpoint('target', config, context), signal),
     }),
   };
 }

@@ -4,6 +4,7 @@ import { Broker } from './broker.ts';
 import { Offers } from './offers.ts';
 import { startIsolated, type IsolatedPackage, type IsolatedProcess } from './process.ts';
 import { limitedLog, servicesOf, type LentContext } from './services.ts';
+import { explaining } from './unlisted.ts';
 
 /** How often one opened connector may be started again before it is given up. */
 const STARTS_MAX = 5;
@@ -26,14 +27,21 @@ export async function untilStopped<T>(started: IsolatedProcess, work: Promise<T>
   }
 }
 
+/** What its process is asked to open. */
+interface Opening {
+  readonly role: string;
+  readonly config: unknown;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
 /** What an opened connector was opened with; its process is started again when it ended. */
 export class Endpoint {
   readonly #from: IsolatedPackage;
-  readonly #opening: unknown;
+  readonly #opening: Opening;
   readonly #context: LentContext;
   readonly offers = new Offers();
   #starts = 0;
-  #started: Promise<IsolatedProcess> | undefined;
+  #started: Promise<LentProcess> | undefined;
   facts: {
     readonly hasListFrom?: boolean;
     readonly hasListing?: boolean;
@@ -44,7 +52,7 @@ export class Endpoint {
     readonly withheld?: Target['withheld'];
   } = {};
 
-  constructor(from: IsolatedPackage, opening: unknown, context: LentContext) {
+  constructor(from: IsolatedPackage, opening: Opening, context: LentContext) {
     this.#from = from;
     this.#opening = opening;
     this.#context = context;
@@ -53,14 +61,16 @@ export class Endpoint {
   async call(method: string, value: unknown, signal: AbortSignal): Promise<unknown> {
     signal.throwIfAborted();
     const started = await this.#process(signal);
+    const why = explaining(started.broker, this.#opening.config);
     return untilStopped(started, started.link.call(method, value, signal), signal).catch((error: unknown) => {
-      throw this.#explain(started, error, method);
+      throw this.#explain(started, why(error), method);
     });
   }
 
   async *stream(method: string, value: unknown, signal: AbortSignal): AsyncGenerator<unknown> {
     signal.throwIfAborted();
     const started = await this.#process(signal);
+    const why = explaining(started.broker, this.#opening.config);
     const groups = started.link.groups(method, value, signal);
     try {
       for (;;) {
@@ -69,13 +79,13 @@ export class Endpoint {
         for (const each of next.value) yield each;
       }
     } catch (error) {
-      throw this.#explain(started, error, method);
+      throw this.#explain(started, why(error), method);
     } finally {
       groups.return([]).catch(() => {});
     }
   }
 
-  open(signal: AbortSignal): Promise<IsolatedProcess> {
+  open(signal: AbortSignal): Promise<LentProcess> {
     return this.#process(signal);
   }
 
@@ -87,7 +97,7 @@ export class Endpoint {
     started.end();
   }
 
-  async #process(signal: AbortSignal): Promise<IsolatedProcess> {
+  async #process(signal: AbortSignal): Promise<LentProcess> {
     const before = await this.#started?.catch(() => undefined);
     if (before !== undefined && !before.ended.aborted) return before;
     if (this.#starts >= STARTS_MAX) throw new Error('the connector ended again and again');
@@ -96,15 +106,16 @@ export class Endpoint {
     return this.#started;
   }
 
-  async #start(signal: AbortSignal): Promise<IsolatedProcess> {
+  async #start(signal: AbortSignal): Promise<LentProcess> {
     const started = startLent(this.#from, this.#context, this.offers);
+    const why = explaining(started.broker, this.#opening.config);
     try {
       const opening = started.link.call('open', this.#opening, signal);
       this.facts = (await untilStopped(started, opening, signal)) as typeof this.facts;
       return started;
     } catch (error) {
       started.end();
-      throw this.#explain(started, error, 'open');
+      throw this.#explain(started, why(error), 'open');
     }
   }
 
@@ -116,13 +127,18 @@ export class Endpoint {
   }
 }
 
+/** A process, and who connects for it. */
+export interface LentProcess extends IsolatedProcess {
+  readonly broker: Broker;
+}
+
 /** Starts a process that may ask for what is lent; its connections end with it. */
-export function startLent(from: IsolatedPackage, context: LentContext, offers: Offers): IsolatedProcess {
+export function startLent(from: IsolatedPackage, context: LentContext, offers: Offers): LentProcess {
   const { network: allowed = [] } = context;
   const log = limitedLog(context);
   const broker = new Broker({ allowed, log });
   const why = (reason: string): void => context.log('connector-process-ended', { reason });
   const started = startIsolated(from, (link) => servicesOf(context, { log, link, offers, broker }), why);
   started.ended.addEventListener('abort', () => broker.close(), { once: true });
-  return started;
+  return { ...started, broker };
 }

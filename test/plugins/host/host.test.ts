@@ -112,7 +112,7 @@ describe('settings', () => {
       expect.objectContaining({
         code: 'CONNECTOR_UNKNOWN',
         field: ['connector'],
-        remedy: 'use one of: memory, sftp, https-api, hl7-file-drop',
+        remedy: 'use one of: memory, sftp, https-api, hl7-file-drop; or name its package in WAYBILL_CONNECTORS',
       }),
     ]);
   });

@@ -4,11 +4,13 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../../kernel/clock.ts';
-import { ISOLATION_LEVELS, openConnectorHost } from '../../../plugins/host/index.ts';
+import { ISOLATION_LEVELS, openConnectorHost, type EndpointSettings } from '../../../plugins/host/index.ts';
 import { isAtLeast } from '../../../plugins/host/isolate/level.ts';
 import { usageOf } from '../../../plugins/host/isolate/usage.ts';
 import { isolationHere } from '../../../plugins/host/isolate/tried.ts';
-import type { Source, TargetRecord } from '../../../plugins/sdk/index.ts';
+import { validateSettings } from '../../../plugins/host/settings.ts';
+import sftp from '../../../plugins/sftp/index.ts';
+import type { Connector, Source, TargetRecord } from '../../../plugins/sdk/index.ts';
 import { temporaryFolders } from '../../support/places.ts';
 import { enterHostileHouse, layBait, SECRET, type HostileHouse } from './hostile-package.ts';
 import { all, never, whole } from './house.ts';
@@ -208,6 +210,22 @@ describe('a house that asks for more than the machine enforces', () => {
 });
 
 describe('a list of places', () => {
+  test('is asked for where a third-party connector speaks over a network, before anything is opened', async () => {
+    const capabilities = { ...sftp.capabilities, transport: 'https' } as const;
+    const connector = { ...sftp, id: 'ledger', capabilities } as Connector;
+    const endpoint = { connector: 'ledger', config: {}, secrets: {} };
+    const network = [{ host: '10.20.3.4', port: 443 }];
+    const fieldsOf = async (settings: EndpointSettings, isolation: 'namespaces' | 'in-process') => {
+      const outcome = await validateSettings({ connector, isolation }, settings, 'source');
+      return outcome.ok ? [] : outcome.refusals.filter(({ field }) => field?.[0] === 'network');
+    };
+    expect(await fieldsOf(endpoint, 'namespaces')).toMatchObject([
+      { code: 'CONFIG_INVALID', remedy: expect.stringContaining('network: [{ host: ') },
+    ]);
+    expect(await fieldsOf({ ...endpoint, network }, 'namespaces')).toEqual([]);
+    expect(await fieldsOf(endpoint, 'in-process')).toEqual([]);
+  });
+
   test('is refused where a place is none, and where nobody would keep it', async () => {
     const wrong = { ...house.endpoint(), network: [{ host: '10.0.0.0/99', port: 1 }] };
     expect(await house.host.validate(wrong, 'source')).toMatchObject([
