@@ -33,6 +33,14 @@ export type Tested =
     }
   | { readonly sha256: null; readonly because: string };
 
+/** Whether a report is about these files: as they lay where they were tested, or as they were published from there. */
+export function isReportAbout(
+  report: { readonly package?: { readonly sha256?: unknown; readonly publishedSha256?: unknown } | null | undefined },
+  files: string,
+): boolean {
+  return report.package?.sha256 === files || report.package?.publishedSha256 === files;
+}
+
 const FORMAT = 1;
 
 /** The document that is sealed. Equal connections make equal documents: it says nothing of when. */

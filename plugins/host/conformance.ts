@@ -1,7 +1,7 @@
 /** What is known of a connector's tests: its own report, if it is about these very files. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Tested } from '../../kernel/connected.ts';
+import { isReportAbout, type Tested } from '../../kernel/connected.ts';
 import { sha256, type Sha256 } from '../../kernel/digest.ts';
 import type { ConformanceReport } from '../sdk/conformance.ts';
 import { packageDigest, REPORT_NAME } from '../sdk/conformance/package-digest.ts';
@@ -28,7 +28,7 @@ export async function examined(folder: string, id: string, approved?: Sha256 | n
   if (report === undefined) return none('its conformance.json is none');
   const ofReport = sha256(bytes);
   if (approved !== undefined && approved !== ofReport) return none('its conformance.json is not the one approved');
-  if (report.package?.sha256 !== digest || report.connector.id !== id) {
+  if (!isReportAbout(report, digest) || report.connector.id !== id) {
     return none('its conformance.json is about other files');
   }
   return { name, sha256: digest, tested: { sha256: ofReport, ...countsOf(report) }, report: bytes };

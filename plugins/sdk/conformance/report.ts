@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connector } from '../connector.ts';
 import { type Harness, largeBytesOf } from './harness.ts';
-import { packageDigest, REPORT_NAME } from './package-digest.ts';
+import { packageDigest, publishedDigest, REPORT_NAME } from './package-digest.ts';
 import type { Verdict } from './perform.ts';
 
 export interface ConformanceReport {
@@ -12,12 +12,21 @@ export interface ConformanceReport {
   /** Version of the SDK whose kit it was. */
   readonly kit: string;
   /** The package that was tested; absent when the harness names no folder. */
-  readonly package?: { readonly name: string; readonly version: string; readonly sha256: string } | undefined;
+  readonly package?: TestedPackage | undefined;
   /** Size of the largest item that passed in bounded memory; absent where none was tried. */
   readonly largeItemBytes?: number | undefined;
   /** True when no scenario failed and every one was run or skipped for a reason. */
   readonly conforms: boolean;
   readonly scenarios: readonly Verdict[];
+}
+
+export interface TestedPackage {
+  readonly name: string;
+  readonly version: string;
+  /** See packageDigest: of everything in the folder where it was tested. */
+  readonly sha256: string;
+  /** Of what of it is published, and so of the folder where it is installed; absent where npm was not there to ask. */
+  readonly publishedSha256?: string | undefined;
 }
 
 const OF_LARGE_ITEMS = ['read.in-chunks', 'stage.in-chunks'];
@@ -48,9 +57,10 @@ export async function writeReport(folder: string, report: ConformanceReport): Pr
   await writeFile(join(folder, REPORT_NAME), `${JSON.stringify(report, undefined, 2)}\n`);
 }
 
-async function identityOf(folder: string) {
+async function identityOf(folder: string): Promise<TestedPackage> {
   const { name, version } = await packageJsonIn(folder);
-  return { name, version, sha256: await packageDigest(folder) };
+  const publishedSha256 = await publishedDigest(folder);
+  return { name, version, sha256: await packageDigest(folder), ...(publishedSha256 && { publishedSha256 }) };
 }
 
 async function packageJsonIn(folder: string): Promise<{ readonly name: string; readonly version: string }> {

@@ -38,6 +38,11 @@ function reached(report: Json | undefined, lie: Partial<Connected> & { readonly 
 const verified = async (...of: Parameters<typeof reached>) => verifyPack(readerOf(await reached(...of)));
 
 describe('a pack', () => {
+  test('holds a report that is about what was published of the package that was tested', async () => {
+    const tested = { sha256: 'd'.repeat(64), publishedSha256: PACKAGE };
+    expect(await verified(reportWith({ package: tested }))).toMatchObject({ problems: [] });
+  });
+
   test('holds the report of the connector that was used, and says what was negotiated', async () => {
     const files = await reached(REPORT);
     expect(verifyPack(readerOf(files))).toMatchObject({

@@ -1,6 +1,6 @@
 /** What the host says of how an endpoint was reached, and of the tests of the connector that reached it. */
 import { describe, expect, test } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../../kernel/clock.ts';
 import { testedInWords, type Connected } from '../../../kernel/connected.ts';
@@ -37,6 +37,17 @@ describe('the tests of a connector', () => {
       tested: { sha256: sha256(report), conforms: true },
     });
     expect(String(found.report)).toBe(report);
+  });
+
+  test('are also what a report says that is about what was published of the folder it was written in', async () => {
+    const { folder } = await packaged();
+    const about = { sha256: 'a'.repeat(64), publishedSha256: await packageDigest(folder) };
+    const report = JSON.stringify({
+      ...JSON.parse(readFileSync(join(folder, 'conformance.json'), 'utf8')),
+      package: about,
+    });
+    writeFileSync(join(folder, 'conformance.json'), report);
+    expect((await examined(folder, 'ledger')).tested).toMatchObject({ sha256: sha256(report), conforms: true });
   });
 
   test.each([

@@ -1,5 +1,5 @@
 /** The connections: each names the code it was made by, and the conformance report about that very code, or none. */
-import { testedInWords, type Tested } from '../../../../kernel/connected.ts';
+import { isReportAbout, testedInWords, type Tested } from '../../../../kernel/connected.ts';
 import { CONNECTIONS_FOLDER } from '../pack-paths.ts';
 import type { OpenPack } from './open-pack.ts';
 
@@ -20,7 +20,7 @@ interface ConnectionDocument {
 
 interface Report {
   readonly connector?: { readonly id?: unknown } | null;
-  readonly package?: { readonly sha256?: unknown } | null;
+  readonly package?: { readonly sha256?: unknown; readonly publishedSha256?: unknown } | null;
   readonly scenarios?: unknown;
 }
 
@@ -52,9 +52,9 @@ function verifyReport(pack: OpenPack, path: string, document: ConnectionDocument
   const report = at === undefined ? undefined : (pack.json(at) as Report | null | undefined);
   if (at === undefined) {
     pack.wrong(path, 'CONFORMANCE_WRONG', 'names a conformance report that is not in the pack');
-  } else if (report?.package?.sha256 !== connector.sha256 || report.connector?.id !== connector.id) {
+  } else if (!isReportAbout(report ?? {}, connector.sha256) || report?.connector?.id !== connector.id) {
     pack.wrong(path, 'CONFORMANCE_WRONG', `${at} is about another package than the one it was reached by`);
-  } else if (conformance.sha256 !== null && !isCountOf(conformance, report.scenarios)) {
+  } else if (conformance.sha256 !== null && !isCountOf(conformance, report?.scenarios)) {
     pack.wrong(path, 'CONFORMANCE_WRONG', `does not say what ${at} found`);
   }
 }
