@@ -200,10 +200,12 @@ identity
   .action(printToken);
 
 const connector = program.command('connector').description('installed connectors');
-connector.command('list').option('--json').action(listConnectors);
-connector
-  .command('check')
-  .description('connect to every endpoint of a plan')
+const ofHouse = (command: Command): Command =>
+  command.option('--data <folder>', 'the house whose approvals count (default: WAYBILL_DATA or waybill-data)');
+ofHouse(connector.command('list').description('what is loaded, and how far it is kept apart'))
+  .option('--json')
+  .action(listConnectors);
+ofHouse(connector.command('check').description('connect to every endpoint of a plan'))
   .argument('<plan>')
   .action(checkConnectors);
 connector
@@ -219,7 +221,7 @@ connector
   .description('sign a third-party package as it is now; it runs once two people have, an approver among them')
   .argument('<package>', 'its name, or its folder')
   .requiredOption('--as <keyfile>', 'of whoever approves')
-  .option('--data <folder>', 'the house it is approved for')
+  .option('--data <folder>', 'the house it is approved for (default: WAYBILL_DATA or waybill-data)')
   .action(approveConnector);
 
 const codeMap = program.command('code-map').description('code maps as documents');

@@ -1,6 +1,9 @@
 /** `waybill connector approve PACKAGE`: one person's signature under a third-party package, as it is now. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { isReportAbout } from '../../kernel/connected.ts';
+import type { Role } from '../../kernel/actor.ts';
 import { signerOf } from '../../kernel/signature.ts';
 import {
   approvedBytes,
@@ -8,14 +11,14 @@ import {
   readLock,
   reviewed,
   saveLock,
-  soundApprovers,
+  soundApprovals,
   type LockedPackage,
 } from '../../plugins/host/index.ts';
 import type { ConformanceReport } from '../../plugins/sdk/conformance.ts';
 import { loadConfig } from '../../runtime/config.ts';
 import { approvalsIn } from '../../runtime/keys.ts';
 import { CommandRefused, EXIT, type ExitCode } from '../exit.ts';
-import { readKeyFile, type KeyFile } from '../key-file.ts';
+import { admit, readKeyFile, type KeyFile } from '../key-file.ts';
 
 export interface ApproveOptions {
   /** The key file of whoever approves. */
@@ -28,8 +31,8 @@ export async function approveConnector(name: string, options: ApproveOptions): P
   const { directory } = loadConfig(options.data === undefined ? {} : { directory: options.data });
   const approvals = approvalsIn(directory);
   const key = readKeyFile(options.as);
-  requireKnown(key, approvals.find(key.id)?.publicKey, directory);
-  const folder = dirname(locate(name.startsWith('.') ? resolve(name) : name));
+  const folder = dirname(locate(existsSync(join(name, 'package.json')) ? resolve(name) : name));
+  requireRole(key, admit(directory, key).roles);
   const found = await reviewed(folder);
   const lock = await readLock(approvals.lockPath);
   const before = lock.packages.find((each) => each.name === found.name);
@@ -43,17 +46,15 @@ export async function approveConnector(name: string, options: ApproveOptions): P
     `${found.name} ${found.version}\n  sha256 ${found.sha256}\n  ${await tested(folder, found.sha256)}\n`,
   );
   if (before !== undefined && !isSame) process.stdout.write('  it has changed: earlier approvals are void\n');
-  const signers = soundApprovers(locked, approvals);
-  process.stdout.write(`  approved by ${locked.approvals.map(({ by }) => by).join(', ')}`);
-  process.stdout.write(signers.length >= 2 ? '\n' : '; another person has to, and one of them an approver\n');
+  const { by, lacks } = soundApprovals(locked, approvals);
+  process.stdout.write(`  approved by ${by.join(', ')}${lacks === undefined ? '' : `; ${lacks} has to as well`}\n`);
   return EXIT.clean;
 }
 
-function requireKnown(key: KeyFile, publicKey: string | undefined, directory: string): void {
-  const mayApprove = key.roles.includes('approver') || key.roles.includes('operator');
-  if (publicKey === key.publicKey && mayApprove) return;
-  const message = `${key.id} is not known to the house in ${directory} as an operator or approver`;
-  const remedy = 'make the identity known with `waybill identity create NAME --role approver --out FILE --data FOLDER`';
+function requireRole({ id }: KeyFile, roles: readonly Role[]): void {
+  if (roles.includes('approver') || roles.includes('operator')) return;
+  const message = `${id} is ${roles.join(' and ')}, and a package is approved by operators and approvers`;
+  const remedy = 'let an operator or an approver sign it with a key file of his own';
   throw new CommandRefused([{ code: 'ROLE_REQUIRED', message, remedy }]);
 }
 
@@ -62,7 +63,7 @@ async function tested(folder: string, sha256: string): Promise<string> {
   const text = await readFile(join(folder, 'conformance.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return 'no conformance.json: nobody says that it was tested';
   const report = JSON.parse(text) as ConformanceReport;
-  if (report.package?.sha256 !== sha256) return 'its conformance.json is about other files';
+  if (!isReportAbout(report, sha256)) return 'its conformance.json is about other files';
   const count = (result: string) => report.scenarios.filter((each) => each.result === result).length;
   const numbers = `${count('passed')} kept, ${count('failed')} broken, ${count('skipped')} do not apply`;
   return `conformance by kit ${report.kit}: ${numbers}`;

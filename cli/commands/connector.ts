@@ -11,8 +11,13 @@ import { table } from '../table.ts';
 
 const CHECK_LIMIT_MS = 60_000;
 
-async function withHost<T>(work: (host: ConnectorHost) => Promise<T>): Promise<T> {
-  const config = loadConfig();
+interface OfHouse {
+  /** Whose approvals count. */
+  readonly data?: string | undefined;
+}
+
+async function withHost<T>({ data }: OfHouse, work: (host: ConnectorHost) => Promise<T>): Promise<T> {
+  const config = loadConfig(data === undefined ? {} : { directory: data });
   const host = await openConnectorHost({
     packages: config.connectors,
     approvals: approvalsIn(config.directory),
@@ -29,8 +34,8 @@ async function withHost<T>(work: (host: ConnectorHost) => Promise<T>): Promise<T
   }
 }
 
-export function listConnectors(options: { readonly json?: boolean }): Promise<ExitCode> {
-  return withHost(async (host) => {
+export function listConnectors(options: OfHouse & { readonly json?: boolean }): Promise<ExitCode> {
+  return withHost(options, async (host) => {
     const all = host.list();
     const rows = all.map((each) => [
       each.id,
@@ -47,7 +52,7 @@ export function listConnectors(options: { readonly json?: boolean }): Promise<Ex
 }
 
 /** Connects to every endpoint of a plan and prints what was negotiated, or why not. */
-export async function checkConnectors(planPath: string): Promise<ExitCode> {
+export async function checkConnectors(planPath: string, options: OfHouse): Promise<ExitCode> {
   const read = await readPlanFile(planPath);
   if (!read.ok) throw new CommandRefused(read.refusals);
   const { plan } = read.value;
@@ -57,7 +62,7 @@ export async function checkConnectors(planPath: string): Promise<ExitCode> {
   ];
   for (const { name, target } of plan.datasets)
     if (target) endpoints.push([`target of ${name}`, 'target', settingsOf(target)]);
-  return withHost(async (host) => {
+  return withHost(options, async (host) => {
     let worst: ExitCode = EXIT.clean;
     for (const [title, role, endpoint] of endpoints) {
       try {

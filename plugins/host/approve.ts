@@ -111,20 +111,23 @@ export function isOfProduct(folder: string): boolean {
 export async function requireApproved(folder: string, approvals: Approvals): Promise<ReviewedPackage> {
   const found = await reviewed(folder);
   const locked = (await readLock(approvals.lockPath)).packages.find(({ name }) => name === found.name);
-  if (locked === undefined) throw notApproved(found.name, 'it is not in plugins.lock');
+  if (locked === undefined) throw notApproved(found.name, 'it is not in plugins.lock', 'two people');
   if (canonicalJson(filesOf(found)) !== canonicalJson(filesOf(locked))) {
     const what = found.version === locked.version ? 'its files differ' : `${locked.version} was approved`;
     throw changed(found.name, `what is installed is not what was approved: ${what}`);
   }
-  const signers = soundApprovers(locked, approvals);
-  if (signers.length < APPROVALS_MIN) {
-    throw notApproved(found.name, `${signers.length} of ${APPROVALS_MIN} people have approved it`);
-  }
+  const { by, lacks } = soundApprovals(locked, approvals);
+  if (lacks !== undefined) throw notApproved(found.name, `it was approved by ${by.join(' and ') || 'nobody'}`, lacks);
   return locked;
 }
 
-/** Those whose signature is good: people the house knows, each once, and an approver among them. */
-export function soundApprovers(locked: LockedPackage, approvals: Approvals): readonly string[] {
+/** Who has approved it, by a signature that is good, each once; and who has to besides, where it is not enough. */
+export interface SoundApprovals {
+  readonly by: readonly string[];
+  readonly lacks?: 'another person' | 'an approver' | undefined;
+}
+
+export function soundApprovals(locked: LockedPackage, approvals: Approvals): SoundApprovals {
   const bytes = approvedBytes(locked);
   const keys = new Set<string>();
   const sound: string[] = [];
@@ -138,15 +141,16 @@ export function soundApprovers(locked: LockedPackage, approvals: Approvals): rea
     sound.push(by);
     hasApprover ||= known.roles.includes('approver');
   }
-  return hasApprover ? sound : [];
+  const lacks = hasApprover ? 'another person' : 'an approver';
+  return { by: sound, ...((!hasApprover || sound.length < APPROVALS_MIN) && { lacks }) };
 }
 
 function filesOf({ name, version, sha256, connectors }: ReviewedPackage): { readonly [name: string]: Json } {
   return { name, version, sha256, connectors };
 }
 
-function notApproved(name: string, why: string): Fault {
-  const remedy = 'let two people approve it with `waybill connector approve`, an approver among them';
+function notApproved(name: string, why: string, who: string): Fault {
+  const remedy = `let ${who} approve it with \`waybill connector approve\`: it takes two, an approver among them`;
   return refusal('CONNECTOR_NOT_APPROVED', name, `${why}; ${remedy}`);
 }
 

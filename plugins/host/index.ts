@@ -9,7 +9,7 @@ export {
   readLock,
   reviewed,
   saveLock,
-  soundApprovers,
+  soundApprovals,
   type Approvals,
   type LockedPackage,
   type PluginsLock,

@@ -68,15 +68,17 @@ describe('a third-party package', () => {
     await host.close();
   });
 
-  test.each<[string, readonly Person[]]>([
-    ['nobody', []],
-    ['one person', ['anna']],
-    ['one person twice', ['anna', 'anna']],
-    ['two operators and no approver', ['olga', 'otto']],
-    ['an approver and somebody who may not approve', ['anna', 'rita']],
-  ])('does not run when it was signed by %s', async (_, by) => {
+  test.each<[string, readonly Person[], string]>([
+    ['nobody', [], 'by nobody; let an approver'],
+    ['one person', ['anna'], 'by anna; let another person'],
+    ['one person twice', ['anna', 'anna'], 'by anna; let another person'],
+    ['one operator', ['olga'], 'by olga; let an approver'],
+    ['two operators and no approver', ['olga', 'otto'], 'by olga and otto; let an approver'],
+    ['an approver and somebody who may not approve', ['anna', 'rita'], 'by anna; let another person'],
+  ])('does not run when it was signed by %s, and who has to as well is said', async (_, by, said) => {
     await lock(by);
     await expect(open()).rejects.toEqual(told('CONNECTOR_NOT_APPROVED'));
+    await expect(open()).rejects.toThrow(said);
   });
 
   test('does not run when it is in no lock, and none of its code has run', async () => {

@@ -126,7 +126,7 @@ describe('a connector that a stranger starts', () => {
     });
     const first = await waybill('connector', 'approve', folder, '--as', 'olga.key');
     expect(first.stdout).toMatch(
-      /conformance by kit 1\.1\.0: \d+ kept, 0 broken[^]*approved by olga; another person has to/,
+      /conformance by kit 1\.1\.0: \d+ kept, 0 broken[^]*approved by olga; an approver has to as well/,
     );
     expect((await waybill('connector', 'list')).stderr).toContain('CONNECTOR_NOT_APPROVED');
     expect((await waybill('connector', 'approve', folder, '--as', 'anna.key')).stdout).toMatch(
