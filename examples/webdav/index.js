@@ -29,17 +29,17 @@ export default defineConnector({
     ca: { help: 'PEM of the authority of its certificate, or a file of it', optional: true },
   }),
   secrets: ['password'],
-  check: async (config, context, signal) => {
-    const dav = await open(config, context);
-    return dav.folder('', signal).then(dav.negotiated).finally(dav.close);
-  },
+  check: (config, context, signal) =>
+    open(config, context).then((dav) => dav.folder('', signal).then(dav.negotiated).finally(dav.close)),
   openSource: open,
   openTarget: async (config, context) => targetOf(await open(config, context)),
 });
 
 function targetOf(dav) {
   const stagedPath = (key) => `${STAGING}/${createHash('sha256').update(key).digest('hex')}`;
-  const folder = (path, signal) => dav.ask('MKCOL', path, { signal, allow: [201, 405] });
+  // Where two make a folder at once, Apache says 403 to one of them, who finds it there a moment later (405).
+  const make = (path, signal, ...allow) => dav.ask('MKCOL', path, { signal, allow: [201, 405, ...allow] });
+  const folder = async (path, signal) => (await make(path, signal, 403)).statusCode === 403 && make(path, signal);
   return {
     // A folder does not say who put a file there; the commit compares contents instead.
     stat: async () => undefined,
