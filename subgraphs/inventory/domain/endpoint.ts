@@ -40,20 +40,21 @@ const SECRET_NAME =
 
 /** The endpoint with every reference to a file made absolute by `absolute`: see schema/plan.v1.json. */
 export function resolveFiles(endpoint: Endpoint, absolute: (path: string) => string): Endpoint {
-  const reference = (text: string): string =>
-    text.startsWith(FILE_REFERENCE) ? FILE_REFERENCE + absolute(text.slice(FILE_REFERENCE.length)) : text;
+  const folders = isOfThisMachine(endpoint) ? LOCAL_FOLDERS : [];
+  const reference = (text: string, name: string): string => {
+    if (text.startsWith(FILE_REFERENCE)) return FILE_REFERENCE + absolute(text.slice(FILE_REFERENCE.length));
+    return folders.includes(name) ? absolute(text) : text;
+  };
   const config = Object.entries(endpoint.config).map(([name, value]) => [
     name,
-    typeof value === 'string' && namesFile(endpoint, name, value) ? absolute(value) : mapStrings(value, reference),
+    typeof value === 'string' && namesAuthority(name, value) ? absolute(value) : mapStrings(value, name, reference),
   ]);
-  const secrets = Object.entries(endpoint.secrets).map(([name, value]) => [name, reference(value)]);
+  const secrets = Object.entries(endpoint.secrets).map(([name, value]) => [name, reference(value, '')]);
   return { ...endpoint, config: Object.fromEntries(config), secrets: Object.fromEntries(secrets) };
 }
 
-function namesFile(endpoint: Endpoint, name: string, value: string): boolean {
-  if (value.startsWith(FILE_REFERENCE)) return false;
-  if (name === 'ca') return !value.includes(PEM);
-  return LOCAL_FOLDERS.includes(name) && isOfThisMachine(endpoint);
+function namesAuthority(name: string, value: string): boolean {
+  return name === 'ca' && !value.startsWith(FILE_REFERENCE) && !value.includes(PEM);
 }
 
 /** Whether `folder` and `root` are folders of this machine, not of the other side. */
@@ -61,11 +62,16 @@ function isOfThisMachine({ connector, config }: Endpoint): boolean {
   return connector === 'hl7-mllp' || (connector === 'hl7-file-drop' && config['host'] === undefined);
 }
 
-function mapStrings(value: Json | undefined, change: (text: string) => string): Json | undefined {
-  if (typeof value === 'string') return change(value);
-  if (Array.isArray(value)) return value.map((each: Json) => mapStrings(each, change) ?? null);
+/** `name` is that of the member, or of the one that holds the list. */
+function mapStrings(
+  value: Json | undefined,
+  name: string,
+  change: (text: string, name: string) => string,
+): Json | undefined {
+  if (typeof value === 'string') return change(value, name);
+  if (Array.isArray(value)) return value.map((each: Json) => mapStrings(each, name, change) ?? null);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, mapStrings(each, change)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, mapStrings(each, key, change)]));
 }
 
 /** Refuses settings that hold a secret where only a reference may stand. Never repeats the value. */

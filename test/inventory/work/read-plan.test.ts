@@ -70,14 +70,18 @@ describe('a plan', () => {
 
   test('may send one dataset to a folder of this machine, whose path becomes absolute', () => {
     const plan = sound();
-    plan.datasets[0] = { ...plan.datasets[0], target: { connector: 'hl7-file-drop', config: { folder: './drop' } } };
+    const here = { folder: './drop', acknowledgements: { folder: 'acks', seconds: 5 } };
+    plan.datasets[0] = { ...plan.datasets[0], target: { connector: 'hl7-file-drop', config: here } };
+    expect(acceptPlan(plan as unknown as Json)).toMatchObject({
+      refusals: [{ code: 'PATH_NOT_ABSOLUTE', message: expect.stringMatching(/^2 /) }],
+    });
     const parsed = parsePlan(stringify(plan), options);
     expect(parsed.ok && parsed.value.datasets[0]?.target).toEqual({
       connector: 'hl7-file-drop',
-      config: { folder: '/plans/anne/drop' },
+      config: { folder: '/plans/anne/drop', acknowledgements: { folder: '/plans/anne/acks', seconds: 5 } },
       secrets: {},
     });
-    const config = { host: 'files.example', folder: '/drop' };
+    const config = { host: 'files.example', folder: '/drop', acknowledgements: { folder: '/acks' } };
     plan.datasets[0] = { ...plan.datasets[0], target: { connector: 'hl7-file-drop', config } };
     const elsewhere = parsePlan(stringify(plan), options);
     expect(elsewhere.ok && elsewhere.value.datasets[0]?.target?.config).toEqual(config);
