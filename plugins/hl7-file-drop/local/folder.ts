@@ -1,5 +1,5 @@
 /** A folder of this machine, and the certainty that nothing outside it is touched. */
-import { link, lstat, mkdir, open, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, realpath, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConnectorError, type ConnectorContext, requireSafePath } from '@waybill/connector-sdk';
 import {
@@ -13,29 +13,31 @@ import {
   type Swept,
 } from '../folder.ts';
 import { codeOf, explain, unlessGone } from './failure.ts';
+import { linkOrRename, NAMES, type Names, syncFolder } from './names.ts';
 import { readFile } from './read.ts';
 import { sweep, versionOf } from './sweep.ts';
 
 /** Staged messages hold patient data: nobody else may read them. */
 const HIDDEN_MODE = 0o700;
-/** What file systems answer that have no second name for a file, as those of Windows shares. */
-const CANNOT_LINK = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
 export class LocalFolder implements DropFolder {
   /** Without symlinks. */
   readonly root: string;
   readonly #context: ConnectorContext;
+  readonly #names: Names;
+  #isRenamingTold = false;
 
-  private constructor(root: string, context: ConnectorContext) {
+  private constructor(root: string, context: ConnectorContext, names: Names) {
     this.root = root;
     this.#context = context;
+    this.#names = names;
   }
 
   /** Fails with CONFIG_INVALID when there is no such folder. */
-  static async open(folder: string, context: ConnectorContext): Promise<LocalFolder> {
+  static async open(folder: string, context: ConnectorContext, names: Names = NAMES): Promise<LocalFolder> {
     try {
       if (!(await stat(folder)).isDirectory()) throw noFolder(folder);
-      return new LocalFolder(await realpath(folder), context);
+      return new LocalFolder(await realpath(folder), context, names);
     } catch (error) {
       throw codeOf(error) === 'ENOENT' ? noFolder(folder) : explain(error, 'opening', folder);
     }
@@ -80,7 +82,7 @@ export class LocalFolder implements DropFolder {
       } finally {
         await file.close();
       }
-      await syncFolder(dirname(place));
+      await syncFolder(this.#names, dirname(place));
     } catch (error) {
       throw explain(error, 'staging', path);
     }
@@ -92,12 +94,13 @@ export class LocalFolder implements DropFolder {
       signal.throwIfAborted();
       await this.#ensureFoldersOf(path);
       try {
-        await linkOrRename(this.#locate(staged.path), final);
+        const how = await linkOrRename(this.#names, this.#locate(staged.path), final);
+        if (how === 'renamed') this.#tellRenaming();
       } catch (error) {
         await this.#requireInPlace(path, staged, error, signal);
       }
       await unlink(this.#locate(staged.path)).catch(unlessGone);
-      await syncFolder(dirname(final));
+      await syncFolder(this.#names, dirname(final));
     } catch (error) {
       throw explain(error, 'committing', path);
     }
@@ -115,6 +118,12 @@ export class LocalFolder implements DropFolder {
     if (found === undefined) throw nothingStaged(path);
     if (found.isFile && (await digestOf(this, path, signal)).sha256 === staged.sha256) return;
     throw otherContent(path);
+  }
+
+  /** Another program could put a file under the same name between the look and the rename, and lose it. */
+  #tellRenaming(): void {
+    if (!this.#isRenamingTold) this.#context.log('drop-files-renamed', {});
+    this.#isRenamingTold = true;
   }
 
   #locate(path: string): string {
@@ -137,20 +146,8 @@ export class LocalFolder implements DropFolder {
       const folder = parts.slice(0, depth).join('/');
       const isNew = await makeFolder(this.#locate(folder));
       await this.#requireInside(folder);
-      if (isNew) await syncFolder(join(this.#locate(folder), '..'));
+      if (isNew) await syncFolder(this.#names, join(this.#locate(folder), '..'));
     }
-  }
-}
-
-/** Unlike rename, link never replaces what is there. Where nothing can be linked, it is looked first, then renamed. */
-async function linkOrRename(staged: string, final: string): Promise<void> {
-  try {
-    await link(staged, final);
-  } catch (error) {
-    if (!CANNOT_LINK.includes(codeOf(error) ?? '')) throw error;
-    const found = await lstat(final).catch(unlessGone);
-    if (found === undefined) await rename(staged, final);
-    else throw Object.assign(new Error('it is there', { cause: error }), { code: 'EEXIST', syscall: 'link' });
   }
 }
 
@@ -162,16 +159,6 @@ async function makeFolder(path: string): Promise<boolean> {
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
-  }
-}
-
-/** Makes the names in a folder durable. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 
