@@ -1,7 +1,7 @@
 /** One connection to a receiver: one message at a time, and no answer that came before its question. */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { ConnectorError, type ConnectorContext, unlessAborted } from '@waybill/connector-sdk';
+import { ConnectorError, type ConnectorContext, tellConnected, unlessAborted } from '@waybill/connector-sdk';
 import { allowedAt, whenSpokenIsOver } from '@waybill/connector-sdk/older-algorithms';
 import {
   authorityOf,
@@ -63,6 +63,7 @@ export class Connection {
       const connection = new Connection(socket, origin, negotiated);
       connection.#endWith(config, context);
       if (negotiated?.protocol === 'TLSv1.3') await unlessAborted(connection.#admitted(), signal);
+      tellConnected(context, { peer: origin, ...(negotiated ?? { protocol: 'none' }) });
       return connection;
     } catch (error) {
       socket.destroy();

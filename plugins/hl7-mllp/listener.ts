@@ -1,10 +1,10 @@
 /** Takes messages in over MLLP: each is stored durably, and only then acknowledged. */
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { ConnectorError, type ConnectorContext, isConnectorError } from '@waybill/connector-sdk';
+import { ConnectorError, type ConnectorContext, isConnectorError, tellConnected } from '@waybill/connector-sdk';
 import { headerOf, nameOf, wholeMessageProblem } from '@waybill/connector-sdk/hl7';
 import { allowedAt, whenOver, whenSpokenIsOver } from '@waybill/connector-sdk/older-algorithms';
-import { authorityOf, certificatePairOf, TLS_POLICY, tlsPolicyWith } from '@waybill/connector-sdk/tls';
+import { authorityOf, certificatePairOf, negotiatedBy, TLS_POLICY, tlsPolicyWith } from '@waybill/connector-sdk/tls';
 import { BlockReader, END, START } from './frame.ts';
 import { LISTEN_MAX_MS, MESSAGE_BYTES_MAX, SENDER_IDLE_MAX_MS, SENDERS_MAX } from './limits.ts';
 import { codesFor, type Fate, replyTo } from './reply.ts';
@@ -34,7 +34,10 @@ export class Listener {
       socket.on('close', () => listener.#senders.delete(socket));
       socket.on('error', () => {});
     });
-    server.on(config.tls === 'none' ? 'connection' : 'secureConnection', (socket: Socket) => listener.#attend(socket));
+    server.on(config.tls === 'none' ? 'connection' : 'secureConnection', (socket: Socket) => {
+      tellConnected(context, negotiatedWith(socket, config));
+      void listener.#attend(socket);
+    });
     server.on('tlsClientError', () => context.log('mllp-sender-not-admitted'));
     try {
       await new Promise<void>((resolve, reject) => {
@@ -118,6 +121,17 @@ export class Listener {
   #tell(fact: string, controlId: string): void {
     this.#context.log(fact, { message: nameOf(controlId) });
   }
+}
+
+/** What a sender agreed on with us, the certificate that it showed, if it did, and ours. */
+function negotiatedWith(socket: Socket, { tls }: Settings): Readonly<Record<string, string>> {
+  const peer = socket.remoteAddress ?? 'unknown';
+  if (tls === 'none') return { peer, protocol: 'none' };
+  const secured = socket as TLSSocket;
+  const shown = secured.getPeerX509Certificate();
+  const { protocol, cipher, ...ofSender } = negotiatedBy(secured, shown);
+  const ours = secured.getX509Certificate()?.fingerprint256 ?? 'unknown';
+  return { peer, protocol, cipher, ...(shown && ofSender), ownCertificate: ours };
 }
 
 async function serverFor(config: Settings, context: ConnectorContext): Promise<Server> {

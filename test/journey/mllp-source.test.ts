@@ -1,5 +1,6 @@
 /** Messages that others send to us over MLLP while a migration listens, by the command line. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { X509Certificate } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -92,5 +93,13 @@ onEveryDialect('a migration that listens over MLLP', (dialect) => {
     }
     expect(arrived.sort()).toEqual([sent[0], sent[1]].sort());
     expect(stdout + stderr).not.toContain('Quillfeather');
+    const connections = join(json?.evidence ?? '', 'data', 'connections');
+    const names = (await readdir(connections)).filter((name) => name.startsWith('source-hl7-mllp'));
+    const reached = await Promise.all(
+      names.map(async (name) => JSON.parse(await readFile(join(connections, name), 'utf8'))),
+    );
+    const ownCertificate = new X509Certificate(certificates.certificate).fingerprint256;
+    const negotiated = expect.objectContaining({ protocol: 'TLSv1.3', ownCertificate });
+    expect(reached).toContainEqual(expect.objectContaining({ transport: 'tcp', negotiated }));
   });
 });

@@ -1,6 +1,6 @@
 /** Messages sent to a receiver over MLLP, by the command line: acknowledged is said, and never called verified. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -85,6 +85,16 @@ onEveryDialect('messages that go to a receiver over MLLP', (dialect) => {
     const pack = json?.evidence ?? '';
     const verified = await runWaybill(['verify', pack], { directory: place.directory });
     expect(verified).toMatchObject({ code: 0 });
+    const reached = join(pack, 'data', 'connections', 'target-hl7-mllp.json');
+    expect(JSON.parse(await readFile(reached, 'utf8'))).toMatchObject({
+      transport: 'tcp',
+      negotiated: {
+        peer: `127.0.0.1:${receiver.port}`,
+        protocol: 'TLSv1.3',
+        cipher: expect.stringMatching(/^TLS_AES_/),
+        certificate: new X509Certificate(certificates.certificate).fingerprint256,
+      },
+    });
     expect(await readFile(join(pack, 'README.html'), 'utf8')).toContain(
       'acknowledged by their receiver and not verified: 3',
     );

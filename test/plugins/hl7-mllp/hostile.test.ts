@@ -137,6 +137,8 @@ describe('over TLS', () => {
     await expect(house.check({ ...config, pin })).resolves.toMatchObject({ certificate: pin });
     const wrong = pin?.replace(/^../, (first) => (first === '00' ? '01' : '00'));
     await expect(house.check({ ...config, pin: wrong })).rejects.toMatchObject({ code: 'PEER_NOT_TRUSTED' });
+    const told = expect.objectContaining({ peer: `127.0.0.1:${receiver.port}`, protocol: tls, certificate: pin });
+    expect(house.connected()).toEqual([told, told]);
   });
 
   test('a receiver that knows nothing of TLS, or a sender, fails before a message is sent', async () => {

@@ -1,6 +1,6 @@
 /** A target over MLLP in a test, with a spool that outlives it. */
 import type { ConnectorContext, Parcel, Target } from '../../../plugins/sdk/index.ts';
-import { ConnectorError } from '../../../plugins/sdk/index.ts';
+import { CONNECTED, ConnectorError } from '../../../plugins/sdk/index.ts';
 import mllp from '../../../plugins/hl7-mllp/index.ts';
 import { settings } from '../../../plugins/hl7-mllp/settings.ts';
 
@@ -35,6 +35,11 @@ export class MllpHouse {
       log: (fact, facts) => void this.logged.push({ fact, facts }),
       now: () => this.now,
     };
+  }
+
+  /** What was told of connections. */
+  connected(): readonly (object | undefined)[] {
+    return this.logged.filter(({ fact }) => fact === CONNECTED).map(({ facts }) => facts);
   }
 
   /** Opens a target; opening again is what a restart does. */

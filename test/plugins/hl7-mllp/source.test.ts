@@ -1,6 +1,6 @@
 /** A listener: what it acknowledged it has, once and as it was sent; what it has not, it did not acknowledge. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -205,6 +205,32 @@ describe('a listener', () => {
       (await sender({ ...trust, cert: strangers.certificate, key: strangers.privateKey })).send(message('C2'));
     await expect(refused()).rejects.toThrow();
     expect(await pathsOf(source)).toEqual([shelf('C1')]);
+    expect(house.connected()).toEqual([
+      expect.objectContaining({
+        peer: '127.0.0.1',
+        protocol: 'TLSv1.3',
+        cipher: expect.stringMatching(/^TLS_AES_/),
+        certificate: new X509Certificate(theirs.certificate).fingerprint256,
+        ownCertificate: new X509Certificate(ours.certificate).fingerprint256,
+      }),
+    ]);
+  });
+
+  test('says of a sender that shows no certificate what it spoke, and of one in the clear that it was', async () => {
+    const ours = await sandboxCertificates(systemClock);
+    const house = new MllpHouse({ serverCertificate: ours.certificate, serverKey: ours.privateKey });
+    const { source } = await listening({ tls: 'required' }, house);
+    await (await sender({ ca: ours.authority })).send(message('C1'));
+    expect(house.connected()).toEqual([
+      {
+        ...{ peer: '127.0.0.1', protocol: 'TLSv1.3', cipher: expect.stringMatching(/^TLS_AES_/) },
+        ownCertificate: new X509Certificate(ours.certificate).fingerprint256,
+      },
+    ]);
+    await source.close();
+    const clear = await listening();
+    await (await sender()).send(message('C2'));
+    expect(clear.house.connected()).toEqual([{ peer: '127.0.0.1', protocol: 'none' }]);
   });
 
   test('without a folder, or a certificate for TLS, does not open', async () => {
