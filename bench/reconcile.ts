@@ -1,15 +1,14 @@
 /** Matching the records of a batch with those at the target, against a JavaScript map and against PostgreSQL. */
+import { execFile } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 import { sha256 } from '../kernel/digest.ts';
-import { withColumnar } from '../runtime/columnar.ts';
-import { matchRecords } from '../subgraphs/validation/work/match.ts';
-import type { Desk } from '../subgraphs/validation/work/read-original.ts';
-import { ACTUAL, EXPECTED, FindingBook, FINDINGS } from '../subgraphs/validation/work/scratch.ts';
+import { ACTUAL, EXPECTED } from '../subgraphs/validation/work/scratch.ts';
 import { type Spool, withSpool } from '../subgraphs/validation/work/spool.ts';
 import type { Figure } from './figure.ts';
 import { type Cost, measured, measuredInPostgres, numberOf } from './reconcile/cost.ts';
@@ -17,8 +16,10 @@ import { median } from './rounds.ts';
 
 const POSTGRES = process.env['WAYBILL_TEST_POSTGRES'];
 const RECORDS_PER_ITEM = 1_000;
+const LOADER = join(import.meta.dirname, '..', 'cli', 'typescript.mjs');
+const ALONE = join(import.meta.dirname, 'reconcile', 'alone.ts');
 
-interface Size {
+export interface Size {
   readonly records: number;
   /** What DuckDB may hold, and what all of the process may. */
   readonly memoryMaxMb: number;
@@ -35,19 +36,13 @@ const LARGEST: Size = { records: 20_000_000, memoryMaxMb: 640, processMaxMb: 1_0
 
 /** `full`: at the size of the goal, and four times that alone, within its memory. */
 export async function run(full = false): Promise<readonly Figure[]> {
-  // What a process held most only grows: the smaller goes first, and the peers last.
-  const first = full ? FULL : USUAL;
-  return inSpool(first, async (at) => {
-    const ours: Cost[] = [];
-    for (let round = 0; round < first.rounds; round++) ours.push(await measured(() => match(at)));
-    const figures = [said(oursOf(first, ours))];
-    if (full) figures.push(await inSpool(LARGEST, largest));
-    return [...figures, ...(await peers(at, ours))];
-  });
+  const figures = await inSpool(full ? FULL : USUAL, beside);
+  return full ? [...figures, said(await once(LARGEST))] : figures;
 }
 
-async function largest(at: Planted): Promise<Figure> {
-  return said(oursOf(at.size, [await measured(() => match(at))]));
+/** Ours alone, once, without the peers. Throws when a planted fault is not found. */
+export function once(size: Size): Promise<Figure> {
+  return inSpool(size, async (at) => oursOf(size, [await match(at)]));
 }
 
 /** The whole takes an hour: what is known of it is told at once. */
@@ -56,15 +51,16 @@ function said(figure: Figure): Figure {
   return figure;
 }
 
-async function peers(at: Planted, before: readonly Cost[]): Promise<readonly Figure[]> {
-  const [ours, map, sql]: Cost[][] = [[...before], [], []];
+async function beside(at: Planted): Promise<readonly Figure[]> {
+  const [ours, map, sql]: [Cost[], Cost[], Cost[]] = [[], [], []];
   if (POSTGRES !== undefined) await writeCsv(at);
   for (let round = 0; round < at.size.rounds; round++) {
-    ours?.push(await measured(() => match(at)));
-    map?.push(await measured(() => matchByMap(at)));
-    if (POSTGRES !== undefined) sql?.push(await matchByPostgres(POSTGRES, at));
+    ours.push(await match(at));
+    said(oursOf(at.size, ours));
+    map.push(await measured(() => matchByMap(at)));
+    if (POSTGRES !== undefined) sql.push(await matchByPostgres(POSTGRES, at));
   }
-  return figuresOf(ours ?? [], map ?? [], sql ?? []);
+  return [oursOf(at.size, ours), ...figuresOf(ours, map, sql)];
 }
 
 interface Planted {
@@ -90,8 +86,11 @@ async function inSpool<T>(size: Size, work: (at: Planted) => Promise<T>): Promis
 async function plant(spool: Spool, { records, faults: wanted }: Size): Promise<number> {
   const faultEvery = records / wanted;
   const [expected, actual] = [await spool.file(EXPECTED.file), await spool.file(ACTUAL.file)];
-  await (await spool.file('expected.contents')).append(Buffer.from('{"value":1}'));
-  await (await spool.file('actual.contents')).append(Buffer.from('{"value":2}'));
+  for (const [side, value] of Object.entries({ expected: 1, actual: 2 })) {
+    const contents = await spool.file(`${side}.contents`);
+    await contents.append(Buffer.from(JSON.stringify({ value })));
+    await contents.flush();
+  }
   let faults = 0;
   for (let from = 0; from < records; from += RECORDS_PER_ITEM) {
     const [due, there]: string[][] = [[], []];
@@ -112,18 +111,11 @@ async function plant(spool: Spool, { records, faults: wanted }: Size): Promise<n
   return faults;
 }
 
-async function match({ spool, folder, size, faults: planted }: Planted): Promise<void> {
-  const difference = { field: 'value', category: 'value-mismatch', note: 'differs', critical: true } as const;
-  const task = { lineage: { compare: () => [difference] } };
-  const desk = { task, spool, findings: new FindingBook(spool) } as unknown as Desk;
-  const before = (await spool.file(FINDINGS.file)).lines;
-  const limits = { memoryMaxMb: size.memoryMaxMb, directory: folder };
-  await withColumnar(async (db) => {
-    await db.run('create table item (n integer, s varchar)');
-    await matchRecords(db, desk, {});
-  }, limits);
-  const found = (await spool.file(FINDINGS.file)).lines - before;
-  if (found !== planted) throw new Error(`${found} of ${planted} faults were found`);
+/** In a process of its own: what it held at most is what matching needs, and not what made both sides. */
+async function match({ spool, size, faults }: Planted): Promise<Cost> {
+  const given = [spool.folder, String(size.memoryMaxMb), String(faults)];
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', LOADER, ALONE, ...given]);
+  return JSON.parse(stdout) as Cost;
 }
 
 /** What a program does that nobody thought about: one side in a map, the other read past it. */

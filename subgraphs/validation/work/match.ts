@@ -12,7 +12,7 @@ import { mapOf } from './batch-work.ts';
 import type { Desk } from './read-original.ts';
 import { countOf, rowsOf, tableOf } from './rows.ts';
 import { ACTUAL, EXPECTED, type Scratch } from './scratch.ts';
-import { countSuperseded, findUntold, sortVersions } from './versions.ts';
+import { countSuperseded, findUntold, keysTwice, sortVersions } from './versions.ts';
 
 interface Expected {
   readonly n: number;
@@ -65,18 +65,21 @@ async function load(db: DuckDBConnection, desk: Desk): Promise<void> {
   await scratchTable(db, desk, 'expected', EXPECTED);
   await scratchTable(db, desk, 'actual', ACTUAL);
   await sortVersions(db);
-  await db.run(`create table shown_twice as select t, k from actual group by t, k having count(*) > 1`);
+  await db.run(`create table shown_twice as ${keysTwice('actual')}`);
+  // Each side is narrowed to the few keys in question before they are joined.
   // A listing may show one thing twice while it changes; one id is one copy.
   await db.run(`create table repeated_there as select t, k, count(distinct g) copies, max(g) g
-    from actual semi join shown_twice using (t, k) semi join (select t, k from expected where w) using (t, k)
+    from (select t, k, g from actual semi join shown_twice using (t, k))
+    semi join (select t, k from expected semi join shown_twice using (t, k) where w) using (t, k)
     group by t, k having count(distinct g) > 1`);
   await db.run(`create table repeated as select t, k from repeated_here union select t, k from repeated_there
     union select t, k from tied`);
-  await db.run(`create table unlike as select e.n, e.o, a.g from awaited e left join actual a using (t, k)
+  await db.run(`create table unlike as select e.n, e.o, e.t, e.k, a.g from awaited e left join actual a using (t, k)
     where a.d is null or a.d <> e.d`);
   await db.run(`create table suspect as
     select distinct on (n, o) n, o, e.k, e.t, e.i, e.p, e.a ea, e.z ez, a.a aa, a.z az, a.g, a.d
-    from unlike u join expected e using (n, o) left join actual a on a.t = e.t and a.k = e.k and a.g = u.g
+    from unlike u join expected e using (n, o)
+    left join (select * from actual semi join unlike using (t, k, g)) a on a.t = e.t and a.k = e.k and a.g = u.g
     anti join repeated r on r.t = e.t and r.k = e.k order by n, o, a.g`);
 }
 
