@@ -5,7 +5,7 @@ import { holds } from './expect.ts';
 import { RETAINED_MAX_BYTES } from './limits.ts';
 
 const BLOCK_BYTES = 1024 * 1024;
-const LOOK_EVERY_BYTES = 4 * BLOCK_BYTES;
+const LOOK_EVERY_BYTES = 8 * BLOCK_BYTES;
 
 /** The same bytes for the same place, without holding them. */
 export async function* patterned(sizeBytes: number): AsyncGenerator<Uint8Array> {
@@ -19,7 +19,8 @@ export async function requireBounded(
 ): Promise<void> {
   const collect = collector();
   const before = await retainedBytes(collect);
-  let nextBytes = LOOK_EVERY_BYTES;
+  // Each look collects the whole heap, and less than may be held cannot be too much.
+  let nextBytes = RETAINED_MAX_BYTES + 1;
   await work(async (doneBytes) => {
     if (doneBytes < nextBytes) return;
     nextBytes = doneBytes + LOOK_EVERY_BYTES;
@@ -28,7 +29,7 @@ export async function requireBounded(
   });
 }
 
-/** Buffers that were let go are given back a turn after the collection. */
+/** Buffers that were let go are given back a turn after the collection, and counted out by the next one. */
 async function retainedBytes(collect: () => void): Promise<number> {
   collect();
   await new Promise((resolve) => setImmediate(resolve));
