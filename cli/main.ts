@@ -115,6 +115,7 @@ withHands(program.command('status').description('where a migration is'))
 withHands(program.command('coverage').description('what was looked into and how, what was found, and who signed'))
   .option('--migration <name>')
   .option('--html <file>', 'write it as a page that needs nothing else')
+  .option('--risks', 'with --json: the lines of risks in the place of those of datasets')
   .action(showCoverage);
 const bandwidth = program.command('bandwidth').description('how much a migration may move').enablePositionalOptions();
 withHands(bandwidth.command('show').description('what holds, what the policy says, and every change'))

@@ -7,6 +7,7 @@ import { table } from '../table.ts';
 import { chosen, handsOf, type ResumeOptions, withHouse } from './migrate.ts';
 
 type PageRow = Parameters<typeof coveragePage>[0]['rows'][number];
+type Risk = Parameters<typeof coveragePage>[0]['risks'][number];
 type Row = Omit<PageRow, 'dataset'> & { readonly name: string; readonly exceptionsOpen: number };
 
 interface Coverage {
@@ -14,6 +15,7 @@ interface Coverage {
     readonly name: string;
     readonly reconciliation: { readonly report: string } | null;
     readonly coverage: readonly Row[] | null;
+    readonly riskCoverage: readonly Risk[] | null;
   } | null;
 }
 
@@ -21,28 +23,41 @@ const COVERAGE = `query($id: ID!) { migration(id: $id) { name reconciliation { r
   name tier unit population sampleSize methods defects defectRate interval { lower upper } confidence exceptionsOpen
   assurance { notVerifiable sampled bytes record fields workflow }
   workflow { check verdict asked failed notVerifiable why }
-  signOffs { role state signedBy signedAt } standing open } } }`;
+  signOffs { role state signedBy signedAt } standing open }
+  riskCoverage { risk datasets cover how decided { proposedBy approvedBy approvedAt } } } }`;
 
-/** Exit 0 when confidence is high in every dataset, 2 when something is open. */
-export function showCoverage(options: ResumeOptions & { readonly html?: string }): Promise<ExitCode> {
+export interface CoverageOptions extends ResumeOptions {
+  readonly html?: string;
+  /** Of `--json`: the lines of risks in the place of those of datasets. */
+  readonly risks?: boolean;
+}
+
+/** Exit 0 when confidence is high in every dataset and no risk is left open, 2 when something is open. */
+export function showCoverage(options: CoverageOptions): Promise<ExitCode> {
   return withHouse(options, async (house) => {
     const { operator } = handsOf(house, options);
     const { id, name } = await chosen(house, operator, options.migration);
     const { migration } = await ask<Coverage>(house, operator, COVERAGE, { id });
     const rows = (migration?.coverage ?? []).map(spoken);
+    const risks = (migration?.riskCoverage ?? []).map((risk): Risk => ({ ...risk, cover: word(risk.cover) }));
     if (options.html !== undefined) {
       const report = migration?.reconciliation?.report ?? 'not sealed yet';
       const page = rows.map((row) => ({ ...row, dataset: row.name }));
-      await writeFile(options.html, coveragePage({ migration: migration?.name ?? name, report, rows: page }));
+      await writeFile(options.html, coveragePage({ migration: migration?.name ?? name, report, rows: page, risks }));
     }
-    process.stdout.write(options.json === true ? `${JSON.stringify(rows)}\n` : `${coverageText(rows)}\n`);
-    return rows.every(({ standing }) => standing === 'high') ? EXIT.clean : EXIT.exceptionsOpen;
+    const told = options.risks === true ? risks : rows;
+    process.stdout.write(options.json === true ? `${JSON.stringify(told)}\n` : `${coverageText(rows, risks)}\n`);
+    const isClean = rows.every(({ standing }) => standing === 'high') && risks.every(({ cover }) => cover !== 'open');
+    return isClean ? EXIT.clean : EXIT.exceptionsOpen;
   });
+}
+
+function word<W extends string>(name: string): W {
+  return name.toLowerCase().replaceAll('_', '-') as W;
 }
 
 /** Names of the graph as the rest of the house spells them: NOT_ASKED is not-asked. */
 function spoken(row: Row): Row {
-  const word = <W extends string>(name: string): W => name.toLowerCase().replaceAll('_', '-') as W;
   const signOffs = row.signOffs.map(({ role, state, ...by }) => ({ ...by, role: word(role), state: word(state) }));
   const workflow = row.workflow.map(({ verdict, ...line }) => ({ ...line, verdict: word(verdict) }));
   const { notVerifiable, ...levels } = row.assurance as { readonly [level: string]: number };
@@ -50,15 +65,23 @@ function spoken(row: Row): Row {
   return { ...row, standing: word(row.standing), assurance, workflow, signOffs } as Row;
 }
 
-function coverageText(rows: readonly Row[]): string {
+function coverageText(rows: readonly Row[], risks: readonly Risk[]): string {
   const head = ['dataset', 'tier', 'population', 'looked into', 'methods', 'defects', 'defect rate', 'workflow'];
   const lines = rows.map(({ name, tier, population, unit, sampleSize, methods, defects, standing, ...rest }) => [
     ...[name, tier, population === null ? 'not counted' : `${population} ${unit}`, sampleSize, methods.join(' ')],
     ...[defects, rateText(rest), workflowText(rest), standing],
   ]);
-  const open = rows.flatMap((row) => row.open.map((point) => `${row.name}: ${point}`));
+  const covered = risks.map(({ risk, datasets, cover, how, decided }) => {
+    const by = decided === null ? '' : `${decided.proposedBy}, ${decided.approvedBy}`;
+    return [risk, cover.replace('-', ' '), datasets.join(', '), how.join('; '), by];
+  });
+  const open = [
+    ...rows.flatMap((row) => row.open.map((point) => `${row.name}: ${point}`)),
+    ...risks.flatMap(({ risk, cover, how }) => (cover === 'open' ? [`${risk}: ${how.join('; ')}`] : [])),
+  ];
   const points = open.length === 0 ? 'nothing is open' : ['open:', ...open.map((each) => `  ${each}`)].join('\n');
-  return `${table([...head, 'confidence'], lines)}\n\n${points}`;
+  const parts = [table([...head, 'confidence'], lines), table(['risk', '', 'datasets', 'how', 'agreed by'], covered)];
+  return [...parts, points].join('\n\n');
 }
 
 /** What cannot be verified is told beside what passed. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import { coveragePage, type PageRow } from '../../subgraphs/validation/domain/coverage-page.ts';
+import type { RiskLine } from '../../subgraphs/validation/domain/risk.ts';
 import { temporaryFolders } from '../support/places.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -62,10 +63,16 @@ const charges: PageRow = {
   ...{ defectRate: null, interval: null, standing: 'none', open: ['not reconciled yet'], signOffs: [], workflow: [] },
 };
 const rows = [line, letters, charges];
+const agreed = { proposedBy: 'olga', approvedBy: 'anna', approvedAt: '2026-11-01T12:00:00.000Z' };
+const risks: readonly RiskLine[] = [
+  { risk: 'active-clinical', datasets: ['labs'], cover: 'covered', how: ['labs: all of it'], decided: null },
+  { risk: 'interface-feeds', datasets: [], cover: 'absent', how: ['the plan brings no messages'], decided: null },
+  { risk: 'faded ink', datasets: [letters.dataset], cover: 'left-out', how: ['low, by the plan'], decided: agreed },
+];
 
 (here ? test : test.skip)('the coverage page opens from a disk, alone, and fits its window', async () => {
   const file = join(folder(), 'coverage.html');
-  writeFileSync(file, coveragePage({ migration: 'st-anne-2026', report: 'a'.repeat(64), rows }));
+  writeFileSync(file, coveragePage({ migration: 'st-anne-2026', report: 'a'.repeat(64), rows, risks }));
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
@@ -83,7 +90,13 @@ const rows = [line, letters, charges];
     const sums = await page.locator('.sums').innerText();
     expect(sums.replace(/\s+/g, ' ')).toContain('1 dataset: high 1 dataset: something is open');
     const shown = await page.locator('body').innerText();
-    for (const told of ['1 passed, 0 failed, 1 not verifiable', 'workflow: 40', 'as nothing is listed'])
+    for (const told of [
+      '1 passed, 0 failed, 1 not verifiable',
+      'workflow: 40',
+      'as nothing is listed',
+      'faded ink',
+      'olga, anna',
+    ])
       expect(shown).toContain(told);
   } finally {
     await browser.close();

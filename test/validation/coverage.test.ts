@@ -4,6 +4,7 @@ import { graphql } from 'graphql';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Json } from '../../kernel/canonical-json.ts';
 import { METHOD_IDS } from '../../subgraphs/validation/domain/methods.ts';
+import { RISK_CATEGORIES, type RiskLine } from '../../subgraphs/validation/domain/risk.ts';
 import { schemaOf } from '../../subgraphs/validation/main.ts';
 import { findMigration } from '../../subgraphs/validation/store/copies.ts';
 import { coverageOf } from '../../subgraphs/validation/work/coverage.ts';
@@ -13,7 +14,11 @@ import { practice } from './practice.ts';
 import { Rig } from './rig.ts';
 
 const NORA: Actor = { type: 'user', id: 'nora', roles: ['reviewer'] };
-const POLICY = { acceptance: { roles: { nursing: { signOff: 'required', signers: ['nora'] } } } };
+const LEFT_OUT = { risk: 'faded ink', reason: 'nobody reads it', reference: 'R-9' };
+const POLICY = {
+  sampling: { leftOut: [LEFT_OUT] },
+  acceptance: { roles: { nursing: { signOff: 'required', signers: ['nora'] } } },
+};
 
 onEveryDialect('the coverage matrix', (dialect) => {
   let place: Place;
@@ -40,10 +45,19 @@ onEveryDialect('the coverage matrix', (dialect) => {
 
   test('is sealed with the report, as data and as a page, and names no patient', async () => {
     const [event] = (await rig.events('validation.migration-reconciled.v1')) as { [name: string]: Json }[];
-    const matrix = JSON.parse(await text(event?.['coverage'])) as { report: string; datasets: { dataset: string }[] };
+    const matrix = JSON.parse(await text(event?.['coverage'])) as {
+      report: string;
+      datasets: { dataset: string }[];
+      risks: RiskLine[];
+    };
     expect(matrix.report).toBe(event?.['report']);
     expect(matrix.datasets.map(({ dataset }) => dataset)).toEqual(practice().map(({ name }) => name));
+    expect(matrix.risks.map(({ risk, cover }) => `${risk} ${cover}`)).toEqual([
+      ...['active-clinical covered', 'financially-sensitive absent', 'historical-searchable covered'],
+      ...['compliance-archive absent', 'high-risk-cohorts covered', 'interface-feeds covered', 'faded ink absent'],
+    ]);
     const page = await text(event?.['coveragePage']);
+    expect(page).toContain('the policy leaves it out, and neither the plan nor a tier names it');
     expect(page).toMatch(/^<!doctype html>/);
     for (const name of ['Doe', 'Jane', 'Zielinski', '1970'])
       expect(`${JSON.stringify(matrix)}${page}`).not.toContain(name);
@@ -76,13 +90,16 @@ onEveryDialect('the coverage matrix', (dialect) => {
     const { data } = await ask('{ validationMethods { id verifies cannotSee } }');
     expect(data.validationMethods.map(({ id }: { id: string }) => id)).toEqual([...METHOD_IDS]);
     const of = `query($r: [_Any!]!) { _entities(representations: $r) { ... on Migration { reconciliation { report }
-      coverage { name population sampleSize defectRate interval { upper } methods standing } } } }`;
+      coverage { name population sampleSize defectRate interval { upper } methods standing }
+      riskCoverage { risk cover datasets decided { approvedBy } } } } }`;
     const look = () => ask(of, { r: [{ __typename: 'Migration', id: rig.migrationId }] });
     const [seen] = (await look()).data._entities;
     expect(seen.coverage[0]).toMatchObject({
       ...{ name: 'demographics', population: 4, sampleSize: 4, defectRate: 0, interval: { upper: 0 } },
       ...{ methods: ['row-count', 'field-level', 'workflow-validation'], standing: 'HIGH' },
     });
+    expect(seen.riskCoverage[0]).toMatchObject({ risk: 'active-clinical', cover: 'COVERED', decided: null });
+    expect(seen.riskCoverage).toHaveLength(RISK_CATEGORIES.length + 1);
     const sign = `mutation($input: SignOffMigrationInput!) { signOffMigration(input: $input) {
       signOff { role state signedBy } userErrors { code } } }`;
     const { report } = seen.reconciliation;

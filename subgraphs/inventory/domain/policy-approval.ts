@@ -16,11 +16,12 @@ export interface PolicyApproval extends TwoPersonApproval {
 const WORDS: Words = { document: 'the policy of the migration', setting: 'policy' };
 
 /**
- * A policy with a risk model or an accepted risk always needs the second person: without that nothing is ever only
- * sampled, and no older algorithm spoken.
+ * A policy with a risk model, a risk left out or an accepted one always needs the second person: without that nothing
+ * is ever only sampled or left out, and no older algorithm spoken.
  */
 export function draftPolicy(migrationId: Id, digest: Sha256, policy: Policy): PolicyApproval {
-  const takesRisks = policy.sampling.riskModel !== null || policy.acceptedRisks.length > 0;
+  const { riskModel, leftOut } = policy.sampling;
+  const takesRisks = riskModel !== null || leftOut.length > 0 || policy.acceptedRisks.length > 0;
   const need = takesRisks ? 'required' : policy.approval.policy;
   return { migrationId, policy: digest, ...draftApproval(need) };
 }

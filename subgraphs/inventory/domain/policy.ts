@@ -98,6 +98,8 @@ export interface Policy {
     readonly riskModel: { readonly title: string; readonly reference: string; readonly rationale: string } | null;
     readonly tiers: Readonly<Record<Tier, TierSampling>>;
     readonly highRisk: readonly string[];
+    /** Risks that are deliberately not covered; a policy that has one needs a second person. */
+    readonly leftOut: readonly { readonly risk: string; readonly reason: string; readonly reference: string }[];
     readonly spotChecks: { readonly findings: 'drawn' | 'left'; readonly fenceFactor: number | null };
   };
   /** Older algorithms that a way in may speak for a time; a policy that has one needs a second person. */
@@ -188,6 +190,7 @@ export const SAFE_DEFAULTS: Policy = {
       'compliance-archive': looked('all', 0.95, 0.01, 0),
     },
     highRisk: [],
+    leftOut: [],
     spotChecks: { findings: 'drawn', fenceFactor: 3 },
   },
   acceptedRisks: [],

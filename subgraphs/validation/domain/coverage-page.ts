@@ -6,12 +6,14 @@ import { ASSURANCE_LEVELS } from '../../../kernel/assurance.ts';
 import type { RoleStatus } from './acceptance.ts';
 import { type CoverageRow, type CoverageStanding, COVERAGE_STANDINGS } from './coverage.ts';
 import { VALIDATION_METHODS } from './methods.ts';
+import type { RiskCover, RiskLine } from './risk.ts';
 import { countVerdicts, WORKFLOW_VERDICTS } from './workflow.ts';
 
 export interface CoveragePageFacts {
   readonly migration: string;
   readonly report: string;
   readonly rows: readonly PageRow[];
+  readonly risks: readonly RiskLine[];
 }
 
 /** What the page shows of a row. */
@@ -37,7 +39,7 @@ ul{margin:0;padding-left:1.1rem}
 code{font-size:.85em;overflow-wrap:anywhere}
 @media print{body{margin:0;max-width:none}}`;
 
-export function coveragePage({ migration, report, rows }: CoveragePageFacts): string {
+export function coveragePage({ migration, report, rows, risks }: CoveragePageFacts): string {
   const title = `Coverage of the migration ${migration}`;
   return [
     '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
@@ -45,7 +47,8 @@ export function coveragePage({ migration, report, rows }: CoveragePageFacts): st
     `<title>${escape(title)}</title>\n<style>\n${STYLE}\n</style>\n</head>\n<body>\n<h1>${escape(title)}</h1>`,
     summary(rows),
     matrix(rows),
-    openPoints(rows),
+    riskTable(risks),
+    openPoints(rows, risks),
     methods(),
     `<p>Belongs to the reconciliation report <code>${escape(report)}</code>. Intervals are exact (Clopper-Pearson for `,
     'the number of defective units of a finite population); where every unit was looked into they are a point.</p>',
@@ -138,10 +141,31 @@ function rateCell({ defectRate, interval, confidence }: PageRow, scale: number):
   return `${bar.join('')}<br>${words}`;
 }
 
-function openPoints(rows: readonly PageRow[]): string {
-  const open = rows.filter((row) => row.open.length > 0);
+const COVER_WORDS: Readonly<Record<RiskCover, string>> = {
+  covered: 'covered',
+  'left-out': 'deliberately left out',
+  open: 'not covered, and nobody decided so',
+  absent: 'nothing of it is brought',
+};
+
+function riskTable(risks: readonly RiskLine[]): string {
+  const lines = risks.map(({ risk, datasets, cover, how, decided }) => {
+    const by = decided === null ? '' : `${decided.proposedBy}, ${decided.approvedBy} (${decided.approvedAt})`;
+    const cells = [`<b>${COVER_WORDS[cover]}</b>`, list(datasets), list(how), escape(by)];
+    return `<tr><th scope="row">${escape(risk)}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  });
+  const head = ['Risk', 'Covered', 'Datasets', 'How', 'Agreed by'].map((name) => `<th scope="col">${name}</th>`);
+  return `<h2>Risks</h2>\n<div class="wide"><table>\n<caption>Every category of risk, and what covers it</caption>
+<thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${lines.join('\n')}\n</tbody></table></div>`;
+}
+
+function openPoints(rows: readonly PageRow[], risks: readonly RiskLine[]): string {
+  const open = [
+    ...rows.map(({ dataset, open: points }) => ({ about: dataset, points })),
+    ...risks.map(({ risk, cover, how }) => ({ about: risk, points: cover === 'open' ? how : [] })),
+  ].filter(({ points }) => points.length > 0);
   if (open.length === 0) return '<h2>Open points</h2>\n<p>None.</p>';
-  const items = open.map((row) => `<li><b>${escape(row.dataset)}</b>: ${row.open.map(escape).join('; ')}</li>`);
+  const items = open.map(({ about, points }) => `<li><b>${escape(about)}</b>: ${points.map(escape).join('; ')}</li>`);
   return `<h2>Open points</h2>\n<ul>\n${items.join('\n')}\n</ul>`;
 }
 

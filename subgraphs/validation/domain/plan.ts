@@ -96,6 +96,24 @@ export function reportTotals(plan: Json): readonly ReportTotal[] {
   );
 }
 
+/** What may be wrong with the data of a dataset, in the words of the plan. */
+export interface QualityRisk {
+  readonly dataset: string;
+  readonly risk: string;
+  readonly level: string;
+  /** What is done about it. */
+  readonly mitigation: string | null;
+}
+
+export function qualityRisks(plan: Json): readonly QualityRisk[] {
+  return listOf(membersOf(plan, 'the plan')['datasets']).flatMap((dataset) =>
+    listOf(dataset['risks']).map(({ risk, level, mitigation }) => ({
+      ...{ dataset: String(dataset['name']), risk: String(risk), level: String(level) },
+      mitigation: textOf(mitigation),
+    })),
+  );
+}
+
 function listOf(value: Json | undefined): readonly Members[] {
   return Array.isArray(value) ? value.map((each: Json) => membersOf(each, 'an entry')) : [];
 }

@@ -21,6 +21,12 @@ export const SignOffStates = {
   OUTDATED: 'outdated',
 } as const;
 export const CoverageStandings = { HIGH: 'high', LIMITED: 'limited', NONE: 'none' } as const;
+export const RiskCovers = { COVERED: 'covered', LEFT_OUT: 'left-out', OPEN: 'open', ABSENT: 'absent' } as const;
+registerEnumType(RiskCovers, {
+  name: 'RiskCover',
+  description:
+    'Left out: two people agreed to that. Open: not covered, and nobody decided so. Absent: nothing of it is brought.',
+});
 export const WorkflowVerdicts = {
   PASSED: 'passed',
   FAILED: 'failed',
@@ -157,6 +163,38 @@ export abstract class CoverageRowType {
 
   @Field(() => [String], { description: 'What keeps it from being high.' })
   abstract readonly open: readonly string[];
+}
+
+@ObjectType('RiskDecision', { description: 'Two people who agreed that it is looked at by a sample, or not at all.' })
+export abstract class RiskDecisionType {
+  @Field(() => String)
+  abstract readonly proposedBy: string;
+
+  @Field(() => String)
+  abstract readonly approvedBy: string;
+
+  @Field(() => DateTime)
+  abstract readonly approvedAt: string;
+}
+
+@ObjectType('RiskCoverage', { description: 'One category of risk, and what covers it.' })
+export abstract class RiskCoverageType {
+  @Field(() => String, {
+    description: 'A tier, high-risk-cohorts, interface-feeds, or a risk in the words of the plan.',
+  })
+  abstract readonly risk: string;
+
+  @Field(() => [String], { description: 'Names of datasets.' })
+  abstract readonly datasets: readonly string[];
+
+  @Field(() => RiskCovers)
+  abstract readonly cover: string;
+
+  @Field(() => [String], { description: 'How it is covered, or what is lacking.' })
+  abstract readonly how: readonly string[];
+
+  @Field(() => RiskDecisionType, { nullable: true })
+  abstract readonly decided: RiskDecisionType | null;
 }
 
 @InputType()

@@ -5,11 +5,12 @@ import { type RequestContext, requireRole, userErrors } from '../../../runtime/r
 import type { CoverageRow } from '../domain/coverage.ts';
 import { VALIDATION_METHODS } from '../domain/methods.ts';
 import { findMigration } from '../store/copies.ts';
-import { coverageOf } from '../work/coverage.ts';
+import { coverageOf, coveredNow } from '../work/coverage.ts';
 import type { House } from '../work/house.ts';
 import { signOff } from '../work/sign-off.ts';
 import {
   CoverageRowType,
+  RiskCoverageType,
   SignOffMigrationInput,
   SignOffMigrationPayload,
   ValidationMethodType,
@@ -30,6 +31,17 @@ export class MigrationCoverage {
     return this.house.store.read(async (em) => {
       const migration = await findMigration(em, id);
       return migration === null ? null : (await coverageOf(this.house, em, migration)).map(rowView);
+    });
+  }
+
+  @FieldResolver(() => [RiskCoverageType], {
+    nullable: true,
+    description: 'A line a category of risk, none left out, as it is now.',
+  })
+  riskCoverage(@Root() { id }: Migration): Promise<readonly RiskCoverageType[] | null> {
+    return this.house.store.read(async (em) => {
+      const migration = await findMigration(em, id);
+      return migration === null ? null : (await coveredNow(this.house, em, migration)).risks;
     });
   }
 

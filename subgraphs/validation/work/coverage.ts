@@ -4,14 +4,16 @@ import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Sha256 } from '../../../kernel/digest.ts';
 import { sealJson } from '../../../runtime/strongroom.ts';
 import { type AcceptanceFacts, roleStatuses } from '../domain/acceptance.ts';
-import { policyOf, SEVERITIES, type Severity, type ValidationPolicy } from '../domain/category.ts';
+import { chartsOf, policyOf, SEVERITIES, type Severity, type ValidationPolicy } from '../domain/category.ts';
 import { type CoverageFacts, type CoverageRow, coverageRow } from '../domain/coverage.ts';
 import { coveragePage } from '../domain/coverage-page.ts';
 import { VALIDATION_METHODS } from '../domain/methods.ts';
+import { datasetPlan, qualityRisks } from '../domain/plan.ts';
+import { type RiskLine, riskLines } from '../domain/risk.ts';
 import { NOTHING_SAMPLED } from '../domain/sampling/draw-plan.ts';
 import { addVerdicts } from '../domain/verdict.ts';
 import type { WorkflowLine } from '../domain/workflow.ts';
-import { batchesOf, datasetsOf } from '../store/copies.ts';
+import { approvalOf, batchesOf, datasetsOf } from '../store/copies.ts';
 import { countOpen } from '../store/exceptions.ts';
 import type { WalkRow } from '../store/acceptance-tables.ts';
 import { walksOf } from '../store/walks.ts';
@@ -62,6 +64,34 @@ export async function coverageOf(
   return rows;
 }
 
+/** Every category of risk with what covers it, as the matrix is now; `rows` are the lines of it. */
+export async function risksOf(
+  house: House,
+  em: SqlEntityManager,
+  migration: Migration,
+  rows: readonly CoverageRow[],
+): Promise<readonly RiskLine[]> {
+  const policy = await policyOfMigration(house, migration);
+  const plan = await sealedJson(house, migration.plan);
+  const batches = await batchesOf(em, migration.id);
+  const datasets = new Map((await datasetsOf(em, migration.id)).map((dataset) => [dataset.id, dataset]));
+  return riskLines({
+    rows: rows.flatMap((row) => {
+      const dataset = datasets.get(row.datasetId);
+      const sampling = batches.find(({ datasetId }) => datasetId === row.datasetId)?.sampling;
+      if (dataset === undefined) return [];
+      const isSampled = sampling?.draw === 'sample' && sampling.verdict === 'accepted';
+      const notVerifiable = row.assurance['not-verifiable'] ?? 0;
+      const feeds = datasetPlan(plan, dataset.name).feeds.length;
+      return [{ ...row, format: dataset.format, isSampled, notVerifiable, feeds }];
+    }),
+    sampling: policy.sampling ?? NOTHING_SAMPLED,
+    charts: chartsOf(policy),
+    quality: qualityRisks(plan),
+    approval: await approvalOf(em, migration.id, migration.policy),
+  });
+}
+
 /** As the newest report tells it; reports that were sealed before targets were told apart tell nothing. */
 async function workflowOf(house: House, { report }: Migration): Promise<readonly WorkflowLine[]> {
   if (report == null) return [];
@@ -98,13 +128,24 @@ export interface SealedCoverage {
   readonly coveragePage: Sha256;
 }
 
+/** What the matrix holds. */
+export interface Covered {
+  readonly rows: readonly CoverageRow[];
+  readonly risks: readonly RiskLine[];
+  readonly walks: readonly WalkRow[];
+}
+
+export async function coveredNow(house: House, em: SqlEntityManager, migration: Migration): Promise<Covered> {
+  const rows = await coverageOf(house, em, migration);
+  return { rows, risks: await risksOf(house, em, migration, rows), walks: await walksOf(em, migration.id) };
+}
+
 /** `report` is the report that the matrix belongs to. The same rows give the same bytes. */
 export async function sealCoverage(
   house: House,
   migration: Pick<Migration, 'id' | 'name'>,
   report: Sha256,
-  rows: readonly CoverageRow[],
-  walks: readonly WalkRow[],
+  { rows, risks, walks }: Covered,
 ): Promise<SealedCoverage> {
   const coverage = await sealJson(house.strongroom, {
     document: 'waybill coverage matrix',
@@ -113,12 +154,13 @@ export async function sealCoverage(
     report,
     methods: VALIDATION_METHODS as unknown as Json,
     datasets: rows as unknown as Json,
+    risks: risks as unknown as Json,
     // What testers wrote may name somebody, so it stays where exceptions are worked on.
     walks: walks.map(({ role, scriptId, stepId, finding = null, datasetId, itemId, exceptionId = null, ...by }) => {
       const { walkedBy, walkedAt } = by;
       return { role, scriptId, stepId, finding, datasetId, itemId, exceptionId, walkedBy, walkedAt };
     }),
   });
-  const page = Buffer.from(coveragePage({ migration: migration.name, report, rows }));
+  const page = Buffer.from(coveragePage({ migration: migration.name, report, rows, risks }));
   return { coverage, coveragePage: (await house.strongroom.put([page])).digest };
 }

@@ -12,8 +12,7 @@ import { countOpen, exceptionsById } from '../store/exceptions.ts';
 import type { Batch, ExceptionRow } from '../store/tables.ts';
 import { sealDispositions } from './documents.ts';
 import { digestsOf } from './finish-batch.ts';
-import { walksOf } from '../store/walks.ts';
-import { coverageOf, sealCoverage } from './coverage.ts';
+import { coveredNow, sealCoverage } from './coverage.ts';
 import type { CompletenessLine } from './charts.ts';
 import type { House } from './house.ts';
 import { entryOf, eventOf } from './raise.ts';
@@ -28,9 +27,8 @@ export async function finishMigration(
   const batches = await house.store.read((em) => batchesOf(em, migration.id));
   const exceptions = await sealExceptions(house, migration.id);
   const report = await sealReport(task, { batches, ...looked, exceptions });
-  const rows = await house.store.read((em) => coverageOf(house, em, { ...migration, report }));
-  const walks = await house.store.read((em) => walksOf(em, migration.id));
-  const coverage = await sealCoverage(house, migration, report, rows, walks);
+  const covered = await house.store.read((em) => coveredNow(house, em, { ...migration, report }));
+  const coverage = await sealCoverage(house, migration, report, covered);
   await house.store.transact(async (unit) => {
     await unit.hold(lease);
     const row = await lockMigration(unit, migration.id);

@@ -3,9 +3,8 @@ import type { Actor } from '../../../kernel/actor.ts';
 import { granted, type Outcome } from '../../../kernel/refusal.ts';
 import { sign, type Signature, type SignOff } from '../domain/acceptance.ts';
 import { lockMigration } from '../store/copies.ts';
-import { walksOf } from '../store/walks.ts';
 import { addSignOff } from '../store/sign-offs.ts';
-import { acceptanceOf, coverageOf, sealCoverage } from './coverage.ts';
+import { acceptanceOf, coveredNow, sealCoverage } from './coverage.ts';
 import type { House } from './house.ts';
 import { entryOf, eventOf } from './raise.ts';
 import { unwalkedOf } from './scripts.ts';
@@ -33,9 +32,7 @@ export function signOff(
     }
     const { report, signedBy, signedAt } = signed.value;
     const occurrence = String(await addSignOff(unit, migrationId, signed.value));
-    const rows = await coverageOf(house, unit.em, migration);
-    const walks = await walksOf(unit.em, migrationId);
-    const sealed = await sealCoverage(house, migration, report, rows, walks);
+    const sealed = await sealCoverage(house, migration, report, await coveredNow(house, unit.em, migration));
     const payload = { migrationId, role, decision, report, signedBy, signedAt, ...sealed };
     unit.emit(eventOf({ type: 'validation.acceptance-signed.v1', ...about, occurrence, payload }));
     const digests = { report, coverage: sealed.coverage };

@@ -110,9 +110,11 @@ onEveryDialect('a programme', ({ enter }) => {
     expect(await shut()).toEqual(['POLICY_NOT_PROPOSED', 'SURVEY_MISSING', 'ACCESS_REVIEW_MISSING']);
   });
 
-  test('is not ready under a risk model that no second person approved, whatever else the policy asks', async () => {
-    const RISK_MODEL = 'sampling: { riskModel: { title: Archive, reference: RM-7, rationale: rarely read } }';
-    await declare(fullPlan(house, [charted]), RISK_MODEL);
+  test.each([
+    'riskModel: { title: Archive, reference: RM-7, rationale: rarely read }',
+    'leftOut: [{ risk: faded ink, reason: the paper is kept, reference: R-31 }]',
+  ])('is not ready with %s that no second person approved, whatever else the policy asks', async (taken) => {
+    await declare(fullPlan(house, [charted]), `sampling: { ${taken} }`);
     expect(await shut()).toContain('POLICY_NOT_PROPOSED');
   });
 

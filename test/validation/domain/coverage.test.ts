@@ -97,7 +97,7 @@ describe('a line of the coverage matrix', () => {
 
 test('the page escapes what people named, and needs nothing but itself', () => {
   const row = coverageRow({ ...facts, dataset: { ...facts.dataset, dataset: '<b>labs</b> & "x"' } });
-  const page = coveragePage({ migration: 'st-anne', report: REPORT, rows: [row] });
+  const page = coveragePage({ migration: 'st-anne', report: REPORT, rows: [row], risks: [] });
   expect(page).toContain('&lt;b&gt;labs&lt;/b&gt; &amp; &quot;x&quot;');
   expect(page).not.toMatch(/<script|https?:|url\(|<link|<img/);
 });

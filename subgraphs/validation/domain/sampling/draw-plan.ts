@@ -28,7 +28,17 @@ export interface SamplingPolicy {
   readonly tiers: Readonly<Record<Tier, TierSampling>>;
   /** Paths of items of which every one is drawn, as patterns of a plan. */
   readonly highRisk: readonly string[];
+  /** Absent in policies that were sealed before it could be said. */
+  readonly leftOut?: readonly LeftOutRisk[];
   readonly spotChecks: SpotChecks;
+}
+
+/** A risk that is deliberately not covered; two people have to agree. */
+export interface LeftOutRisk {
+  readonly risk: string;
+  readonly reason: string;
+  /** Where it stands in the register of risks. */
+  readonly reference: string;
 }
 
 /** For policies that do not speak of samples. */
