@@ -13,6 +13,8 @@ import {
   type ExtractFinding,
   type ExtractTotals,
   reconcileExtracts,
+  type Side,
+  SIDES,
 } from '../../subgraphs/validation/extracts/reconcile-extracts.ts';
 import { CommandRefused, EXIT, type ExitCode } from '../exit.ts';
 import { ReadMeter } from '../read-meter.ts';
@@ -42,8 +44,8 @@ export async function reconcile(source: string, target: string, options: Reconci
   const lineage = options.map === undefined ? undefined : compileLineage(await readMapOption(options.map));
   const meter = new ReadMeter('reading', 2);
   const sides = await openSides(source, target, options, lineage, meter);
-  const folder = await mkdtemp(join(tmpdir(), 'waybill-reconcile-'));
   const report = options.report === undefined ? undefined : await ReportFile.open(options.report);
+  const folder = await mkdtemp(join(tmpdir(), 'waybill-reconcile-'));
   const shown: ExtractFinding[] = [];
   try {
     const totals = await reconcileExtracts({
@@ -56,6 +58,8 @@ export async function reconcile(source: string, target: string, options: Reconci
       folder: join(folder, 'scratch'),
       memoryMaxMb,
     });
+    const keyless = SIDES.find((side) => hasNoKey(totals, side));
+    if (keyless !== undefined) throw keyUnknown(keyless);
     await report?.keep();
     meter.end();
     process.stdout.write(
@@ -84,8 +88,25 @@ async function openSides(
   const there = { path: target, field: 'target', key: options.targetKey ?? key, bytes: bytes(target) };
   const facing = await openExtract(there);
   if (!facing.ok) throw new CommandRefused(facing.refusals);
-  if (opened.value.kind !== facing.value.kind) throw kindsRefused();
-  return { source: opened.value, target: facing.value };
+  if (opened.value.kind === facing.value.kind) return { source: opened.value, target: facing.value };
+  // Objects that are no FHIR are held against rows as rows.
+  const [left, right] = [opened, facing].map(({ value }) => (value.kind === 'columns' ? value : value.asColumns));
+  if (left === undefined || right === undefined) throw kindsRefused();
+  return { source: left, target: right };
+}
+
+/** Every record of the side lacks the key: it is the key that is wrong, and nothing was held against anything. */
+function hasNoKey(totals: ExtractTotals, side: Side): boolean {
+  const { records, unusable } = totals[side];
+  const unreadable = totals.findings.filter(({ category }) => category === 'unreadable');
+  return records > 0 && unusable === records && unreadable.every(({ code }) => code === 'KEY_MISSING');
+}
+
+function keyUnknown(side: Side): CommandRefused {
+  const message = 'no record of the extract has the key';
+  const remedy =
+    'name with --key a field that its records have, and with --target-key where the target names it otherwise';
+  return new CommandRefused([{ code: 'KEY_UNKNOWN', message, field: [side, 'key'], remedy }]);
 }
 
 /** Without a lineage every field of either side counts; with one, what the lineage says. */

@@ -1,5 +1,5 @@
 /** Two values of one field: equal in meaning, or which kind of difference. */
-import { type Json, NumberLiteral } from '../../kernel/canonical-json.ts';
+import { type Json, NumberLiteral, numberOf } from '../../kernel/canonical-json.ts';
 import { instantMs, parseIsoDate, precisionOf, wallClockMs, type PartialDate } from '../partial-date.ts';
 import type { LineageMap } from './language.ts';
 import type { Difference } from './lineage.ts';
@@ -32,6 +32,8 @@ export function compareLeaf(
   const dates = nature.isUntyped === true || isDateField(nature.path) ? compareDates(expected, actual) : undefined;
   if (dates !== undefined) return dates === 'same' ? undefined : dates;
   if (isCodeField(nature)) return { category: 'code-translation-mismatch', note: 'another code' };
+  if (nature.isUntyped === true && isSameDecimal(expected, actual))
+    return compareNumbers(numberOf(expected), numberOf(actual));
   return compareTexts(expected, actual);
 }
 
@@ -45,6 +47,13 @@ function compareNumbers(expected: number | NumberLiteral, actual: number | Numbe
   if (Number(expected) !== Number(actual)) return { category: 'value-mismatch', note: 'differs' };
   const [from, to] = [decimalsOf(expected), decimalsOf(actual)];
   return { category: 'precision-loss', note: `${to} decimals instead of ${from}` };
+}
+
+const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+
+/** Of rows nothing says which columns are numbers: 1.50 that comes back as 1.5 lost its precision, not its end. */
+function isSameDecimal(expected: string, actual: string): boolean {
+  return DECIMAL.test(expected) && DECIMAL.test(actual) && Number(expected) === Number(actual);
 }
 
 function decimalsOf(value: number | NumberLiteral): number {

@@ -68,5 +68,8 @@ describe('waybill reconcile', () => {
     expect((await waybill('old.csv', 'there.ndjson', '--key', 'MRN')).stderr).toMatch(/SHAPES_DIFFER[^]*--map/);
     expect((await waybill('in.hl7', 'new.csv', '--key', 'MRN')).stderr).toMatch(/EXTRACT_UNKNOWN[^]*--map/);
     expect(await waybill('none.csv', 'new.csv', '--key', 'MRN')).toMatchObject({ code: 3 });
+    const nowhere = await waybill('there.ndjson', 'wrong.ndjson', '--key', 'idd', '--report', 'nothing.ndjson');
+    expect(nowhere).toMatchObject({ code: 3, stderr: expect.stringMatching(/KEY_UNKNOWN[^]*--target-key/) });
+    expect(readdirSync(directory).filter((name) => name.startsWith('nothing'))).toEqual([]);
   });
 });

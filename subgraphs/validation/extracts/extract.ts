@@ -1,6 +1,6 @@
 /** The records of an extract that Waybill never moved: rows, JSON objects, FHIR resources or Parquet rows. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { parseJson } from '../../../kernel/canonical-json.ts';
+import { NumberLiteral, parseJson } from '../../../kernel/canonical-json.ts';
 import { classify } from '../../../records/classify.ts';
 import { readDelimited } from '../../../records/delimited/read.ts';
 import { type FhirDocument, readDocument, readDocuments } from '../../../records/fhir/read.ts';
@@ -9,7 +9,7 @@ import { type ItemBytes, ItemReading } from '../../../records/item-bytes.ts';
 import { isArray, isObject, type JsonObject } from '../../../records/leaves.ts';
 import { columnName, columnsOf } from '../../../records/lineage/source-rows.ts';
 import { rowsOf } from '../work/rows.ts';
-import { quoted } from '../../../runtime/columnar.ts';
+import { quoted, withColumnar } from '../../../runtime/columnar.ts';
 
 export const SHAPES = ['rows', 'json', 'parquet'] as const;
 export type Shape = (typeof SHAPES)[number];
@@ -110,14 +110,63 @@ function* plainObjects({ bytes, prefix }: FhirDocument): Generator<ExtractRead> 
   }
 }
 
-/** Rows of a Parquet file, by its column names in capitals; numbers and times as DuckDB writes them in JSON. */
+/** JSON objects that are no FHIR as rows: their members are the columns, by name in capitals. */
+export async function* readObjects(path: string, bytes: ItemBytes): AsyncGenerator<ExtractRead> {
+  for await (const read of readExtract(path, 'json', bytes)) {
+    if (read.kind === 'problem') yield read;
+    else
+      yield { kind: 'record', record: { ...read.record, type: '', value: columnsFrom(read.record.value, asWritten) } };
+  }
+}
+
+/** Rows of a Parquet file, by its column names in capitals; times as DuckDB writes them in JSON. */
 export async function* readParquet(db: DuckDBConnection, path: string): AsyncGenerator<ExtractRead> {
   let ordinal = 0;
   const query = `select to_json(t)::varchar j from read_parquet(${quoted(path)}) t`;
-  for await (const { j } of rowsOf<{ readonly j: string }>(db, query)) {
-    ordinal += 1;
-    const members = Object.entries(JSON.parse(j) as JsonObject).filter(([, value]) => value !== null && value !== '');
-    const value = Object.fromEntries(members.map(([name, each]) => [columnName(name), each]));
-    yield { kind: 'record', record: { position: `row ${ordinal}`, type: '', value } };
+  try {
+    for await (const { j } of rowsOf<{ readonly j: string }>(db, query)) {
+      ordinal += 1;
+      const value = columnsFrom(parseJson(j) as JsonObject, inDoubles);
+      yield { kind: 'record', record: { position: `row ${ordinal}`, type: '', value } };
+    }
+  } catch (error) {
+    if (OUT_OF_MEMORY.test(String(error))) throw error;
+    const message = 'the file is damaged from here on; have it exported again';
+    yield { kind: 'problem', problem: { code: 'PARQUET_DAMAGED', position: `row ${ordinal + 1}`, message } };
   }
+}
+
+const OUT_OF_MEMORY = /out of memory/i;
+
+/** The columns of a Parquet file as it names them; undefined where it is damaged. */
+export async function parquetColumns(path: string): Promise<readonly string[] | undefined> {
+  return withColumnar(async (db) => {
+    try {
+      const query = `select column_name from (describe select * from read_parquet(${quoted(path)}))`;
+      return (await db.runAndReadAll(query)).getRows().map(([name]) => String(name));
+    } catch {
+      return undefined;
+    }
+  });
+}
+
+/** Numbers and truth values as text: rows of text have no types, and 5 there is the 5 of a column of numbers. */
+function columnsFrom(members: JsonObject, digits: (value: NumberLiteral) => string): JsonObject {
+  const full = Object.entries(members).filter(([, value]) => value !== null && value !== '');
+  return Object.fromEntries(
+    full.map(([name, value]) => {
+      if (value instanceof NumberLiteral) return [columnName(name), digits(value)];
+      const isPlain = typeof value === 'number' || typeof value === 'boolean';
+      return [columnName(name), isPlain ? String(value) : value];
+    }),
+  );
+}
+
+function asWritten({ literal }: NumberLiteral): string {
+  return literal;
+}
+
+/** A column of doubles has no digits of its own; one of integers may hold more than a double can. */
+function inDoubles({ literal }: NumberLiteral): string {
+  return /^-?\d+$/.test(literal) ? literal : String(Number(literal));
 }

@@ -1,7 +1,7 @@
 /** An extract on disk, ready to be read: its shape, its key, and the lineage that makes records of it. */
 import { open } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { CLASSIFY_BYTES_MAX } from '../../../records/classify.ts';
+import { classify, CLASSIFY_BYTES_MAX } from '../../../records/classify.ts';
 import { readDelimited } from '../../../records/delimited/read.ts';
 import { ItemReading } from '../../../records/item-bytes.ts';
 import type { JsonObject } from '../../../records/leaves.ts';
@@ -10,7 +10,15 @@ import { SOURCE_KEY_PATH, withoutSourceKey } from '../../../records/lineage/sour
 import { columnName } from '../../../records/lineage/source-rows.ts';
 import { nearestWord } from '../../../records/spelling.ts';
 import { type Outcome, granted, refused } from '../../../kernel/refusal.ts';
-import { type ExtractRead, readExtract, readParquet, type Shape, shapeOf } from './extract.ts';
+import {
+  type ExtractRead,
+  parquetColumns,
+  readExtract,
+  readObjects,
+  readParquet,
+  type Shape,
+  shapeOf,
+} from './extract.ts';
 import { compileKey } from './keys.ts';
 import type { ExtractSide } from './reconcile-extracts.ts';
 
@@ -30,24 +38,41 @@ export type Kind = 'columns' | 'members';
 
 export interface OpenExtract extends ExtractSide {
   readonly kind: Kind;
+  /** The same objects as rows, where they are no FHIR. */
+  readonly asColumns?: OpenExtract | undefined;
 }
 
-/** Refuses with FILE_MISSING, EXTRACT_UNKNOWN, KEY_UNKNOWN or KEY_INVALID; the remedy names what would do. */
+/**
+ * Refuses with FILE_MISSING, EXTRACT_EMPTY, EXTRACT_UNKNOWN, EXTRACT_DAMAGED, KEY_UNKNOWN or KEY_INVALID; the remedy
+ * names what would do.
+ */
 export async function openExtract(given: GivenExtract): Promise<Outcome<OpenExtract>> {
   const head = await headOf(given.path);
   if (head === undefined) return missing(given);
+  if (head.length === 0) return empty(given);
   if (given.lineage !== undefined) return openMapped(given, given.lineage);
   const shape = shapeOf(head);
   if (shape === undefined) return unknown(given);
   const keyOf = compileKey(given.key, shape);
   if (keyOf === undefined) return invalidKey(given);
-  if (shape === 'rows') {
-    const refusal = await unknownColumns(given, head);
+  if (shape !== 'json') {
+    const columns = shape === 'rows' ? await rowColumns(head) : await parquetColumns(given.path);
+    if (columns === undefined) return damaged(given);
+    const refusal = unknownColumns(given, columns);
     if (refusal !== undefined) return refusal;
   }
   const { path, bytes, key } = given;
   const rows = shape === 'rows' ? { path, bytes, key } : undefined;
-  return granted({ read: readerOf(given, shape), keyOf, rows, kind: shape === 'json' ? 'members' : 'columns' });
+  const asColumns = shape === 'json' && !FHIR.includes(classify(head)) ? objectsOf(given) : undefined;
+  const kind = shape === 'json' ? 'members' : 'columns';
+  return granted({ read: readerOf(given, shape), keyOf, rows, kind, asColumns });
+}
+
+const FHIR: readonly string[] = ['fhir-json', 'fhir-ndjson'];
+
+function objectsOf({ path, bytes, key }: GivenExtract): OpenExtract | undefined {
+  const keyOf = compileKey(key, 'parquet');
+  return keyOf && { read: () => readObjects(path, bytes()), keyOf, kind: 'columns' };
 }
 
 function readerOf({ path, bytes }: GivenExtract, shape: Shape) {
@@ -83,23 +108,39 @@ async function headOf(path: string): Promise<Buffer | undefined> {
   }
 }
 
-async function unknownColumns({ key, field }: GivenExtract, head: Buffer) {
-  for await (const read of readDelimited(new ItemReading(head))) {
-    if (read.kind !== 'header') continue;
-    const columns = read.columns.map(columnName);
-    const unknownName = key.find((name) => !columns.includes(columnName(name)));
-    if (unknownName === undefined) return undefined;
-    const near = nearestWord(columnName(unknownName), columns);
-    const remedy = near === undefined ? `its columns are ${read.columns.join(', ')}` : `perhaps ${near}`;
-    const message = `the extract has no column ${JSON.stringify(unknownName)}`;
-    return refused({ code: 'KEY_UNKNOWN', message, field: [field, 'key'], remedy });
-  }
-  return undefined;
+/** None where there is no header; reading tells what is wrong with it. */
+async function rowColumns(head: Buffer): Promise<readonly string[]> {
+  for await (const read of readDelimited(new ItemReading(head))) if (read.kind === 'header') return read.columns;
+  return [];
+}
+
+function unknownColumns({ key, field }: GivenExtract, named: readonly string[]) {
+  const columns = named.map(columnName);
+  const unknownName = key.find((name) => !columns.includes(columnName(name)));
+  if (unknownName === undefined || columns.length === 0) return undefined;
+  const near = nearestWord(columnName(unknownName), columns);
+  const remedy = near === undefined ? `its columns are ${named.join(', ')}` : `perhaps ${near}`;
+  const message = `the extract has no column ${JSON.stringify(unknownName)}`;
+  return refused({ code: 'KEY_UNKNOWN', message, field: [field, 'key'], remedy });
 }
 
 function missing({ field, path }: GivenExtract) {
-  const remedy = 'name a file that exists';
-  return refused({ code: 'FILE_MISSING', message: 'a file named is not there', field: [field, path], remedy });
+  const message = 'there is no file of that name that can be read';
+  const remedy = 'name a file that exists, is no folder, and that you may read';
+  return refused({ code: 'FILE_MISSING', message, field: [field, path], remedy });
+}
+
+/** Nothing is also what an export that failed leaves behind. */
+function empty({ field, path }: GivenExtract) {
+  const message = 'the file is empty: it has not even a header';
+  const remedy = 'have it exported again; rows of nothing have a header, and JSON of nothing is []';
+  return refused({ code: 'EXTRACT_EMPTY', message, field: [field, path], remedy });
+}
+
+function damaged({ field, path }: GivenExtract) {
+  const message = 'the file begins as Parquet and cannot be read as such: it is cut off or damaged';
+  const remedy = 'have it exported or copied again';
+  return refused({ code: 'EXTRACT_DAMAGED', message, field: [field, path], remedy });
 }
 
 function unknown({ field }: GivenExtract) {

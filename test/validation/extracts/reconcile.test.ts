@@ -1,13 +1,13 @@
 /** Two extracts with differences planted: every one is found where it is, in its category, and none is invented. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '../../../demo/practice/random.ts';
 import { compareWhole } from '../../../records/lineage/compare.ts';
 import { quoted, withColumnar } from '../../../runtime/columnar.ts';
-import { openExtract } from '../../../subgraphs/validation/extracts/open-extract.ts';
+import { type OpenExtract, openExtract } from '../../../subgraphs/validation/extracts/open-extract.ts';
 import {
   type ExtractFinding,
   type ExtractTotals,
@@ -123,16 +123,17 @@ async function parquet(name: string, rows: readonly Row[]): Promise<string> {
   return to;
 }
 
-async function reconciled(source: string, target: string) {
+async function opened(path: string, key = 'MRN'): Promise<OpenExtract> {
+  const extract = await openExtract({ path, field: 'source', key: [key], bytes: () => createReadStream(path) });
+  if (!extract.ok) throw new Error(extract.refusals.map(({ code, remedy }) => `${code}: ${remedy}`).join());
+  return extract.value;
+}
+
+async function reconciled(source: string | OpenExtract, target: string) {
   const findings: ExtractFinding[] = [];
-  const side = async (path: string) => {
-    const opened = await openExtract({ path, field: 'source', key: ['MRN'], bytes: () => createReadStream(path) });
-    if (!opened.ok) throw new Error('refused');
-    return opened.value;
-  };
   const totals = await reconcileExtracts({
-    source: await side(source),
-    target: await side(target),
+    source: typeof source === 'string' ? await opened(source) : source,
+    target: await opened(target),
     compare: (_type, expected, actual) => compareWhole(expected, actual, []),
     found: async (finding) => void findings.push(finding),
     folder: join(folder, 'scratch'),
@@ -204,5 +205,51 @@ describe('two extracts', () => {
       source: { records: 4, matched: 2, unusable: 2 },
       target: { records: 2, matched: 2 },
     });
+  });
+
+  const rows = 'MRN,N,PAID,SEEN\n90071992547409931,5,true,2020-01-01\n90071992547409933,6,false,2020-01-02\n';
+  const typed = async (name: string, text: string) => {
+    const [from, to] = [await file(`${name}.csv`, text), join(folder, name)];
+    await withColumnar(async (db) => {
+      await db.run(`copy (select * from read_csv(${quoted(from)})) to ${quoted(to)} (format parquet)`);
+    });
+    return to;
+  };
+
+  test('agree by value where one is text and the other has types; digits that are lost are told as that', async () => {
+    const parquet = await typed('typed.parquet', rows);
+    for (const other of [await file('e.csv', rows), parquet])
+      expect((await reconciled(other, parquet)).totals.source).toMatchObject({ records: 2, matched: 2 });
+    const priced = await file('f.csv', 'MRN,PRICE\n1,1.50\n2,2.25\n3,10\n');
+    const { findings } = await reconciled(priced, await typed('priced.parquet', 'MRN,PRICE\n1,1.5\n2,2.25\n3,10\n'));
+    expect(told(findings)).toEqual(['precision-loss PRICE']);
+  });
+
+  test('are held against each other as rows where one is objects that are no FHIR', async () => {
+    const objects = await file('g.ndjson', '{"mrn":"M1","n":5,"ok":true}\n{"mrn":"M2","n":6.50,"note":null}\n');
+    const { asColumns } = await opened(objects);
+    const rows = await file('h.csv', 'MRN,N,OK\nM1,5,true\nM2,6.50,\n');
+    expect((await reconciled(asColumns ?? '', rows)).totals.source).toMatchObject({ records: 2, matched: 2 });
+    const fhir = await file('i.ndjson', '{"resourceType":"Patient","id":"x"}\n');
+    expect(await opened(fhir, 'id')).toMatchObject({ kind: 'members', asColumns: undefined });
+  });
+
+  test('are refused where nothing can be held against anything, by what is wrong with the file', async () => {
+    const whole = await typed('whole.parquet', rows);
+    const bytes = await readFile(whole);
+    const cut = join(folder, 'cut.parquet');
+    await writeFile(cut, bytes.subarray(0, bytes.length - 9));
+    await expect(opened(cut)).rejects.toThrow('EXTRACT_DAMAGED: have it exported or copied again');
+    await expect(opened(whole, 'MRM')).rejects.toThrow('KEY_UNKNOWN: perhaps MRN');
+    await expect(opened(await file('empty.csv', ''))).rejects.toThrow(/^EXTRACT_EMPTY: .*header/);
+    await expect(opened(folder)).rejects.toThrow(/^FILE_MISSING: .*folder/);
+  });
+
+  test('tell of a Parquet file that is damaged within, from which row on', async () => {
+    const damaged = await typed('damaged.parquet', rows);
+    const bytes = await readFile(damaged);
+    await writeFile(damaged, Buffer.concat([bytes.subarray(0, 10), Buffer.alloc(16, 0x58), bytes.subarray(26)]));
+    const { findings } = await reconciled(damaged, await file('j.csv', rows));
+    expect(findings[0]).toMatchObject({ category: 'unreadable', code: 'PARQUET_DAMAGED', source: 'row 1' });
   });
 });
