@@ -1,7 +1,7 @@
 /** Guided scripts: real records for every role, and what a tester finds opens an exception on its source row. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { graphql } from 'graphql';
-import { ACCEPTANCE_ROLES } from '../../kernel/acceptance.ts';
+import { ACCEPTANCE_ROLES, type AcceptanceRole } from '../../kernel/acceptance.ts';
 import type { Actor, Role } from '../../kernel/actor.ts';
 import { schemaOf } from '../../subgraphs/validation/main.ts';
 import { findingOfWalk, STEP_FINDINGS, type StepFinding, type Walk } from '../../subgraphs/validation/domain/script.ts';
@@ -34,7 +34,7 @@ test('every role has a short script with ordinary and edge cases, in full senten
     expect(new Set(steps.map(({ kind }) => kind))).toEqual(new Set(['ordinary', 'edge']));
     expect(new Set(steps.map(({ id }) => id)).size).toBe(steps.length);
     for (const { screen, action, expect: seen, record } of steps) {
-      expect(record).toMatch(/^([A-Z][A-Za-z]+|item)$/);
+      expect(record).toMatch(/^([A-Z][A-Za-z]+|item|message)$/);
       for (const text of [screen, action, seen]) expect(text.length).toBeGreaterThan(5);
     }
   }
@@ -51,6 +51,7 @@ test('everything a tester may find is kept; what data is to blame for is an exce
     ['missing-label', 'attachment-not-found'],
     ['wrong-value', 'value-mismatch'],
     ['not-found', 'missing-record'],
+    ['error-not-handled', 'workflow-failed'],
     ['workflow-friction', null],
   ]);
 });
@@ -62,7 +63,8 @@ onEveryDialect('guided scripts', (dialect) => {
   beforeAll(async () => {
     place = await dialect.enter();
     const nursing = { signOff: 'required', testersMin: 1 };
-    rig = await Rig.open(place, { policy: { acceptance: { roles: { nursing } } } });
+    const interfaces = { signOff: 'required', shiftHours: 1 };
+    rig = await Rig.open(place, { policy: { acceptance: { roles: { nursing, interfaces } } } });
     await rig.carryAll(...practice());
     await rig.work();
     const { schema } = await schemaOf(rig.house, rig.watch);
@@ -96,9 +98,9 @@ onEveryDialect('guided scripts', (dialect) => {
     await expect(ask(SCRIPT, variables, person('ada', 'executive'))).rejects.toThrow();
   });
 
-  const sign = async (decision: 'accepted' | 'rejected') => {
+  const sign = async (decision: 'accepted' | 'rejected', role: AcceptanceRole = 'nursing') => {
     const { report } = await rig.house.store.read((em) => migrationOf(em, rig.migrationId));
-    const signature = { role: 'nursing', decision, meaning: 'a shift', report: report ?? '' } as const;
+    const signature = { role, decision, meaning: 'a shift', report: report ?? '' } as const;
     const signed = await signOff(rig.house, rig.migrationId, signature, NORA);
     return signed.ok ? signed.value.decision : signed.refusals.map(({ code, message }) => `${code} ${message}`);
   };
@@ -143,6 +145,28 @@ onEveryDialect('guided scripts', (dialect) => {
 
   test('let the role accept once every step was walked', async () => {
     expect(await sign('accepted')).toBe('accepted');
+  });
+
+  test('have the interface team drill errors with real messages, through a shift, before it accepts', async () => {
+    const interfaces = { role: 'INTERFACES', stepId: 'receiver-down' };
+    const { guidedScript } = await ask(SCRIPT, { id: rig.migrationId, role: 'INTERFACES' });
+    const files = guidedScript.steps.flatMap(({ sourceId }) => sourceId ?? []);
+    expect(files.length).toBeGreaterThan(0);
+    for (const path of files) expect(path).toMatch(/^(adt|oru)\//);
+    expect(await sign('accepted', 'interfaces')).toEqual([
+      expect.stringMatching(
+        /^SHIFT_NOT_WALKED .* interfaces was walked in 0 different hours of a day, and a shift has 1$/,
+      ),
+    ]);
+    const seen = 'two of the three messages came twice after the start';
+    const drilled = await walk({ ...interfaces, finding: 'ERROR_NOT_HANDLED', seen });
+    expect(drilled).toMatchObject({ exceptionId: expect.any(String), userErrors: [] });
+    const row = (await rig.exceptions()).find(({ id }) => id === drilled.exceptionId);
+    expect(row).toMatchObject({ category: 'workflow-failed', origin: 'script', recordType: null });
+    expect(files).toContain(row?.sourceId);
+    const [kept] = (await rig.house.store.read((em) => walksOf(em, rig.migrationId))).slice(-1);
+    expect(kept).toMatchObject({ expected: expect.stringMatching(/arrives once/), seen, walkedBy: 'nora' });
+    expect(await sign('accepted', 'interfaces')).toBe('accepted');
   });
 
   test('refuse a step that is not there, and one that nothing was drawn for', async () => {

@@ -1,10 +1,5 @@
 /** The gates of a cutover: what was measured, what is required, and whether the one meets the other. */
-import {
-  ACCEPTANCE_ROLES,
-  type AcceptanceRole,
-  type AcceptanceRules,
-  NOBODY_SIGNS,
-} from '../../../kernel/acceptance.ts';
+import { ACCEPTANCE_ROLES, type AcceptanceRole, type AcceptanceRules, everyRole } from '../../../kernel/acceptance.ts';
 import type { DispositionCounts } from '../../../kernel/disposition.ts';
 import type { Tier } from '../../../kernel/tier.ts';
 
@@ -177,7 +172,7 @@ function limitsOf<Name extends string>(
 
 /** The last layer: people used what arrived, and say so by role. */
 function acceptanceGate({ acceptances }: CutoverFacts, policy: GatePolicy): Judged {
-  const rules = policy.acceptance?.roles ?? NOBODY_SIGNS;
+  const rules = everyRole(policy.acceptance?.roles);
   const asked = ACCEPTANCE_ROLES.filter((role) => rules[role].signOff === 'required');
   const stateOf = (role: AcceptanceRole) => acceptances.find((each) => each.role === role)?.state ?? 'awaited';
   const measured = asked.map((role) => `${role} ${stateOf(role)}`).join(', ') || 'no role is asked';

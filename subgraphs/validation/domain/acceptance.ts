@@ -38,10 +38,24 @@ export interface AcceptanceFacts {
   readonly signOffs: readonly SignOff[];
 }
 
-/** Steps of the role's script that fewer people walked than the policy asks, and how many it asks. */
+/** What the policy asks of tests of the role's script, and what was done since the items last moved. */
 export interface Testing {
   readonly testersMin: number;
+  /** Steps that fewer people walked. */
   readonly unwalked: readonly string[];
+  readonly shiftHours: number;
+  /** See hoursOfDay. */
+  readonly hoursWalked: number;
+}
+
+const HOUR_MS = 3_600_000;
+const HOURS_OF_DAY = 24;
+
+/** In how many different hours of any 24 that follow each other something happened: a shift is walked, not a minute. */
+export function hoursOfDay(instants: readonly Date[]): number {
+  const hours = [...new Set(instants.map((at) => Math.floor(at.getTime() / HOUR_MS)))].toSorted((a, b) => a - b);
+  const within = (first: number) => hours.filter((hour) => hour >= first && hour < first + HOURS_OF_DAY).length;
+  return Math.max(0, ...hours.map(within));
 }
 
 const MEANING_LENGTH_MAX_CHARS = 2000;
@@ -56,7 +70,8 @@ export interface Signature {
 
 /**
  * Refuses with ROLE_REQUIRED who may not sign for the role, MAKER_IS_CHECKER who operates migrations, NOT_RECONCILED,
- * REPORT_CHANGED, MEANING_MISSING, and SCRIPT_NOT_WALKED an acceptance without the tests that the policy asks for.
+ * REPORT_CHANGED, MEANING_MISSING, and SCRIPT_NOT_WALKED or SHIFT_NOT_WALKED an acceptance without the tests that the
+ * policy asks for.
  */
 export function sign(
   facts: AcceptanceFacts & { readonly testing?: Testing },
@@ -95,18 +110,26 @@ export function sign(
     });
   }
   const { testing } = facts;
-  if (decision === 'accepted' && testing !== undefined && testing.unwalked.length > 0) {
-    return refused(notWalked(role, testing));
-  }
+  const untested = decision === 'accepted' && testing !== undefined ? untestedBy(role, testing) : [];
+  if (untested.length > 0) return refused(...untested);
   return granted({ role, decision, meaning, report, signedBy: signer.id, signedAt: at.toISOString() });
 }
 
-function notWalked(role: AcceptanceRole, { testersMin, unwalked }: Testing): Refusal {
-  return {
+function untestedBy(role: AcceptanceRole, testing: Testing): readonly Refusal[] {
+  const { testersMin, unwalked, shiftHours, hoursWalked } = testing;
+  const steps = `these steps of the script of ${role}: ${unwalked.join(', ')}`;
+  const notWalked: Refusal = {
     code: 'SCRIPT_NOT_WALKED',
-    message: `fewer than ${testersMin} people have walked these steps of the script of ${role}: ${unwalked.join(', ')}`,
+    message: `fewer than ${testersMin} people have walked ${steps}`,
     remedy: 'have them walked at the target, with what was seen recorded; then sign',
   };
+  const hours = `in ${hoursWalked} different hours of a day, and a shift has ${shiftHours}`;
+  const notForAShift: Refusal = {
+    code: 'SHIFT_NOT_WALKED',
+    message: `the script of ${role} was walked ${hours}`,
+    remedy: 'have its steps walked through a whole shift, while the target is used; then sign',
+  };
+  return [...(unwalked.length > 0 ? [notWalked] : []), ...(hoursWalked < shiftHours ? [notForAShift] : [])];
 }
 
 /** Where every role stands on a dataset; roles that do not sign for it are left out. */

@@ -1,7 +1,7 @@
 /** The categories of exceptions and their severity: the policy's, never less than patient safety asks for. */
 import type { Json } from '../../../kernel/canonical-json.ts';
 import type { BandwidthRules } from '../../../kernel/bandwidth.ts';
-import { type AcceptanceRules, NOBODY_SIGNS } from '../../../kernel/acceptance.ts';
+import { type AcceptanceRules, everyRole } from '../../../kernel/acceptance.ts';
 import type { Category, Severity } from '../../../kernel/exception.ts';
 import { type Tier, TIERS } from '../../../kernel/tier.ts';
 import type { AssignmentRule } from './assignment.ts';
@@ -61,8 +61,8 @@ export interface ValidationPolicy {
 }
 
 export function policyOf(sealed: Json): ValidationPolicy {
-  const before = { sampling: null, acceptance: { roles: NOBODY_SIGNS } };
-  return { ...before, ...(sealed as object) } as unknown as ValidationPolicy;
+  const { sampling = null, acceptance, ...rest } = sealed as unknown as Partial<ValidationPolicy>;
+  return { ...rest, sampling, acceptance: { roles: everyRole(acceptance?.roles) } } as ValidationPolicy;
 }
 
 /** Whose identity is wrong, or who is allergic to what: these are patient safety wherever care is given. */

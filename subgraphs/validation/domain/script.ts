@@ -9,7 +9,7 @@ export interface ScriptStep {
   readonly id: string;
   /** `edge`: a record that something was wrong with, where there is one. */
   readonly kind: 'ordinary' | 'edge';
-  /** A FHIR resource type, or `item` for what passes through. */
+  /** A FHIR resource type, `item` for what passes through, or `message` for a file of HL7 v2 messages. */
   readonly record: string;
   readonly screen: string;
   readonly action: string;
@@ -41,6 +41,7 @@ export const STEP_FINDINGS = [
   'missing-label',
   'wrong-value',
   'not-found',
+  'error-not-handled',
   'workflow-friction',
 ] as const;
 export type StepFinding = (typeof STEP_FINDINGS)[number];
@@ -50,6 +51,7 @@ const CATEGORY_OF: Readonly<Record<StepFinding, Category | null>> = {
   'missing-label': 'attachment-not-found',
   'wrong-value': 'value-mismatch',
   'not-found': 'missing-record',
+  'error-not-handled': 'workflow-failed',
   'workflow-friction': null,
 };
 
@@ -87,7 +89,11 @@ export function findingOfWalk(walk: Walk, record: DrawnRecord): Finding | undefi
   const category = walk.finding === null ? null : CATEGORY_OF[walk.finding];
   if (category === null) return undefined;
   const { itemId, type, key, position } = record;
-  const name = type === 'item' ? {} : { record: key, recordType: type };
+  const name = isWholeItem(record) ? {} : { record: key, recordType: type };
   const note = `found by ${walk.role} in step ${walk.stepId} of script ${walk.scriptId}`;
   return finding({ origin: 'script', category, itemId, position, code: 'SCRIPT_STEP_FINDING', note, ...name });
+}
+
+export function isWholeItem({ type }: Pick<DrawnRecord, 'type'>): boolean {
+  return type === 'item' || type === 'message';
 }

@@ -11,6 +11,7 @@ export const AcceptanceRoles = {
   HIM: 'him',
   BILLING: 'billing',
   ANALYTICS: 'analytics',
+  INTERFACES: 'interfaces',
 } as const;
 export const AcceptanceDecisions = { ACCEPTED: 'accepted', REJECTED: 'rejected' } as const;
 export const SignOffStates = {

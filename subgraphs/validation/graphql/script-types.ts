@@ -11,6 +11,7 @@ export const StepFindings = {
   MISSING_LABEL: 'missing-label',
   WRONG_VALUE: 'wrong-value',
   NOT_FOUND: 'not-found',
+  ERROR_NOT_HANDLED: 'error-not-handled',
   WORKFLOW_FRICTION: 'workflow-friction',
 } as const;
 registerEnumType(StepKinds, { name: 'ScriptStepKind', description: 'Edge: something was wrong with the record.' });
@@ -36,7 +37,7 @@ export abstract class GuidedScriptStepType {
   @Field(() => String, { description: 'What is to be seen when all is well.' })
   abstract readonly expect: string;
 
-  @Field(() => String, { description: 'A FHIR resource type, or `item`.' })
+  @Field(() => String, { description: 'A FHIR resource type, `item`, or `message`.' })
   abstract readonly record: string;
 
   @Field(() => String, {

@@ -55,7 +55,8 @@ export async function codesOfCharts(
   migrationId: string,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const unclosed = { $or: [{ isOpen: true }, { closedBy: 'waiver' as const }] };
-  const where = { migrationId, category: 'workflow-failed' as const, sourceId: { $ne: null }, ...unclosed };
+  const seen = { category: 'workflow-failed', origin: 'workflow' } as const;
+  const where = { migrationId, ...seen, sourceId: { $ne: null }, ...unclosed };
   const codes = new Map<string, Set<string>>();
   for (const { batchId, sourceId, code } of await em.find(ExceptionRow, where)) {
     const name = chartName(batchId ?? '', sourceId ?? '');

@@ -2,9 +2,9 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { derivedId } from '../../../kernel/id.ts';
 import type { Unit } from '../../../runtime/store.ts';
-import type { DrawnRecord, Walk } from '../domain/script.ts';
+import { type DrawnRecord, isWholeItem, type Walk } from '../domain/script.ts';
 import { WalkRow } from './acceptance-tables.ts';
-import { ExceptionRow } from './tables.ts';
+import { Dataset, ExceptionRow } from './tables.ts';
 
 /** Steps walked that are looked at; a migration has a few scripts of a few steps. */
 const WALKS_MAX = 100_000;
@@ -37,8 +37,18 @@ export async function inQuestion(
   migrationId: string,
   type: string,
 ): Promise<DrawnRecord | undefined> {
-  const recordType = type === 'item' ? null : type;
-  const where = { migrationId, recordType, itemId: { $ne: null }, sourceId: { $ne: null }, batchId: { $ne: null } };
+  const recordType = isWholeItem({ type }) ? null : type;
+  const messages = { migrationId, format: 'hl7v2' as const };
+  const datasets = type === 'message' ? await em.find(Dataset, messages, { fields: ['id'] }) : undefined;
+  const within = datasets === undefined ? {} : { datasetId: { $in: datasets.map(({ id }) => id) } };
+  const where = {
+    migrationId,
+    ...within,
+    recordType,
+    itemId: { $ne: null },
+    sourceId: { $ne: null },
+    batchId: { $ne: null },
+  };
   const [row] = await em.find(ExceptionRow, where, { orderBy: { id: 'asc' }, limit: 1 });
   const { datasetId, batchId, itemId, sourceId: key, position = '' } = row ?? {};
   if (datasetId == null || batchId == null || itemId == null || key == null) return undefined;

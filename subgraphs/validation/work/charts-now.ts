@@ -15,8 +15,8 @@ import type { ExceptionRow } from '../store/tables.ts';
 
 /** The items in the chart get the level that they deserve now that the exception about it is closed. */
 export async function assureChartOf(em: SqlEntityManager, exception: ExceptionRow): Promise<void> {
-  const { migrationId, category, batchId, sourceId } = exception;
-  if (category !== 'workflow-failed' || batchId == null || sourceId == null) return;
+  const { migrationId, origin, batchId, sourceId } = exception;
+  if (origin !== 'workflow' || batchId == null || sourceId == null) return;
   const rows = await failedChartsBeside(em, { batchId, patient: sourceId });
   await assureFailed(em, migrationId, rows);
   for (const id of new Set(rows.map((row) => row.batchId))) {

@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { parse } from 'yaml';
-import type { AcceptanceRole } from '../../../kernel/acceptance.ts';
+import type { AcceptanceRole, AcceptanceRule } from '../../../kernel/acceptance.ts';
 import { canonicalJson } from '../../../kernel/canonical-json.ts';
 import { keyedDigest } from '../../../kernel/digest.ts';
 import { readLines } from '../../../runtime/strongroom.ts';
+import { hoursOfDay, type Testing } from '../domain/acceptance.ts';
 import { rankOf } from '../domain/sampling/draw.ts';
 import type { DrawnRecord, GuidedScript, ScriptStep } from '../domain/script.ts';
-import { batchesOf } from '../store/copies.ts';
+import { batchesOf, datasetsOf } from '../store/copies.ts';
 import { inQuestion, walksOf } from '../store/walks.ts';
 import type { Batch, Migration } from '../store/tables.ts';
 import type { House } from './house.ts';
@@ -39,7 +40,12 @@ export async function drawScript(
 ): Promise<readonly DrawnStep[]> {
   const { steps } = scriptOf(role);
   const seed = keyedDigest(house.keys.record, canonicalJson({ purpose: 'scripts', migration: migration.id, role }));
-  const drawn = await lowestOf(house, await batchesOf(em, migration.id), Buffer.from(seed, 'hex'), steps);
+  const formats = new Map((await datasetsOf(em, migration.id)).map(({ id, format }) => [id, format]));
+  const batches = (await batchesOf(em, migration.id)).map((batch) => ({
+    batch,
+    isOfMessages: formats.get(batch.datasetId) === 'hl7v2',
+  }));
+  const drawn = await lowestOf(house, batches, Buffer.from(seed, 'hex'), steps);
   const left = new Map([...drawn].map(([type, list]) => [type, [...list]]));
   const result: DrawnStep[] = [];
   for (const step of steps) {
@@ -49,21 +55,30 @@ export async function drawScript(
   return result;
 }
 
-/** The steps that fewer people walked since the items last moved. What nothing was drawn for, nobody can walk. */
-export async function unwalkedOf(
+/**
+ * The steps that fewer people walked since the items last moved, and in how many hours of a day they were walked. What
+ * nothing was drawn for, nobody can walk.
+ */
+export async function testingOf(
   house: House,
   em: SqlEntityManager,
-  asked: { readonly migration: Migration; readonly role: AcceptanceRole; readonly testersMin: number },
-): Promise<readonly string[]> {
-  const { migration, role, testersMin } = asked;
+  migration: Migration,
+  role: AcceptanceRole,
+  { testersMin = 0, shiftHours = 0 }: Pick<AcceptanceRule, 'testersMin' | 'shiftHours'>,
+): Promise<Testing> {
+  const asked = { testersMin, shiftHours };
+  if (testersMin === 0 && shiftHours === 0) return { ...asked, unwalked: [], hoursWalked: 0 };
   const movedAt = (await batchesOf(em, migration.id)).map((batch) => batch.movedAt ?? '').toSorted();
   const since = movedAt.at(-1) ?? '';
   const walks = (await walksOf(em, migration.id)).filter((walk) => walk.role === role && walk.walkedAt >= since);
   const steps = await drawScript(house, em, migration, role);
-  return steps.flatMap(({ id, drawn }) => {
+  const unwalked = steps.flatMap(({ id, drawn }) => {
     const people = new Set(walks.flatMap(({ stepId, walkedBy }) => (stepId === id ? [walkedBy] : [])));
     return drawn !== null && people.size < testersMin ? [id] : [];
   });
+  const isForNobody = steps.every(({ drawn }) => drawn === null);
+  const hoursWalked = isForNobody ? shiftHours : hoursOfDay(walks.map(({ walkedAt }) => new Date(walkedAt)));
+  return { ...asked, unwalked, hoursWalked };
 }
 
 interface KeyLine {
@@ -77,12 +92,13 @@ interface KeyLine {
 /** Of each kind the records of the lowest ranks, as many as there are steps. */
 async function lowestOf(
   house: House,
-  batches: readonly Batch[],
+  batches: readonly { readonly batch: Batch; readonly isOfMessages: boolean }[],
   seed: Uint8Array,
   steps: readonly ScriptStep[],
 ): Promise<ReadonlyMap<string, readonly DrawnRecord[]>> {
   const lowest = new Map(steps.map(({ record }) => [record, new Lowest(steps.length)]));
-  for (const { id: batchId, datasetId, expectedKeys, survey, lineage } of batches) {
+  for (const { batch, isOfMessages } of batches) {
+    const { id: batchId, datasetId, expectedKeys, survey, lineage } = batch;
     const of = { datasetId, batchId };
     if (expectedKeys != null) {
       for await (const { t: type, k: key, i, p = '', x } of readLines<KeyLine>(house.strongroom, expectedKeys)) {
@@ -90,10 +106,11 @@ async function lowestOf(
           lowest.get(type)?.add(rankOf(seed, `${type} ${key}`), { ...of, itemId: i, type, key, position: p });
       }
     }
-    const items = lowest.get('item');
-    if (items === undefined || lineage != null || survey == null) continue;
+    const kinds = [...(lineage == null ? ['item'] : []), ...(isOfMessages ? ['message'] : [])];
+    const wanted = kinds.flatMap((type) => [...lowest].filter(([kind]) => kind === type));
+    if (wanted.length === 0 || survey == null) continue;
     for await (const { itemId, path: key } of readLines<{ itemId: string; path: string }>(house.strongroom, survey)) {
-      items.add(rankOf(seed, itemId), { ...of, itemId, type: 'item', key, position: '' });
+      for (const [type, list] of wanted) list.add(rankOf(seed, itemId), { ...of, itemId, type, key, position: '' });
     }
   }
   return new Map([...lowest].map(([type, list]) => [type, list.records]));

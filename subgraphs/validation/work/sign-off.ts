@@ -7,7 +7,7 @@ import { addSignOff } from '../store/sign-offs.ts';
 import { acceptanceOf, coveredNow, sealCoverage } from './coverage.ts';
 import type { House } from './house.ts';
 import { entryOf, eventOf } from './raise.ts';
-import { unwalkedOf } from './scripts.ts';
+import { testingOf } from './scripts.ts';
 
 export function signOff(
   house: House,
@@ -20,9 +20,8 @@ export function signOff(
     const migration = await lockMigration(unit, migrationId);
     const { role, decision } = signature;
     const acceptance = await acceptanceOf(house, unit.em, migration);
-    const testersMin = acceptance.rules[role].testersMin ?? 0;
-    const unwalked = testersMin === 0 ? [] : await unwalkedOf(house, unit.em, { migration, role, testersMin });
-    const signed = sign({ ...acceptance, testing: { testersMin, unwalked } }, signature, actor, at);
+    const testing = await testingOf(house, unit.em, migration, role, acceptance.rules[role]);
+    const signed = sign({ ...acceptance, testing }, signature, actor, at);
     const about = { subject: migrationId, actor: actor.id, at };
     if (!signed.ok) {
       const reason = signed.refusals.map(({ code }) => code).join(' ');

@@ -4,7 +4,7 @@ import { granted, refused, type Outcome } from '../../../kernel/refusal.ts';
 import { policyOf } from '../domain/category.ts';
 import { raise, type ReconciliationException } from '../domain/exception.ts';
 import { datasetPlan } from '../domain/plan.ts';
-import { checkWalk, type DrawnRecord, findingOfWalk, type Walk } from '../domain/script.ts';
+import { checkWalk, type DrawnRecord, findingOfWalk, isWholeItem, type Walk } from '../domain/script.ts';
 import { datasetOf, lockMigration } from '../store/copies.ts';
 import type { WalkRow } from '../store/acceptance-tables.ts';
 import type { Migration } from '../store/tables.ts';
@@ -56,7 +56,7 @@ async function exceptionOf(
   const of = { migrationId: migration.id, datasetId, batchId, scope: datasetId };
   const cohort = { ...of, tier, dataset: name, owner };
   const policy = policyOf(await sealedJson(house, migration.policy));
-  return raise(found, record.type === 'item' ? record.key : null, cohort, policy, at);
+  return raise(found, isWholeItem(record) ? record.key : null, cohort, policy, at);
 }
 
 function unknown({ role, stepId }: Walk): Outcome<never> {

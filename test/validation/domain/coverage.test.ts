@@ -3,6 +3,7 @@ import { NOBODY_SIGNS } from '../../../kernel/acceptance.ts';
 import type { Actor, Role } from '../../../kernel/actor.ts';
 import {
   type AcceptanceFacts,
+  hoursOfDay,
   roleStatuses,
   sign,
   type SignOff,
@@ -132,6 +133,28 @@ describe('a signature', () => {
     expect(signed.ok ? [] : signed.refusals.map((each) => each.code)).toEqual([code]);
   });
 
+  test('waits for tests through as many hours of one day as a shift has, where the policy asks for it', () => {
+    const at = (...hours: readonly string[]) => hours.map((hour) => new Date(`2026-11-${hour}:30:00.000Z`));
+    const walked = (instants: readonly Date[]) => {
+      const testing = { testersMin: 0, unwalked: [], shiftHours: 3, hoursWalked: hoursOfDay(instants) };
+      const signed = sign({ ...given, testing }, words, NORA, AT);
+      return signed.ok ? 'accepted' : signed.refusals.map(({ code }) => code).join();
+    };
+    expect(walked(at('01T22', '01T23', '02T04'))).toBe('accepted');
+    expect(walked(at('01T22', '01T22', '01T23'))).toBe('SHIFT_NOT_WALKED');
+    // Three hours on three days are no shift.
+    expect(walked(at('01T08', '02T08', '03T08'))).toBe('SHIFT_NOT_WALKED');
+    expect(walked([])).toBe('SHIFT_NOT_WALKED');
+    expect(
+      sign(
+        { ...given, testing: { testersMin: 0, unwalked: [], shiftHours: 3, hoursWalked: 0 } },
+        { ...words, decision: 'rejected' },
+        NORA,
+        AT,
+      ).ok,
+    ).toBe(true);
+  });
+
   test('may come from any reviewer where the policy names nobody', () => {
     expect(sign(given, { ...words, role: 'billing' }, person('rita', 'reviewer'), AT).ok).toBe(true);
   });
@@ -146,6 +169,7 @@ describe('a signature', () => {
       him: 'not-asked',
       billing: 'awaited',
       analytics: 'not-asked',
+      interfaces: 'not-asked',
     };
     expect(states(given)).toEqual(asked);
     expect(states({ ...given, signOffs: [signed] }).nursing).toBe('outdated');
