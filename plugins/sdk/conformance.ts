@@ -5,6 +5,7 @@ import { COMMITTING } from './conformance/committing.ts';
 import { DECLARATION } from './conformance/declaration.ts';
 import { ENDURING } from './conformance/enduring.ts';
 import type { Harness, Runner } from './conformance/harness.ts';
+import { SCENARIO_MAX_MS } from './conformance/limits.ts';
 import { LISTING } from './conformance/listing.ts';
 import { assess, judge, reasonToSkip, type Verdict } from './conformance/perform.ts';
 import { READING } from './conformance/reading.ts';
@@ -67,18 +68,19 @@ export function describeConnector<Config>(
     for (const scenario of SCENARIOS) {
       const title = `${scenario.name}: ${scenario.promise}`;
       const because = reasonToSkip(scenario, any, harness);
-      if (because === undefined) runner.test(title, () => run(scenario));
+      if (because === undefined) runner.test(title, () => run(scenario), SCENARIO_MAX_MS);
       else runner.test.skip(`${title} (skipped: ${because})`, async () => {});
     }
     const { package: folder } = harness;
     if (harness.writesReport !== true || folder === undefined) return;
-    runner.test('conformance.json says what was found', async () => {
+    const writeFound = async (): Promise<void> => {
       const skipped = SCENARIOS.filter((each) => reasonToSkip(each, any, harness) !== undefined);
       const all = [...verdicts, ...(await assess(any, harness, skipped))];
       const order = SCENARIOS.map(({ name }) => name);
       const sorted = all.sort((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
       if (sorted.length !== SCENARIOS.length) throw new Error('some scenarios did not run; run them all');
       await writeReport(folder, await reportOf(any, harness, sorted));
-    });
+    };
+    runner.test('conformance.json says what was found', writeFound, SCENARIO_MAX_MS);
   });
 }

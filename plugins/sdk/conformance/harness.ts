@@ -6,7 +6,7 @@ import { LARGE_ITEM_BYTES } from './limits.ts';
 export interface Runner {
   describe(name: string, body: () => void): unknown;
   readonly test: {
-    (name: string, body: () => Promise<void>): unknown;
+    (name: string, body: () => Promise<void>, limitMs?: number): unknown;
     skip(name: string, body: () => Promise<void>): unknown;
   };
 }

@@ -1,5 +1,7 @@
 /** What the kit grants a connector: time to stop, and memory for what passes through it. */
 
+/** How long one scenario may take, where the runner's own limit would be shorter: jest's is 5 seconds. */
+export const SCENARIO_MAX_MS = 300_000;
 /** How long something that was stopped may take to stop. */
 export const PATIENCE_MS = 5_000;
 /** The most bytes in one chunk of a stream. */
