@@ -11,6 +11,7 @@ import type { Capabilities, Connector } from '../sdk/index.ts';
 import { isOfProduct, requireApproved, type Approvals } from './approve.ts';
 import { isolatedConnector } from './isolate/connector.ts';
 import { isAtLeast, type IsolationLevel } from './isolate/level.ts';
+import type { IsolatedPackage } from './isolate/process.ts';
 import { isolationHere, type Tried } from './isolate/tried.ts';
 
 const API_VERSION = 1;
@@ -57,8 +58,10 @@ export async function loadConnector(name: string, options: LoadOptions): Promise
   const folder = realpathSync(dirname(manifestPath));
   const entry = pathToFileURL(join(folder, packaged.exports?.['.'] ?? 'index.js')).href;
   if (options.approvals !== undefined && !isOfProduct(folder)) {
-    const { conformance: approvedReport = null } = await requireApproved(folder, options.approvals);
-    return { ...(await loadApart(name, { folder, entry }, manifest, options)), approvedReport };
+    const { approvals } = options;
+    const requireSame = () => requireApproved(folder, approvals);
+    const { conformance: approvedReport = null } = await requireSame();
+    return { ...(await loadApart(name, { folder, entry, requireSame }, manifest, options)), approvedReport };
   }
   const module = (await import(entry).catch((error: unknown) => {
     throw incompatible(name, `it does not load (${error instanceof Error ? error.name : typeof error})`, error);
@@ -73,7 +76,7 @@ export async function loadConnector(name: string, options: LoadOptions): Promise
 /** Loads it in processes of its own, as well as this machine keeps them apart. */
 async function loadApart(
   name: string,
-  from: { readonly folder: string; readonly entry: string },
+  from: Omit<IsolatedPackage, 'level'>,
   manifest: Manifest,
   { isolationHere: here = isolationHere, isolationLeast: least = 'child-process', log }: LoadOptions,
 ): Promise<LoadedConnector> {

@@ -36,6 +36,7 @@ export async function isolatedConnector(from: IsolatedPackage): Promise<Connecto
     config: schemaOf(from),
     check: async (config, context, signal) => {
       const given = await asked(config, context);
+      await from.requireSame?.();
       const started = startLent(from, context, new Offers());
       const why = explaining(started.broker, given.config);
       const said = briefly(started, 'check', given, signal);
@@ -55,6 +56,7 @@ function schemaOf(from: IsolatedPackage): StandardSchema<unknown> {
   const validate = async (value: unknown) => {
     const text = JSON.stringify(value);
     if (sound.has(text)) return { value };
+    await from.requireSame?.();
     const issues = await briefly(alone(from), 'validate', { config: value });
     if (issues !== undefined && issues !== null) return { issues: issues as { readonly message: string }[] };
     // A process is not started to hear it again; the one that opens them judges them for itself.

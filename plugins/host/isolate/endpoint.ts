@@ -107,6 +107,7 @@ export class Endpoint {
   }
 
   async #start(signal: AbortSignal): Promise<LentProcess> {
+    await this.#from.requireSame?.();
     const started = startLent(this.#from, this.#context, this.offers);
     const why = explaining(started.broker, this.#opening.config);
     try {

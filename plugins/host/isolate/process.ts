@@ -26,6 +26,8 @@ export interface IsolatedPackage {
   /** URL of its entry module. */
   readonly entry: string;
   readonly level: IsolationLevel;
+  /** Fails where its files are no longer those that were approved; asked before each process, if it is there. */
+  requireSame?(): Promise<unknown>;
 }
 
 export interface IsolatedProcess {

@@ -199,6 +199,20 @@ describe('a host that is killed', () => {
   }
 });
 
+test('what changed since it was approved runs in no new process of a house that goes on', async () => {
+  const bait = await layBait(freshFolder());
+  const { endpoint, host } = await enterHostileHouse(bait, level);
+  const path = join(bait.folder, 'index.js');
+  const approved = readFileSync(path, 'utf8');
+  const listed = async () => all((await host.source(endpoint(), never())).list(never()));
+  writeFileSync(path, `${approved} `);
+  await expect(listed()).rejects.toMatchObject({ code: 'CONNECTOR_CHANGED' });
+  await expect(host.check(endpoint(), never())).rejects.toMatchObject({ code: 'CONNECTOR_CHANGED' });
+  writeFileSync(path, approved);
+  expect(await listed()).toHaveLength(1);
+  await host.close();
+});
+
 describe('a house that asks for more than the machine enforces', () => {
   test('does not start a third-party connector, and says what is lacking', async () => {
     const bait = await layBait(freshFolder());
