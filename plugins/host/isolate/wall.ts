@@ -41,7 +41,7 @@ function namespaces(readable: readonly string[]): readonly string[] {
   const bound = [...new Set([...loadedLibraries(), process.execPath, ...readable])].filter((path) => existsSync(path));
   return [
     ...wall,
-    ...['--die-with-parent', '--new-session'],
+    ...['--die-with-parent', '--new-session', '--hostname', 'connector'],
     // What lies deeper is bound later, into what holds it.
     ...bound.sort((one, other) => one.length - other.length).flatMap((path) => ['--ro-bind', path, path]),
     ...['--proc', '/proc', '--remount-ro', '/proc', '--dev', '/dev', '--remount-ro', '/dev', '--remount-ro', '/'],

@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { cpSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type ListenOptions } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../kernel/clock.ts';
 import { generateSigningKey, signerOf } from '../../../kernel/signature.ts';
@@ -24,6 +25,7 @@ export const SECRET = 'a-word-of-this-test';
 export interface Bait {
   readonly home: string;
   readonly hostPid: number;
+  readonly machine: string;
   /** Services that greet: one that is listed, one that is not, one of IPv6, one whose name alone is listed. */
   readonly allowedPort: number;
   readonly port: number;
@@ -55,7 +57,8 @@ export async function layBait(given: string): Promise<Bait & { readonly folder: 
   const port6 = await greeter({ port: 0, host: '::1' });
   const datagrams = await answerer();
   const native = join(NATIVE, 'swc.linux-x64-gnu.node');
-  return { home, folder, hostPid: process.pid, allowedPort, port, port6, namedPort, datagrams, abstract, native };
+  const us = { hostPid: process.pid, machine: hostname() };
+  return { home, folder, ...us, allowedPort, port, port6, namedPort, datagrams, abstract, native };
 }
 
 /** A service that greets; resolves to its port. */

@@ -8,7 +8,7 @@ import * as fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { createServer, connect } from 'node:net';
-import { tmpdir, getPriority, networkInterfaces, setPriority } from 'node:os';
+import { tmpdir, getPriority, hostname, networkInterfaces, setPriority } from 'node:os';
 import { join } from 'node:path';
 import inspector from 'node:inspector';
 import { Worker } from 'node:worker_threads';
@@ -22,6 +22,13 @@ const SILENT = [
   'asks for a metadata service',
   'connects to an address that is not listed',
 ];
+/** Of the link to the host; what lies below it goes nowhere. */
+const SOCKET_FD = 3;
+const DESCRIPTORS_MAX = 1_024;
+/** Node keeps /dev/null open for itself. */
+const NULL_DEVICE = 0x103;
+/** What a process is given on purpose: a language, a zone, and by bwrap the folder it is in. */
+const GIVEN = ['LANG', 'TZ', 'PWD'];
 const own = (name) => new URL(name, import.meta.url);
 const fail = (why) => {
   throw new Error(why);
@@ -30,6 +37,19 @@ const undone = (done) => {
   done();
   return 'done';
 };
+
+/** What is open in this process without being opened by it: descriptors beyond its link that are of such a kind. */
+function inherited(isOfKind) {
+  const found = [];
+  for (let file = SOCKET_FD + 1; file < DESCRIPTORS_MAX; file++) {
+    try {
+      if (isOfKind(fs.fstatSync(file))) found.push(file);
+    } catch (error) {
+      if (error.code !== 'EBADF') throw error;
+    }
+  }
+  return found.join() || fail('NOT_THERE');
+}
 
 /** What comes back from a service of the host, which greets whoever connects. */
 async function greeting(...to) {
@@ -66,6 +86,11 @@ async function greetingAround({ allowedPort, port }) {
 }
 
 export const ESCAPES = {
+  // First, before the others open something.
+  'finds files or folders of the host open': () => inherited((kind) => kind.isFile() || kind.isDirectory()),
+  'finds devices of the host open': () =>
+    inherited((kind) => kind.isBlockDevice() || (kind.isCharacterDevice() && kind.rdev !== NULL_DEVICE)),
+  'finds sockets of the host open': () => inherited((kind) => kind.isSocket()),
   'reads a file of the system': () => fs.readFileSync('/etc/passwd', 'utf8'),
   'reads the data folder of the house': ({ home }) => fs.readFileSync(join(home, 'secret.txt'), 'utf8'),
   'lists the data folder of the house': ({ home }) =>
@@ -75,7 +100,10 @@ export const ESCAPES = {
   'reads the memory of the host': ({ hostPid }) => fs.openSync(`/proc/${hostPid}/mem`, 'r'),
   'reads the command line of the host': ({ hostPid }) => fs.readFileSync(`/proc/${hostPid}/cmdline`, 'utf8'),
   'walks into the root of the host': ({ hostPid }) => fs.readdirSync(`/proc/${hostPid}/root/etc`).join(),
-  'finds the environment of the host in its own': () => process.env.PATH || process.env.HOME || fail('NOT_THERE'),
+  'finds the environment of the host in its own': () =>
+    Object.keys(process.env)
+      .filter((name) => !GIVEN.includes(name))
+      .join() || fail('NOT_THERE'),
   'opens a disk of the machine': () => fs.openSync('/dev/vda', 'r'),
   'writes into its own folder': () => undone(() => fs.writeFileSync(own('./more.js'), '1')),
   'writes into a temporary folder': () => {
@@ -134,6 +162,7 @@ export const ESCAPES = {
   },
   'sees the networks of the machine': () =>
     Object.keys(networkInterfaces()).some((name) => name !== 'lo') ? 'seen' : fail('NOT_THERE'),
+  'learns the name of the machine': ({ machine }) => (hostname() === machine ? machine : fail('NOT_THERE')),
   'connects to a service of this machine': ({ port }) => greeting({ host: '127.0.0.1', port }),
   'connects to it as localhost': ({ port }) => greeting(port, 'localhost'),
   'connects to it by IPv6': ({ port6 }) => greeting({ host: '::1', port: port6 }),
