@@ -15,7 +15,8 @@ export function explaining(broker: Broker, config: unknown): (error: unknown) =>
 
 function notListed({ host, port, isNamed }: Unlisted, config: unknown): ConnectorError {
   // A connector asks for any name it likes, also for one that tells something; what the plan says is no secret.
-  const isOfPlan = JSON.stringify(config).includes(JSON.stringify(host).slice(1, -1));
+  const settings = JSON.stringify(config ?? null).toLowerCase();
+  const isOfPlan = settings.includes(JSON.stringify(host.toLowerCase()).slice(1, -1));
   if (!isOfPlan) {
     const message = `it asked for a place on port ${port} that neither its settings nor network of its endpoint name`;
     return new ConnectorError('CONFIG_INVALID', `${message}; ask its author where it connects to`);

@@ -7,10 +7,11 @@ import { pathToFileURL } from 'node:url';
 import { allowedAddresses, isPlace, type AllowedPlace } from '../../../plugins/host/isolate/allow-list.ts';
 import { Broker, type Resolve } from '../../../plugins/host/isolate/broker.ts';
 import { isolatedConnector } from '../../../plugins/host/isolate/connector.ts';
+import { explaining } from '../../../plugins/host/isolate/unlisted.ts';
 import type { LentContext } from '../../../plugins/host/isolate/services.ts';
 import { isolationHere } from '../../../plugins/host/isolate/tried.ts';
 import { assess, SCENARIOS } from '../../../plugins/sdk/conformance.ts';
-import type { Connector } from '../../../plugins/sdk/index.ts';
+import { ConnectorError, type Connector } from '../../../plugins/sdk/index.ts';
 import { harness as folders, skipped } from '../../../plugins/sftp/conformance/harness.ts';
 import { once as bytesOf, whole } from './house.ts';
 
@@ -147,6 +148,41 @@ describe('the broker', () => {
     const bytes = broker.bytes(0);
     broker.close();
     await expect(whole(bytes ?? bytesOf(''))).rejects.toThrow();
+  });
+});
+
+describe('what failed for a place that is not listed', () => {
+  async function said(host: string, error: unknown, allowed: readonly AllowedPlace[] = []): Promise<unknown> {
+    const broker = new Broker({ allowed, log: () => {}, resolve: async () => ['192.168.1.1'] });
+    const why = explaining(broker, { baseUrl: 'https://Ledger.example/import' });
+    await broker.connect(host, 443, bytesOf(''));
+    return why(error);
+  }
+  const lost = new ConnectorError('UNAVAILABLE', 'it is lost (EACCES)');
+  const listed = [{ host: 'ledger.example', port: 443 }];
+
+  test.each([
+    [
+      'is named, with what to list',
+      'ledger.example',
+      [],
+      /^it may not connect to ledger\.example, port 443, .*list it/,
+    ],
+    ['is named where its name leads inside', 'ledger.example', listed, /no public address; list its addresses beside/],
+    ['is not named where the plan does not name it', 'jane-doe.example', [], /^it asked for a place on port 443 /],
+  ] as const)('%s', async (_, host, allowed, message) => {
+    const error = await said(host, lost, allowed);
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(message) });
+    expect(String(error)).not.toContain('jane-doe');
+  });
+
+  test('is told of what nobody foresaw too, and not of what may have been done or came before', async () => {
+    expect(await said('ledger.example', new Error('EACCES'))).toMatchObject({ code: 'CONFIG_INVALID' });
+    const doubtful = new ConnectorError('OUTCOME_UNKNOWN', 'it is lost');
+    expect(await said('ledger.example', doubtful)).toBe(doubtful);
+    const broker = new Broker({ allowed: [], log: () => {} });
+    await broker.connect('ledger.example', 443, bytesOf(''));
+    expect(explaining(broker, {})(lost)).toBe(lost);
   });
 });
 
