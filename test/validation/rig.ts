@@ -14,6 +14,7 @@ import { claim, finish } from '../../runtime/lease.ts';
 import { silentLog } from '../../runtime/log.ts';
 import { openStrongroom, readLines, sealJson, sealLines } from '../../runtime/strongroom.ts';
 import { completePolicy } from '../../subgraphs/inventory/domain/policy.ts';
+import { findRemedy } from '../../subgraphs/validation/store/remedies.ts';
 import { validationStore } from '../../subgraphs/validation/store/store.ts';
 import { ExceptionRow, ItemDisposition } from '../../subgraphs/validation/store/tables.ts';
 import { GROUP_JOB, groupJob } from '../../subgraphs/validation/work/act-on-group.ts';
@@ -178,8 +179,9 @@ export class Rig {
     const manifest = (await sealLines(strongroom, carried.manifest)).digest;
     const record = (await sealLines(strongroom, carried.record)).digest;
     const ids = { migrationId: this.migrationId, datasetId: this.datasetId(name), batchId: remedyId };
-    const told = { ...ids, remedyOf: this.batchId(name), manifest, record, moved: 0, setAside: 0, bytes: 0 };
-    await this.hear('transfer.batch-moved.v1', told);
+    const remedy = await this.house.store.read((em) => findRemedy(em, remedyId));
+    const movement = { ...ids, remedyOf: this.batchId(name), manifest, record, moved: 0, setAside: 0, bytes: 0 };
+    await this.hear('transfer.batch-moved.v1', { ...movement, ...(remedy?.lineage && { lineage: remedy.lineage }) });
   }
 
   /** Forgets everything validation, its outbox and its queue hold. */
