@@ -4,8 +4,11 @@ import { type AckCode, answerOf, type Awaited, nameOf } from '@waybill/connector
 import { hasFinishedName, isShown } from './finished.ts';
 import { type DropFolder, readSmall, type Swept } from './folder.ts';
 
-/** How many files the folder may hold; of each some hundred bytes are kept in memory. */
+/** How many files the folder may hold; of each some 400 bytes are kept in memory. */
 const ACK_FILES_MAX = 250_000;
+
+/** How many files are read at once: a server far away answers each in its time. */
+const READ_AT_ONCE_MAX = 16;
 
 /** How long what was seen is good for: so long, or as long as it took to see it, up to the second. */
 const FRESH_MS = 250;
@@ -48,17 +51,29 @@ export class AckFolder {
 
   async #readNew(signal: AbortSignal): Promise<void> {
     const seen = { unreadable: 0 };
+    const failures: unknown[] = [];
+    const reading = new Set<Promise<void>>();
     let files = 0;
-    for await (const file of this.#folder.sweep({ admits: isShown, depth: 'top' }, signal)) {
-      if (!hasFinishedName(file.path)) continue;
-      if (++files > ACK_FILES_MAX) throw tooMany();
-      await this.#look(file, seen, signal);
+    try {
+      for await (const file of this.#folder.sweep({ admits: isShown, depth: 'top' }, signal)) {
+        if (!hasFinishedName(file.path)) continue;
+        if (++files > ACK_FILES_MAX) throw tooMany();
+        if (this.#read.get(file.path) === file.version) continue;
+        const look = this.#look(file, seen, signal)
+          .catch((error: unknown) => void failures.push(error))
+          .finally(() => reading.delete(look));
+        reading.add(look);
+        if (reading.size >= READ_AT_ONCE_MAX) await Promise.race(reading);
+        if (failures.length > 0) break;
+      }
+    } finally {
+      await Promise.all(reading);
     }
+    if (failures.length > 0) throw failures[0];
     if (seen.unreadable > 0) this.#context.log('drop-acknowledgements-unreadable', { files: seen.unreadable });
   }
 
   async #look({ path, version }: Swept, seen: { unreadable: number }, signal: AbortSignal): Promise<void> {
-    if (this.#read.get(path) === version) return;
     const bytes = await readSmall(this.#folder, path, signal);
     if (bytes === undefined) return;
     this.#read.set(path, version);
