@@ -24,7 +24,7 @@ const COVERAGE = `query($id: ID!) { migration(id: $id) { name reconciliation { r
   assurance { notVerifiable sampled bytes record fields workflow }
   workflow { check verdict asked failed notVerifiable why }
   signOffs { role state signedBy signedAt } standing open }
-  riskCoverage { risk datasets cover how decided { proposedBy approvedBy approvedAt } } } }`;
+  riskCoverage { risk datasets cover how lacking decided { proposedBy approvedBy approvedAt } } } }`;
 
 export interface CoverageOptions extends ResumeOptions {
   readonly html?: string;
@@ -71,16 +71,16 @@ function coverageText(rows: readonly Row[], risks: readonly Risk[]): string {
     ...[name, tier, population === null ? 'not counted' : `${population} ${unit}`, sampleSize, methods.join(' ')],
     ...[defects, rateText(rest), workflowText(rest), standing],
   ]);
-  const covered = risks.map(({ risk, datasets, cover, how, decided }) => {
+  const covered = risks.map(({ risk, datasets, cover, decided }) => {
     const by = decided === null ? '' : `${decided.proposedBy}, ${decided.approvedBy}`;
-    return [risk, cover.replace('-', ' '), datasets.join(', '), how.join('; '), by];
+    return [risk, cover.replace('-', ' '), datasets.length, by];
   });
   const open = [
     ...rows.flatMap((row) => row.open.map((point) => `${row.name}: ${point}`)),
-    ...risks.flatMap(({ risk, cover, how }) => (cover === 'open' ? [`${risk}: ${how.join('; ')}`] : [])),
+    ...risks.flatMap(({ risk, cover, lacking }) => (cover === 'open' ? lacking.map((each) => `${risk}: ${each}`) : [])),
   ];
   const points = open.length === 0 ? 'nothing is open' : ['open:', ...open.map((each) => `  ${each}`)].join('\n');
-  const parts = [table([...head, 'confidence'], lines), table(['risk', '', 'datasets', 'how', 'agreed by'], covered)];
+  const parts = [table([...head, 'confidence'], lines), table(['risk', '', 'datasets', 'agreed by'], covered)];
   return [...parts, points].join('\n\n');
 }
 

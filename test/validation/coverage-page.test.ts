@@ -65,9 +65,26 @@ const charges: PageRow = {
 const rows = [line, letters, charges];
 const agreed = { proposedBy: 'olga', approvedBy: 'anna', approvedAt: '2026-11-01T12:00:00.000Z' };
 const risks: readonly RiskLine[] = [
-  { risk: 'active-clinical', datasets: ['labs'], cover: 'covered', how: ['labs: all of it'], decided: null },
-  { risk: 'interface-feeds', datasets: [], cover: 'absent', how: ['the plan brings no messages'], decided: null },
-  { risk: 'faded ink', datasets: [letters.dataset], cover: 'left-out', how: ['low, by the plan'], decided: agreed },
+  {
+    risk: 'active-clinical',
+    datasets: ['labs'],
+    cover: 'covered',
+    how: ['labs: all of it'],
+    lacking: [],
+    decided: null,
+  },
+  {
+    risk: 'interface-feeds',
+    datasets: [],
+    cover: 'absent',
+    how: ['the plan brings no messages'],
+    lacking: [],
+    decided: null,
+  },
+  {
+    ...{ risk: 'faded ink', datasets: [letters.dataset], cover: 'left-out', how: ['low, by the plan'] },
+    ...{ lacking: ['nothing is done about it'], decided: agreed },
+  },
 ];
 
 (here ? test : test.skip)('the coverage page opens from a disk, alone, and fits its window', async () => {

@@ -149,12 +149,14 @@ const COVER_WORDS: Readonly<Record<RiskCover, string>> = {
 };
 
 function riskTable(risks: readonly RiskLine[]): string {
-  const lines = risks.map(({ risk, datasets, cover, how, decided }) => {
+  const lines = risks.map(({ risk, datasets, cover, how, lacking, decided }) => {
     const by = decided === null ? '' : `${decided.proposedBy}, ${decided.approvedBy} (${decided.approvedAt})`;
-    const cells = [`<b>${COVER_WORDS[cover]}</b>`, list(datasets), list(how), escape(by)];
+    const cells = [`<b>${COVER_WORDS[cover]}</b>`, list(datasets), list(how), list(lacking), escape(by)];
     return `<tr><th scope="row">${escape(risk)}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
-  const head = ['Risk', 'Covered', 'Datasets', 'How', 'Agreed by'].map((name) => `<th scope="col">${name}</th>`);
+  const head = ['Risk', 'Covered', 'Datasets', 'How', 'Not covered', 'Agreed by'].map(
+    (name) => `<th scope="col">${name}</th>`,
+  );
   return `<h2>Risks</h2>\n<div class="wide"><table>\n<caption>Every category of risk, and what covers it</caption>
 <thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${lines.join('\n')}\n</tbody></table></div>`;
 }
@@ -162,7 +164,7 @@ function riskTable(risks: readonly RiskLine[]): string {
 function openPoints(rows: readonly PageRow[], risks: readonly RiskLine[]): string {
   const open = [
     ...rows.map(({ dataset, open: points }) => ({ about: dataset, points })),
-    ...risks.map(({ risk, cover, how }) => ({ about: risk, points: cover === 'open' ? how : [] })),
+    ...risks.map(({ risk, cover, lacking }) => ({ about: risk, points: cover === 'open' ? lacking : [] })),
   ].filter(({ points }) => points.length > 0);
   if (open.length === 0) return '<h2>Open points</h2>\n<p>None.</p>';
   const items = open.map(({ about, points }) => `<li><b>${escape(about)}</b>: ${points.map(escape).join('; ')}</li>`);

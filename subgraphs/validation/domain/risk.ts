@@ -21,8 +21,10 @@ export interface RiskLine {
   readonly risk: string;
   readonly datasets: readonly string[];
   readonly cover: RiskCover;
-  /** How it is covered, or what is lacking, in words. */
+  /** How it is covered, or why there is nothing to cover, in words. */
   readonly how: readonly string[];
+  /** What of it is not covered. */
+  readonly lacking: readonly string[];
   /** Who agreed that it is looked at by a sample, or not at all; null where nobody had to. */
   readonly decided: PolicyApproval | null;
 }
@@ -54,16 +56,15 @@ export function riskLines(facts: RiskFacts): readonly RiskLine[] {
   const known = new Set(lines.map(({ risk }) => risk));
   const unknown = leftOutOf(facts).filter(({ risk }) => !known.has(risk));
   const how = ['the policy leaves it out, and neither the plan nor a tier names it'];
-  return [
-    ...lines,
-    ...unknown.map(({ risk }): RiskLine => ({ risk, datasets: [], cover: 'absent', how, decided: null })),
-  ];
+  return [...lines, ...unknown.map(({ risk }): RiskLine => ({ risk, ...ABSENT, how }))];
 }
+
+const ABSENT = { datasets: [], cover: 'absent', lacking: [], decided: null } as const;
 
 function tierLine(tier: Tier, { rows, sampling, charts, approval }: RiskFacts): RiskLine {
   const own = rows.filter((row) => row.tier === tier);
-  const about = { risk: tier, datasets: own.map(({ dataset }) => dataset) };
-  if (own.length === 0) return { ...about, cover: 'absent', how: ['the plan brings no dataset of it'], decided: null };
+  if (own.length === 0) return { risk: tier, ...ABSENT, how: ['the plan brings no dataset of it'] };
+  const datasets = own.map(({ dataset }) => dataset);
   const lacking = lackingOf(own);
   const sampled = own.filter(({ isSampled }) => isSampled);
   const how = [
@@ -74,7 +75,11 @@ function tierLine(tier: Tier, { rows, sampling, charts, approval }: RiskFacts): 
     charts[tier] > 0 ? `up to ${charts[tier]} charts opened at each target` : 'no chart is opened, as the policy says',
   ];
   const decided = sampled.length > 0 ? approval : null;
-  return { ...about, cover: lacking.length > 0 ? 'open' : 'covered', how: [...how, ...lacking], decided };
+  return { risk: tier, datasets, cover: coverOf(lacking), how, lacking, decided };
+}
+
+function coverOf(lacking: readonly string[]): RiskCover {
+  return lacking.length > 0 ? 'open' : 'covered';
 }
 
 /** What of a dataset was not looked at though nobody sampled it. */
@@ -83,33 +88,31 @@ function lackingOf(rows: readonly RiskRow[]): readonly string[] {
   const blind = rows.filter(({ notVerifiable }) => notVerifiable > 0);
   return [
     ...(waiting.length > 0 ? [`not reconciled yet: ${named(waiting)}`] : []),
-    ...blind.map(({ dataset, notVerifiable }) => `${dataset}: ${notVerifiable} items cannot be read back`),
+    ...blind.map(({ dataset, notVerifiable }) => `${dataset}: items that cannot be verified: ${notVerifiable}`),
   ];
 }
 
 function cohortLine({ rows, sampling: { highRisk }, charts }: RiskFacts): RiskLine {
   const risk = 'high-risk-cohorts';
+  if (rows.length === 0) return { risk, ...ABSENT, how: ['the plan brings nothing'] };
   const sampled = rows.filter(({ isSampled }) => isSampled);
   const datasets = rows.map(({ dataset }) => dataset);
-  if (rows.length === 0) return { risk, datasets, cover: 'absent', how: ['the plan brings nothing'], decided: null };
-  if (highRisk.length > 0) {
-    const how = [`every item at ${highRisk.join(', ')}`, `their charts opened, up to ${charts.highRiskMax}`];
-    return { risk, datasets, cover: 'covered', how, decided: null };
-  }
-  if (sampled.length > 0) {
-    const how = [`the policy names no items of high risk, and ${named(sampled)} is looked at by a sample`];
-    return { risk, datasets: sampled.map(({ dataset }) => dataset), cover: 'open', how, decided: null };
-  }
-  const lacking = lackingOf(rows);
-  const how = ['nobody is named, and everything of everybody is looked into', ...lacking];
-  return { risk, datasets, cover: lacking.length > 0 ? 'open' : 'covered', how, decided: null };
+  const whole = ['nobody is named, and everything of everybody is looked into'];
+  const how =
+    highRisk.length > 0
+      ? [`every item at ${highRisk.join(', ')}`, `their charts opened, up to ${charts.highRiskMax}`]
+      : sampled.length > 0
+        ? []
+        : whole;
+  const unnamed = `the policy names no items of high risk, and a sample is taken of ${named(sampled)}`;
+  const lacking = [...lackingOf(rows), ...(how.length === 0 ? [unnamed] : [])];
+  return { risk, datasets, cover: coverOf(lacking), how, lacking, decided: null };
 }
 
 function feedLine({ rows }: RiskFacts): RiskLine {
+  const risk = 'interface-feeds';
   const own = rows.filter(({ format }) => format === 'hl7v2');
-  const about = { risk: 'interface-feeds', datasets: own.map(({ dataset }) => dataset), decided: null };
-  if (own.length === 0) return { ...about, cover: 'absent', how: ['the plan brings no messages'] };
-  const lacking = lackingOf(own);
+  if (own.length === 0) return { risk, ...ABSENT, how: ['the plan brings no messages'] };
   const promised = own.filter(({ feeds }) => feeds > 0);
   const how = [
     'structure of every message, batch totals, sequence of each sender, silences',
@@ -118,21 +121,23 @@ function feedLine({ rows }: RiskFacts): RiskLine {
       feeds > 0 ? [] : [`${dataset}: the plan promises no days, so that one that never came is not missed`],
     ),
   ];
-  return { ...about, cover: lacking.length > 0 ? 'open' : 'covered', how: [...how, ...lacking] };
+  const lacking = lackingOf(own);
+  return { risk, datasets: own.map(({ dataset }) => dataset), cover: coverOf(lacking), how, lacking, decided: null };
 }
 
 function qualityLine({ dataset, risk, level, mitigation }: QualityRisk): RiskLine {
-  const how = [`${level}, by the plan`, mitigation ?? 'nothing is said to be done about it'];
-  return { risk, datasets: [dataset], cover: mitigation === null ? 'open' : 'covered', how, decided: null };
+  const how = [`${level}, by the plan`, ...(mitigation === null ? [] : [mitigation])];
+  const lacking = mitigation === null ? ['nothing is said to be done about it'] : [];
+  return { risk, datasets: [dataset], cover: coverOf(lacking), how, lacking, decided: null };
 }
 
 /** What two people agreed to leave out is open no more; said by one, it is. */
 function decidedLine(line: RiskLine, facts: RiskFacts): RiskLine {
   const left = leftOutOf(facts).find(({ risk }) => risk === line.risk);
   if (line.cover !== 'open' || left === undefined) return line;
-  const how = [...line.how, `left out: ${left.reason} (${left.reference})`];
-  if (facts.approval === null) return { ...line, how: [...how, 'which nobody else has agreed to'] };
-  return { ...line, cover: 'left-out', how, decided: facts.approval };
+  const why = `left out: ${left.reason} (${left.reference})`;
+  if (facts.approval === null) return { ...line, lacking: [...line.lacking, `${why}, which nobody else agreed to`] };
+  return { ...line, cover: 'left-out', how: [...line.how, why], decided: facts.approval };
 }
 
 /** Policies that were sealed before it could be said leave nothing out. */

@@ -191,8 +191,11 @@ export abstract class RiskCoverageType {
   @Field(() => RiskCovers)
   abstract readonly cover: string;
 
-  @Field(() => [String], { description: 'How it is covered, or what is lacking.' })
+  @Field(() => [String], { description: 'How it is covered, or why there is nothing to cover.' })
   abstract readonly how: readonly string[];
+
+  @Field(() => [String], { description: 'What of it is not covered.' })
+  abstract readonly lacking: readonly string[];
 
   @Field(() => RiskDecisionType, { nullable: true })
   abstract readonly decided: RiskDecisionType | null;

@@ -38,15 +38,15 @@ test('every tier, high-risk cohorts and interface feeds have a line, though the 
 
 test('a tier is covered by what was looked into, and open while some of it was not, or cannot be read back', () => {
   expect(lineOf(facts, 'active-clinical')).toEqual({
-    ...{ risk: 'active-clinical', datasets: ['labs'], cover: 'covered', decided: null },
+    ...{ risk: 'active-clinical', datasets: ['labs'], cover: 'covered', lacking: [], decided: null },
     how: ['labs: 9 of 9 records by row-count, field-level', 'up to 50 charts opened at each target'],
   });
   const waiting = { ...labs, dataset: 'notes', methods: [] };
   expect(lineOf({ ...facts, rows: [labs, waiting] }, 'active-clinical')).toMatchObject({
-    ...{ cover: 'open', how: expect.arrayContaining(['not reconciled yet: notes']) },
+    ...{ cover: 'open', lacking: ['not reconciled yet: notes'] },
   });
   expect(lineOf({ ...facts, rows: [{ ...adt, notVerifiable: 4 }] }, 'active-clinical')).toMatchObject({
-    ...{ cover: 'open', how: expect.arrayContaining(['adt: 4 items cannot be read back']) },
+    ...{ cover: 'open', lacking: ['adt: items that cannot be verified: 4'] },
   });
 });
 
@@ -85,7 +85,7 @@ test('what the policy leaves out is deliberate once two people agreed, and open 
   const quality = [{ dataset: 'letters', risk: 'faded ink', level: 'low', mitigation: null }];
   const alone = leaving({ ...sampled, quality, approval: null }, 'faded ink');
   expect(lineOf(alone, 'faded ink')).toMatchObject({ cover: 'open', decided: null });
-  expect(lineOf(alone, 'faded ink')?.how.at(-1)).toBe('which nobody else has agreed to');
+  expect(lineOf(alone, 'faded ink')?.lacking.at(-1)).toMatch(/^left out: .*, which nobody else agreed to$/);
   const both = leaving({ ...sampled, quality }, 'faded ink', 'high-risk-cohorts');
   for (const risk of ['faded ink', 'high-risk-cohorts'])
     expect(lineOf(both, risk)).toMatchObject({ cover: 'left-out', decided: approval });
