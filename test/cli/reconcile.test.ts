@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { startWaybill } from '../support/waybill.ts';
 
 let directory: string;
+const put = (name: string, lines: readonly string[]) => writeFileSync(join(directory, name), lines.join('\n'));
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'waybill-reconcile-test-'));
-  const put = (name: string, lines: readonly string[]) => writeFileSync(join(directory, name), lines.join('\n'));
   put('old.csv', ['MRN,LAST,ZIP', '1,Zzyzxov,01234', '2,Qwertzik,12345', '3,Xyloph,23456']);
   put('new.csv', ['mrn,last,zip', '1,Zzyzxov,1234', '3,Xyloph,23456']);
   const hl7 = ['MSH|^~\\&|A|B|C|D|20200101||ADT^A01|7|P|2.5', 'PID|1||m1^^^A^MR||Zzyzxov^Q||19800203|F'];
@@ -68,6 +68,9 @@ describe('waybill reconcile', () => {
     expect((await waybill('old.csv', 'there.ndjson', '--key', 'MRN')).stderr).toMatch(/SHAPES_DIFFER[^]*--map/);
     expect((await waybill('in.hl7', 'new.csv', '--key', 'MRN')).stderr).toMatch(/EXTRACT_UNKNOWN[^]*--map/);
     expect(await waybill('none.csv', 'new.csv', '--key', 'MRN')).toMatchObject({ code: 3 });
+    put('columns.parquet', ['PAR1']);
+    const mapped = await waybill('columns.parquet', 'there.ndjson', '--map', 'map.yaml');
+    expect(mapped).toMatchObject({ code: 3, stderr: expect.stringMatching(/EXTRACT_UNKNOWN.*Parquet[^]*as rows/) });
     const nowhere = await waybill('there.ndjson', 'wrong.ndjson', '--key', 'idd', '--report', 'nothing.ndjson');
     expect(nowhere).toMatchObject({ code: 3, stderr: expect.stringMatching(/KEY_UNKNOWN[^]*--target-key/) });
     expect(readdirSync(directory).filter((name) => name.startsWith('nothing'))).toEqual([]);

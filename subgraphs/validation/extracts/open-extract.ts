@@ -50,8 +50,8 @@ export async function openExtract(given: GivenExtract): Promise<Outcome<OpenExtr
   const head = await headOf(given.path);
   if (head === undefined) return missing(given);
   if (head.length === 0) return empty(given);
-  if (given.lineage !== undefined) return openMapped(given, given.lineage);
   const shape = shapeOf(head);
+  if (given.lineage !== undefined) return shape === 'parquet' ? unmapped(given) : openMapped(given, given.lineage);
   if (shape === undefined) return unknown(given);
   const keyOf = compileKey(given.key, shape);
   if (keyOf === undefined) return invalidKey(given);
@@ -146,6 +146,12 @@ function damaged({ field, path }: GivenExtract) {
 function unknown({ field }: GivenExtract) {
   const message = 'the extract is neither rows, JSON nor Parquet';
   const remedy = 'for messages and documents name the lineage that makes records of them with --map';
+  return refused({ code: 'EXTRACT_UNKNOWN', message, field: [field], remedy });
+}
+
+function unmapped({ field }: GivenExtract) {
+  const message = 'a lineage map does not read Parquet';
+  const remedy = 'export it as rows, with the columns that the map names';
   return refused({ code: 'EXTRACT_UNKNOWN', message, field: [field], remedy });
 }
 
