@@ -126,7 +126,7 @@ export class Envelopes {
   #hold(field: string, declared: string, found: readonly number[], what: string): void {
     if (declared === '') return;
     if (!/^\d{1,15}$/.test(declared)) {
-      return this.#tell('COUNT_UNREADABLE', field, `${field} is no number; ${found[0]} ${what} were found`);
+      return this.#tell('COUNT_UNREADABLE', field, `${field} is no number; ${what} found: ${found[0]}`);
     }
     if (found.includes(Number(declared))) return;
     this.#tell('COUNT_MISMATCH', field, `${field} declares another number of ${what} than the ${found[0]} found`);

@@ -4,7 +4,7 @@ import { examine } from '../../../records/examine.ts';
 import { HL7_CODEC } from '../../../records/hl7v2/codec.ts';
 import { Hl7Message } from '../../../records/hl7v2/message.ts';
 import { setValue } from '../../../records/hl7v2/write.ts';
-import { item } from '../item.ts';
+import { item, mapped, shipped } from '../item.ts';
 import { rewritten } from '../rewritten.ts';
 
 const MSH = 'MSH|^~\\&|LAB|A|||20250102030405-0500||ADT^A24|1|P|2.5.1||||||';
@@ -73,6 +73,26 @@ describe('the character set of a message', () => {
     const path = await examine('hl7v2', 'a.hl7', item(message('', Buffer.from('D:\\MAPS\\C1\\F\\x'))));
     expect(path.problems).toEqual([]);
   });
+
+  test.each([
+    ['', LATIN, 'Müller', []],
+    ['UNICODE UTF-8', LATIN, undefined, ['CHARSET_MISMATCH']],
+    ['8859/99', UTF8, undefined, ['CHARSET_UNKNOWN']],
+    ['~ISO IR87', KANJI, '山田淫緯', []],
+  ])(
+    'declared as %j: a record is made of what was read, and none of what was not',
+    async (declared, name, family, told) => {
+      const adt = message(declared, name)
+        .toString('latin1')
+        .replace('ADT^A24', 'ADT^A08')
+        .replace('\r', '\rEVN|A08|20250102\r');
+      const records = await mapped(shipped('adt-to-fhir'), Buffer.from(`${adt}PV1|1|O\r`, 'latin1'));
+      const names = records.filter(({ type, problems }) => type === 'Patient' && problems.length === 0);
+      expect(JSON.stringify(names).includes(`"${family}"`)).toBe(family !== undefined);
+      const codes = records.flatMap(({ problems }) => problems.map(({ code }) => code));
+      expect(codes.filter((code) => code.startsWith('CHARSET'))).toEqual(told);
+    },
+  );
 
   test('is not left when a value is set', () => {
     const plain = read(message('ASCII', Buffer.from('Mueller')));
