@@ -73,7 +73,19 @@ export class Continuations {
   }
 }
 
-/** The message with every ADD segment joined to the field it continues. */
+/** That more of a message stands in another one, so that none of its values can be taken for whole. */
+export function continuedElsewhere(message: Hl7Message, at: string): Problem | undefined {
+  const pointer = message.find('DSC');
+  const isPart = message.word(0, POINTER_FIELD) !== '' || (pointer !== -1 && message.word(pointer, 1) !== '');
+  if (!isPart) return undefined;
+  const why = 'the message is one part of several (MSH-14, DSC-1); ask its sender for the whole of it';
+  return { category: 'schema-invalid', code: 'MESSAGE_CONTINUED', position: at, message: why };
+}
+
+/**
+ * The message with every ADD segment joined to the field it continues; as it came where its charset is one that is read
+ * and not written.
+ */
 export function joinSegments(message: Hl7Message): Hl7Message {
   if (message.find('ADD') < 1) return message;
   let text = '';

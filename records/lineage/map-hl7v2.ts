@@ -1,6 +1,7 @@
 /** HL7 v2 items by a lineage map: message by message, group by group. */
 import { tooLarge } from '../findings.ts';
 import type { Problem } from '../format.ts';
+import { continuedElsewhere, joinSegments } from '../hl7v2/continuation.ts';
 import { Hl7Message } from '../hl7v2/message.ts';
 import { MESSAGE_BYTES_MAX, splitHl7, type Hl7Unit } from '../hl7v2/split.ts';
 import { checkReadable } from '../hl7v2/structure.ts';
@@ -71,9 +72,13 @@ export function compileMessages(map: LineageMap, tracer?: Tracer): MapMessage {
     covers: coveredBy(record.forEach),
     make: compileRecord(record, house),
   }));
-  return (message, at) => {
+  return (given, at) => {
+    const part = continuedElsewhere(given, at);
+    const message = part === undefined ? joinSegments(given) : given;
     const problems = types.has(message.type) ? [] : [notMapped(at)];
     checkReadable(message, at, (problem) => problems.push(problem));
+    if (part !== undefined) problems.push(part);
+    else if (message.find('ADD') !== -1) problems.push(notJoined(at));
     const key = `message:${message.controlId || at}`;
     if (problems.length > 0) return [unmappedRecord(fallback, key, at, problems)];
     const root = Hl7Scope.of(message, at, zoneOf(message, map.zone));
@@ -133,6 +138,11 @@ function zoneOf(message: Hl7Message, declared: string | undefined): string | und
 function notMapped(at: string): Problem {
   const message = 'the lineage does not map messages of this type';
   return { category: 'schema-invalid', code: 'MESSAGE_NOT_MAPPED', position: `${at} MSH-9`, message };
+}
+
+function notJoined(at: string): Problem {
+  const message = 'an ADD segment continues a field in a character set that is not written here';
+  return { category: 'schema-invalid', code: 'SEGMENT_NOT_JOINED', position: `${at} ADD`, message };
 }
 
 function unreadable(code: string, position: string, message: string): Problem {
