@@ -134,10 +134,14 @@ describe('the gates', () => {
     expect(notPassed(facts)).toEqual(expected);
   });
 
-  test('ask no role where the policy asks none', () => {
-    const { acceptance: _, ...lenient } = policy;
-    const gate = evaluateGates({ ...good, acceptances: [] }, lenient).find(({ name }) => name === 'accepted-by-roles');
-    expect(gate).toMatchObject({ state: 'passed', measured: 'no role is asked' });
+  test('ask no role where the policy asks none, or is too old to know it', () => {
+    const { acceptance, ...lenient } = policy;
+    const acceptedBy = (given: GatePolicy, acceptances: CutoverFacts['acceptances']) =>
+      evaluateGates({ ...good, acceptances }, given).find(({ name }) => name === 'accepted-by-roles');
+    expect(acceptedBy(lenient, [])).toMatchObject({ state: 'passed', measured: 'no role is asked' });
+    const { interfaces: _, ...older } = acceptance?.roles ?? NOBODY_SIGNS;
+    const before = { ...policy, acceptance: { roles: older } } as GatePolicy;
+    expect(acceptedBy(before, good.acceptances)).toMatchObject({ state: 'passed', measured: 'nursing accepted' });
   });
 
   test('judge defects among what was looked into, not among what was only found to be there', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { NOBODY_SIGNS } from '../../../kernel/acceptance.ts';
+import { ACCEPTANCE_ROLES, NOBODY_SIGNS } from '../../../kernel/acceptance.ts';
 import type { Actor, Role } from '../../../kernel/actor.ts';
+import type { Json } from '../../../kernel/canonical-json.ts';
 import {
   type AcceptanceFacts,
   hoursOfDay,
@@ -8,6 +9,7 @@ import {
   sign,
   type SignOff,
 } from '../../../subgraphs/validation/domain/acceptance.ts';
+import { policyOf } from '../../../subgraphs/validation/domain/category.ts';
 import { type CoverageFacts, coverageRow } from '../../../subgraphs/validation/domain/coverage.ts';
 import { coveragePage } from '../../../subgraphs/validation/domain/coverage-page.ts';
 import type { SamplingOutcome } from '../../../subgraphs/validation/domain/sampling/outcome.ts';
@@ -153,6 +155,14 @@ describe('a signature', () => {
         AT,
       ).ok,
     ).toBe(true);
+  });
+
+  test('is asked of no role that the sealed policy is too old to know', () => {
+    const { interfaces: _, ...older } = rules;
+    const { acceptance } = policyOf({ acceptance: { roles: older } } as unknown as Json);
+    const states = roleStatuses({ ...given, rules: acceptance.roles });
+    expect(states.map(({ role, state }) => `${role} ${state}`)).toContain('interfaces not-asked');
+    expect(states).toHaveLength(ACCEPTANCE_ROLES.length);
   });
 
   test('may come from any reviewer where the policy names nobody', () => {
