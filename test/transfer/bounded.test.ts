@@ -1,4 +1,4 @@
-/** Ten thousand items cost what they cost one by one: nothing is gathered. */
+/** Thousands of items cost what they cost one by one: nothing is gathered. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { sha256 } from '../../kernel/digest.ts';
@@ -6,10 +6,11 @@ import type { Strongroom } from '../../runtime/strongroom.ts';
 import { onEveryDialect, type Place } from '../support/databases.ts';
 import { Rig } from './rig.ts';
 
-const ITEMS = 10_000;
+/** Enough that gathering them would be seen; each costs more on PostgreSQL. */
+const ITEMS = { sqlite: 10_000, postgresql: 2_000 } as const;
 const CONCURRENCY = 8;
 
-onEveryDialect('ten thousand small items', (dialect) => {
+onEveryDialect('thousands of small items', (dialect) => {
   let place: Place;
   beforeEach(async () => {
     place = await dialect.enter();
@@ -20,8 +21,9 @@ onEveryDialect('ten thousand small items', (dialect) => {
     const rig = await Rig.open(place, {
       policy: { approval: { launch: 'not-required' }, transfer: { concurrency: CONCURRENCY } },
     });
+    const items = ITEMS[dialect.dialect];
     const files = Object.fromEntries(
-      Array.from({ length: ITEMS }, (_, at) => [`${at}`.padStart(6, '0'), `item ${at}`]),
+      Array.from({ length: items }, (_, at) => [`${at}`.padStart(6, '0'), `item ${at}`]),
     );
     await rig.declare({ name: 'many', files });
     await rig.launch();
@@ -43,10 +45,10 @@ onEveryDialect('ten thousand small items', (dialect) => {
     await rig.workOnce(context);
     expect(readingMost).toBeLessThanOrEqual(CONCURRENCY);
     await rig.workOnce(context);
-    expect(await rig.batch('many')).toMatchObject({ state: 'moved', moved: ITEMS, setAside: 0, failed: 0 });
-    expect(rig.target.files.size).toBe(ITEMS);
+    expect(await rig.batch('many')).toMatchObject({ state: 'moved', moved: items, setAside: 0, failed: 0 });
+    expect(rig.target.files.size).toBe(items);
     expect(inFlightMost).toBeLessThanOrEqual(CONCURRENCY);
-    expect(transactions).toBeLessThan(ITEMS);
+    expect(transactions).toBeLessThan(items);
   });
 });
 
