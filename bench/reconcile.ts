@@ -32,7 +32,7 @@ export interface Size {
 const USUAL: Size = { records: 1_000_000, memoryMaxMb: 256, processMaxMb: 300, faults: 500, rounds: 5 };
 /** The size of the goal; a round of the peers takes minutes. */
 const FULL: Size = { records: 5_000_000, memoryMaxMb: 192, processMaxMb: 300, faults: 500, rounds: 3 };
-const LARGEST: Size = { records: 20_000_000, memoryMaxMb: 640, processMaxMb: 1_024, faults: 2_000, rounds: 1 };
+const LARGEST: Size = { records: 20_000_000, memoryMaxMb: 512, processMaxMb: 1_024, faults: 2_000, rounds: 1 };
 
 /** `full`: at the size of the goal, and four times that alone, within its memory. */
 export async function run(full = false): Promise<readonly Figure[]> {
