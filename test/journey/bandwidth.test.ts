@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { memoryPlace } from '../../plugins/memory/index.ts';
-import { onEveryDialect, type Place } from '../support/databases.ts';
+import { onOneDialect, type Place } from '../support/databases.ts';
 import { AS_TYPESCRIPT } from '../support/typescript.ts';
 import { SlowedHouse } from './slowed-house.ts';
 
@@ -16,7 +16,7 @@ const CAPS = { route: { bytesPerSecondMax: 65_536 } };
 const POLICY = 'approval: { bandwidth: required }\nsurvey: { inspect: none }\n';
 const CAPPED = `${POLICY}transfer: { bandwidth: ${JSON.stringify(CAPS)} }`;
 
-onEveryDialect('the caps of a batch that runs', (dialect) => {
+onOneDialect('the caps of a batch that runs', (dialect) => {
   let place: Place;
   let house: SlowedHouse;
   beforeEach(async () => {

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { systemClock } from '../../kernel/clock.ts';
 import { sandboxCertificates } from '../../plugins/peers/certificates.ts';
 import { type FhirServer, startFhirServer } from '../../plugins/peers/fhir-server.ts';
-import { onEveryDialect, type Place } from '../support/databases.ts';
+import { onOneDialect, type Place } from '../support/databases.ts';
 import { databaseSettings, type Ended, runWaybill } from '../support/waybill.ts';
 
 interface Event {
@@ -41,7 +41,7 @@ const FEED: readonly Event[] = [
   { event: 'A08', at: 10, family: 'Doe-Roe' },
 ];
 
-onEveryDialect('a feed in which several messages make one patient', (dialect) => {
+onOneDialect('a feed in which several messages make one patient', (dialect) => {
   let place: Place;
   let fhir: FhirServer;
   beforeEach(async () => {

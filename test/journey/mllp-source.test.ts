@@ -9,7 +9,7 @@ import { stringify } from 'yaml';
 import { systemClock } from '../../kernel/clock.ts';
 import { sandboxCertificates } from '../../plugins/peers/certificates.ts';
 import { openMllpSender } from '../../plugins/peers/mllp-sender.ts';
-import { onEveryDialect, type Place } from '../support/databases.ts';
+import { onOneDialect, type Place } from '../support/databases.ts';
 import { databaseSettings, startWaybill } from '../support/waybill.ts';
 
 const TRIES_MAX = 1_200;
@@ -48,7 +48,7 @@ async function sendAll(trust: Parameters<typeof openMllpSender>[0], messages: re
   return codes;
 }
 
-onEveryDialect('a migration that listens over MLLP', (dialect) => {
+onOneDialect('a migration that listens over MLLP', (dialect) => {
   let place: Place;
   beforeEach(async () => {
     place = await dialect.enter();

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { systemClock } from '../../kernel/clock.ts';
 import { sandboxCertificates, type SandboxCertificates } from '../../plugins/peers/certificates.ts';
 import { type MllpReceiver, startMllpReceiver } from '../../plugins/peers/mllp-receiver.ts';
-import { onEveryDialect, type Place } from '../support/databases.ts';
+import { onOneDialect, type Place } from '../support/databases.ts';
 import { databaseSettings, type Ended, runWaybill } from '../support/waybill.ts';
 
 const ASKING_FOR_BOTH = '|||AL|AL';
@@ -24,7 +24,7 @@ function message(controlId: string, rest = ''): string {
   ].join('\r');
 }
 
-onEveryDialect('messages that go to a receiver over MLLP', (dialect) => {
+onOneDialect('messages that go to a receiver over MLLP', (dialect) => {
   let place: Place;
   let certificates: SandboxCertificates;
   let ours: SandboxCertificates;

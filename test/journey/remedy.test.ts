@@ -9,7 +9,7 @@ import { memoryPlace } from '../../plugins/memory/index.ts';
 import { loadConfig } from '../../runtime/config.ts';
 import { silentLog } from '../../runtime/log.ts';
 import { planBetween } from '../inventory/programme-plan.ts';
-import { onEveryDialect, type Place } from '../support/databases.ts';
+import { onOneDialect, type Place } from '../support/databases.ts';
 import { poll } from '../support/graph.ts';
 import { CSV_PATIENTS, ORU, oru, patients, row } from '../validation/practice.ts';
 
@@ -91,7 +91,7 @@ const PDF =
   '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n' +
   '3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n';
 
-onEveryDialect('a remedy', (dialect) => {
+onOneDialect('a remedy', (dialect) => {
   let place: Place;
   let house: House;
   const name = randomBytes(6).toString('hex');
