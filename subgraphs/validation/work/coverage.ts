@@ -9,7 +9,7 @@ import { type CoverageFacts, type CoverageRow, coverageRow } from '../domain/cov
 import { coveragePage } from '../domain/coverage-page.ts';
 import { VALIDATION_METHODS } from '../domain/methods.ts';
 import { datasetPlan, qualityRisks } from '../domain/plan.ts';
-import { type RiskLine, riskLines } from '../domain/risk.ts';
+import { type RiskLine, riskLines, type RiskRow } from '../domain/risk.ts';
 import { NOTHING_SAMPLED } from '../domain/sampling/draw-plan.ts';
 import { addVerdicts } from '../domain/verdict.ts';
 import type { WorkflowLine } from '../domain/workflow.ts';
@@ -75,16 +75,21 @@ export async function risksOf(
   const plan = await sealedJson(house, migration.plan);
   const batches = await batchesOf(em, migration.id);
   const datasets = new Map((await datasetsOf(em, migration.id)).map((dataset) => [dataset.id, dataset]));
+  const atRisk: RiskRow[] = [];
+  for (const row of rows) {
+    const dataset = datasets.get(row.datasetId);
+    if (dataset === undefined) continue;
+    const batch = batches.find(({ datasetId }) => datasetId === row.datasetId);
+    const sampling = batch?.sampling;
+    const isSampled = sampling?.draw === 'sample' && sampling.verdict === 'accepted';
+    const notVerifiable = row.assurance['not-verifiable'] ?? 0;
+    // What was declared later need not name a dataset any more that was moved.
+    const own = batch?.plan == null ? plan : await sealedJson(house, batch.plan as Sha256);
+    const feeds = datasetPlan(own, dataset.name).feeds.length;
+    atRisk.push({ ...row, format: dataset.format, isSampled, notVerifiable, feeds });
+  }
   return riskLines({
-    rows: rows.flatMap((row) => {
-      const dataset = datasets.get(row.datasetId);
-      const sampling = batches.find(({ datasetId }) => datasetId === row.datasetId)?.sampling;
-      if (dataset === undefined) return [];
-      const isSampled = sampling?.draw === 'sample' && sampling.verdict === 'accepted';
-      const notVerifiable = row.assurance['not-verifiable'] ?? 0;
-      const feeds = datasetPlan(plan, dataset.name).feeds.length;
-      return [{ ...row, format: dataset.format, isSampled, notVerifiable, feeds }];
-    }),
+    rows: atRisk,
     sampling: policy.sampling ?? NOTHING_SAMPLED,
     charts: chartsOf(policy),
     quality: qualityRisks(plan),

@@ -1,14 +1,16 @@
 /** A tester did a step: it is kept, and what the data is to blame for opens an exception on its source row. */
+import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Actor } from '../../../kernel/actor.ts';
 import { granted, refused, type Outcome } from '../../../kernel/refusal.ts';
 import { policyOf } from '../domain/category.ts';
 import { raise, type ReconciliationException } from '../domain/exception.ts';
 import { datasetPlan } from '../domain/plan.ts';
 import { checkWalk, type DrawnRecord, findingOfWalk, isWholeItem, type Walk } from '../domain/script.ts';
-import { datasetOf, lockMigration } from '../store/copies.ts';
+import { batchOf, datasetOf, lockMigration } from '../store/copies.ts';
 import type { WalkRow } from '../store/acceptance-tables.ts';
 import type { Migration } from '../store/tables.ts';
 import { addWalk } from '../store/walks.ts';
+import { inputsOf } from './batch-work.ts';
 import { type House, sealedJson } from './house.ts';
 import { entryOf, raiseIn } from './raise.ts';
 import { drawScript } from './scripts.ts';
@@ -23,7 +25,7 @@ export async function walkStep(house: House, migrationId: string, walk: Walk, ac
     const step = (await drawScript(house, unit.em, migration, walk.role)).find(({ id }) => id === walk.stepId);
     if (step === undefined) return unknown(walk);
     if (step.drawn === null) return nothingDrawn(walk);
-    const exception = await exceptionOf(house, migration, walk, step.drawn, at, (id) => datasetOf(unit.em, id));
+    const exception = await exceptionOf(house, unit.em, migration, { walk, record: step.drawn, at });
     if (exception !== undefined) {
       const items = [{ itemId: step.drawn.itemId, batchId: step.drawn.batchId }];
       await raiseIn(unit, migrationId, [{ exception, items }], { actor: actor.id, at });
@@ -42,16 +44,17 @@ export async function walkStep(house: House, migrationId: string, walk: Walk, ac
 
 async function exceptionOf(
   house: House,
+  em: SqlEntityManager,
   migration: Migration,
-  walk: Walk,
-  record: DrawnRecord,
-  at: Date,
-  find: (datasetId: string) => ReturnType<typeof datasetOf>,
+  { walk, record, at }: { readonly walk: Walk; readonly record: DrawnRecord; readonly at: Date },
 ): Promise<ReconciliationException | undefined> {
   const found = findingOfWalk(walk, record);
   if (found === undefined) return undefined;
-  const { id: datasetId, name, tier } = await find(record.datasetId);
-  const { owner } = datasetPlan(await sealedJson(house, migration.plan), name);
+  const dataset = await datasetOf(em, record.datasetId);
+  const { id: datasetId, name, tier } = dataset;
+  // What was declared later need not name the dataset any more.
+  const { plan } = inputsOf(migration, dataset, await batchOf(em, record.batchId));
+  const { owner } = datasetPlan(await sealedJson(house, plan), name);
   const { batchId } = record;
   const of = { migrationId: migration.id, datasetId, batchId, scope: datasetId };
   const cohort = { ...of, tier, dataset: name, owner };
