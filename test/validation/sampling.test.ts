@@ -7,7 +7,7 @@ import { openKeys } from '../../runtime/keys.ts';
 import { migrationOf } from '../../subgraphs/validation/store/copies.ts';
 import { Batch, ItemDisposition } from '../../subgraphs/validation/store/tables.ts';
 import { sealedJson } from '../../subgraphs/validation/work/house.ts';
-import { onEveryDialect, type Place } from '../support/databases.ts';
+import { onOneDialect, type Place } from '../support/databases.ts';
 import type { DatasetGiven } from './carrier.ts';
 import { Rig } from './rig.ts';
 
@@ -30,7 +30,7 @@ function scans(more: DatasetGiven['files'] = {}): DatasetGiven {
   return { name: 'scans', tier: 'compliance-archive', format: 'document', select: 'archive/**', owner: 'him', files };
 }
 
-onEveryDialect('an archive that is sampled', (dialect) => {
+onOneDialect('an archive that is sampled', (dialect) => {
   let place: Place;
   let rig: Rig;
   beforeEach(async () => {

@@ -6,7 +6,7 @@ import { withColumnar } from '../../runtime/columnar.ts';
 import { readLines } from '../../runtime/strongroom.ts';
 import { ItemDisposition } from '../../subgraphs/validation/store/tables.ts';
 import { sortVersions } from '../../subgraphs/validation/work/versions.ts';
-import { onEveryDialect, type Place } from '../support/databases.ts';
+import { onOneDialect, type Place } from '../support/databases.ts';
 import { change, lose } from './planted.ts';
 import { type DatasetGiven, Rig } from './rig.ts';
 
@@ -42,7 +42,7 @@ function feed(versions: Readonly<Record<string, Version | readonly Version[]>>, 
   return { name: 'feed', format: 'hl7v2', select: '**', lineage, files: Object.fromEntries(files) };
 }
 
-onEveryDialect('several items that make one record', (dialect) => {
+onOneDialect('several items that make one record', (dialect) => {
   let place: Place;
   let rig: Rig;
   beforeEach(async () => {

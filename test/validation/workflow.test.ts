@@ -7,7 +7,7 @@ import { validationStore } from '../../subgraphs/validation/store/store.ts';
 import { coverageOf } from '../../subgraphs/validation/work/coverage.ts';
 import { sealedJson } from '../../subgraphs/validation/work/house.ts';
 import type { WorkflowLine } from '../../subgraphs/validation/domain/workflow.ts';
-import { onEveryDialect, type Place } from '../support/databases.ts';
+import { onOneDialect, type Place } from '../support/databases.ts';
 import {
   allergy,
   charge,
@@ -40,7 +40,7 @@ const chart = clinical({
   'fhir/second.ndjson': ndjson(allergy('a3', '0002')),
 });
 
-onEveryDialect('the workflow at the target', (dialect) => {
+onOneDialect('the workflow at the target', (dialect) => {
   let place: Place;
   let database: Database;
   beforeAll(async () => {
