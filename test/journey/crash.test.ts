@@ -146,7 +146,7 @@ onEveryDialect('a remedy', (dialect) => {
   });
 
   test(
-    `killed ${REMEDY_KILLS[dialect.dialect]} times on its way goes on when asked for again: nothing is lost or moves twice`,
+    `killed ${REMEDY_KILLS[dialect.dialect]} times on its way goes on when asked again: nothing is lost or moves twice`,
     async () => {
       const { place, data, demonstration, people: who } = struck;
       const common = { directory: place.directory, environment: databaseSettings(place) };
