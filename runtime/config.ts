@@ -27,7 +27,8 @@ export interface Config {
   environment(name: string): string | undefined;
 }
 
-export type ConfigOverrides = Partial<Omit<Config, 'environment'>> & {
+export type ConfigOverrides = Partial<Omit<Config, 'environment' | 'directory'>> & {
+  readonly directory?: string | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 };
 

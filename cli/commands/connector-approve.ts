@@ -28,7 +28,7 @@ export interface ApproveOptions {
 
 /** Signs what is installed now into plugins.lock. What was approved of other bytes of it is void. */
 export async function approveConnector(name: string, options: ApproveOptions): Promise<ExitCode> {
-  const { directory } = loadConfig(options.data === undefined ? {} : { directory: options.data });
+  const { directory } = loadConfig({ directory: options.data });
   const approvals = approvalsIn(directory);
   const key = readKeyFile(options.as);
   const folder = dirname(locate(existsSync(join(name, 'package.json')) ? resolve(name) : name));

@@ -17,7 +17,7 @@ interface OfHouse {
 }
 
 async function withHost<T>({ data }: OfHouse, work: (host: ConnectorHost) => Promise<T>): Promise<T> {
-  const config = loadConfig(data === undefined ? {} : { directory: data });
+  const config = loadConfig({ directory: data });
   const host = await openConnectorHost({
     packages: config.connectors,
     approvals: approvalsIn(config.directory),

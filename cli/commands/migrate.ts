@@ -37,7 +37,7 @@ const DECISION_DEFAULT = 'resumed at the command line after the cause was looked
 
 /** Opens the whole house of `--data` for one command, without a listening port anybody else needs to know. */
 export async function withHouse<T>(options: MigrateOptions, work: (house: House) => Promise<T>): Promise<T> {
-  const config = loadConfig({ ...(options.data === undefined ? {} : { directory: options.data }), port: 0 });
+  const config = loadConfig({ directory: options.data, port: 0 });
   const log = options.verbose ? openLog(systemClock) : silentLog;
   // Loaded here: a plan that is refused needs no house.
   const { openHouse } = await import('../house.ts');

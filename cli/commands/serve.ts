@@ -17,7 +17,7 @@ export async function serve(names: readonly string[], options: { readonly data?:
     throw new Fault({ code: 'PART_UNKNOWN', retry: 'permanent', message });
   }
   const parts = names.length === 0 ? WHOLE : ALL.filter((name) => names.includes(name));
-  const config = loadConfig({ ...(options.data === undefined ? {} : { directory: options.data }) });
+  const config = loadConfig({ directory: options.data });
   const house = await openHouse({ config, parts });
   // Whoever reads the first line may stop us at once.
   const stopped = untilStopped();

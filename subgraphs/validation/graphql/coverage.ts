@@ -5,7 +5,7 @@ import { type RequestContext, requireRole, userErrors } from '../../../runtime/r
 import type { CoverageRow } from '../domain/coverage.ts';
 import { VALIDATION_METHODS } from '../domain/methods.ts';
 import { findMigration } from '../store/copies.ts';
-import { coverageOf, coveredNow } from '../work/coverage.ts';
+import { coverageOf, risksOf } from '../work/coverage.ts';
 import type { House } from '../work/house.ts';
 import { signOff } from '../work/sign-off.ts';
 import {
@@ -41,7 +41,8 @@ export class MigrationCoverage {
   riskCoverage(@Root() { id }: Migration): Promise<readonly RiskCoverageType[] | null> {
     return this.house.store.read(async (em) => {
       const migration = await findMigration(em, id);
-      return migration === null ? null : (await coveredNow(this.house, em, migration)).risks;
+      if (migration === null) return null;
+      return risksOf(this.house, em, migration, await coverageOf(this.house, em, migration));
     });
   }
 

@@ -19,6 +19,7 @@ import type { WalkRow } from '../store/acceptance-tables.ts';
 import { walksOf } from '../store/walks.ts';
 import { signOffsOf } from '../store/sign-offs.ts';
 import type { Batch, Dataset, Migration } from '../store/tables.ts';
+import { inputsOf } from './batch-work.ts';
 import { workflowNow } from './charts-now.ts';
 import { type House, sealedJson } from './house.ts';
 
@@ -84,7 +85,8 @@ export async function risksOf(
     const isSampled = sampling?.draw === 'sample' && sampling.verdict === 'accepted';
     const notVerifiable = row.assurance['not-verifiable'] ?? 0;
     // What was declared later need not name a dataset any more that was moved.
-    const own = batch?.plan == null ? plan : await sealedJson(house, batch.plan as Sha256);
+    const digest = batch === undefined ? migration.plan : inputsOf(migration, dataset, batch).plan;
+    const own = digest === migration.plan ? plan : await sealedJson(house, digest);
     const feeds = datasetPlan(own, dataset.name).feeds.length;
     atRisk.push({ ...row, format: dataset.format, isSampled, notVerifiable, feeds });
   }
