@@ -55,11 +55,14 @@ export async function pageOfExceptions(
   return pages.flat().sort(before).slice(0, o.limit);
 }
 
-/** How many there are in all. */
+/** How many there are in all. No order is asked for, so all values of a column are counted in one scan. */
 export async function countOfExceptions(em: SqlEntityManager, filter: ExceptionFilter, now: string): Promise<number> {
+  const { places, states } = await whereabouts(em, filter, now);
+  const rest = allOf(filter);
   let count = 0;
-  for (const scan of await scansOf(em, filter, now))
-    count += await em.count(ExceptionRow, scan as FilterQuery<ExceptionRow>);
+  for (const place of places)
+    for (const state of states)
+      count += await em.count(ExceptionRow, { ...place, ...rest, ...state } as FilterQuery<ExceptionRow>);
   return count;
 }
 
@@ -90,20 +93,21 @@ function comparison({ field, direction }: ExceptionOrder): (left: ExceptionRow, 
 
 /** Disjoint conditions that together choose what the filter does, each of one value in the columns of an index. */
 async function scansOf(em: SqlEntityManager, filter: ExceptionFilter, now: string): Promise<readonly Where[]> {
-  const places = await placesOf(em, filter);
-  // There are none but for the minute until the timetable opens them; looking for none in order is slow.
-  const runOut = await waiversRunOut(em, filter.migrationId, now, 1);
-  const states = statesOf(filter, now, runOut.length > 0);
+  const { places, states } = await whereabouts(em, filter, now);
   const [driving, rest] = narrowest(filter);
   const scans = places.flatMap((place) =>
     states.flatMap((state) => driving.map((one) => ({ ...place, ...one, ...rest, ...state }))),
   );
   if (scans.length <= SCANS_MAX) return scans;
-  const together = columnsOf(filter).map(([name, values]) => ({ [name]: { $in: values } }));
-  const unowned = filter.isUnowned === true ? [{ owner: null }] : [];
   // An empty condition chooses everything.
   const either = [places, states].flatMap((some) => (some.some((one) => isEmpty(one)) ? [] : [{ $or: some }]));
-  return [{ $and: [...together.filter((one) => !('owner' in one) || unowned.length === 0), ...unowned, ...either] }];
+  return [{ $and: [allOf(filter), ...either] }];
+}
+
+async function whereabouts(em: SqlEntityManager, filter: ExceptionFilter, now: string) {
+  // There are none but for the minute until the timetable opens them; looking for none in order is slow.
+  const runOut = await waiversRunOut(em, filter.migrationId, now, 1);
+  return { places: await placesOf(em, filter), states: statesOf(filter, now, runOut.length > 0) };
 }
 
 /** Indexes begin with the migration or the batch. */
@@ -143,6 +147,12 @@ function narrowest(filter: ExceptionFilter): readonly [readonly Where[], Where] 
   const driving = first === undefined ? [{}] : first[1].map((value) => ({ [first[0]]: value }));
   const unowned = filter.isUnowned === true && first?.[0] !== 'owner' ? { owner: null } : {};
   return [driving, { ...Object.fromEntries(rest), ...unowned }];
+}
+
+/** What the filter names, in one condition. */
+function allOf(filter: ExceptionFilter): Where {
+  const named = columnsOf(filter).map(([name, values]) => [name, { $in: values }] as const);
+  return { ...Object.fromEntries(named), ...(filter.isUnowned === true && { owner: null }) };
 }
 
 function columnsOf(filter: ExceptionFilter): readonly (readonly [string, readonly (string | null)[]])[] {

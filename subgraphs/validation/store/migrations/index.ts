@@ -16,6 +16,7 @@ import { migration as _0013 } from './0013-workflow-of-items.ts';
 import { migration as _0014 } from './0014-remedies-by-map.ts';
 import { migration as _0015 } from './0015-answers-of-receivers.ts';
 import { migration as _0016 } from './0016-failed-charts.ts';
+import { migration as _0017 } from './0017-counts-in-the-index.ts';
 
 export const migrations: readonly StoreMigration[] = [
   _0001,
@@ -34,4 +35,5 @@ export const migrations: readonly StoreMigration[] = [
   _0014,
   _0015,
   _0016,
+  _0017,
 ];
