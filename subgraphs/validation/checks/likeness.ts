@@ -11,7 +11,11 @@ export function isWithinEdits(one: string, other: string, editsMax: number): boo
     left--;
     right--;
   }
-  return distance(one.slice(start, left), other.slice(start, right)) <= editsMax;
+  const [here, there] = [left - start, right - start];
+  if (here <= 1 && there <= 1) return true;
+  if (here === 2 && there === 2 && one[start] === other[start + 1] && one[start + 1] === other[start]) return true;
+  // One edit leaves nothing else between the beginning and the end that two texts share.
+  return editsMax > 1 && distance(one.slice(start, left), other.slice(start, right)) <= editsMax;
 }
 
 /** Optimal string alignment (Damerau 1964): three rows at a time. */
@@ -45,9 +49,21 @@ export function isCloseName(one: string, other: string): boolean {
 
 /** Two days told alike but for a slip: day and month changed over, or one digit, or two neighbours swapped. */
 export function isCloseDay(one: string, other: string): boolean {
+  const differing = signsDiffering(one, other);
+  if (differing > SIGNS_OF_SWAPPED_DAY) return false;
   const [year, month, day] = one.split('-');
   if (other === `${year}-${day}-${month}`) return true;
-  return isWithinEdits(one.replaceAll('-', ''), other.replaceAll('-', ''), 1);
+  return differing <= 2 && isWithinEdits(one.replaceAll('-', ''), other.replaceAll('-', ''), 1);
+}
+
+/** Two digits of the day and two of the month. */
+const SIGNS_OF_SWAPPED_DAY = 4;
+
+/** Of two texts of one length, in how many places they differ. */
+function signsDiffering(one: string, other: string): number {
+  let differing = 0;
+  for (let at = 0; at < one.length; at++) if (one.charCodeAt(at) !== other.charCodeAt(at)) differing++;
+  return differing;
 }
 
 /** Short forms that stand in charts for the name itself. */

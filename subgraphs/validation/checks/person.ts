@@ -65,8 +65,10 @@ export function writePerson(person: Person): string {
 }
 
 export function readPerson(text: string): Person {
-  const parts = text.split('|');
-  return Object.fromEntries(PERSON_MEMBERS.map((name, at) => [name, parts[at] ?? ''])) as unknown as Person;
+  // In the order of PERSON_MEMBERS. Millions are read: this is many times as fast as by their names.
+  const [family = '', given = '', middle = '', suffix = '', birth = '', ...others] = text.split('|');
+  const [sex = '', ssn = '', phone = '', postal = '', house = ''] = others;
+  return { family, given, middle, suffix, birth, sex, ssn, phone, postal, house };
 }
 
 function namesOf(members: Members): Pick<Person, 'family' | 'given' | 'middle' | 'suffix'> {

@@ -84,14 +84,13 @@ export function likenessOf(one: Person, other: Person, common: Frequencies): Lik
 export function isPerhapsKin(one: Person, other: Person): boolean {
   if (one.ssn !== '' && one.ssn === other.ssn) return false;
   if (one.suffix !== '' && other.suffix !== '' && one.suffix !== other.suffix) return true;
+  const isSameBirth = one.birth === '' || other.birth === '' || one.birth === other.birth;
+  if (!isSameBirth && !isCloseDay(one.birth, other.birth)) return true;
+  if (one.given === '' || other.given === '') return false;
+  if (one.given === other.family && one.family === other.given) return false;
   // A brother and a sister may be called alike, and a slip in both name and sex is rarer than that.
   const isOtherSex = one.sex !== '' && other.sex !== '' && one.sex !== other.sex;
-  const isAlike = isOtherSex ? one.given === other.given : isLikeGiven(one, other);
-  const isSameGiven = one.given === '' || other.given === '' || isAlike;
-  const isSameBirth = one.birth === '' || other.birth === '' || one.birth === other.birth;
-  const isNearBirth = isSameBirth || isCloseDay(one.birth, other.birth);
-  const isSwapped = one.given === other.family && one.family === other.given;
-  return !(isNearBirth && (isSameGiven || isSwapped));
+  return isOtherSex ? one.given !== other.given : !isLikeGiven(one, other);
 }
 
 function isLikeGiven(one: Person, other: Person): boolean {

@@ -51,7 +51,7 @@ export interface SamePersons {
  */
 export async function findSamePersons(db: DuckDBConnection, probabilityMin: number): Promise<SamePersons> {
   const parts = PERSON_MEMBERS.map((name, at) => `split_part(x, '|', ${at + 1}) as ${name}`).join(', ');
-  await db.run(`create table person as select row_number() over (order by ds, n, o) chart, * from
+  await db.run(`create table person as select (row_number() over (order by ds, n, o))::integer chart, * from
     (select *, row_number() over (partition by s, k order by ds, n, o) place from relation
       where r = 'patient' and x is not null) where place = 1`);
   await db.run(`create table trait as select chart, s, ${parts} from person`);
@@ -61,7 +61,8 @@ export async function findSamePersons(db: DuckDBConnection, probabilityMin: numb
   const best = new Map<number, SamePerson>();
   let more = 0;
   for (const key of KEYS) {
-    await db.run(`create table block as select key, chart from
+    // A chart has one key a pass, so that a block is named by its first chart: numbers are sorted and read, not keys.
+    await db.run(`create table block as select min(chart) over (partition by key) as head, chart from
       (select s || ' ' || ${key} as key, chart from trait)
       where key is not null qualify count(*) over (partition by key) between 2 and ${BLOCK_CHARTS_MAX}`);
     for await (const pair of alike(db, { patients, common, probabilityMin })) {
@@ -92,12 +93,12 @@ interface Chart {
 }
 
 async function* alike(db: DuckDBConnection, pass: Pass): AsyncGenerator<SamePerson> {
-  const query = 'select key, chart, x from block join person using (chart) order by key, chart';
-  let key: string | undefined;
+  const query = 'select head, chart, x from block join person using (chart) order by head, chart';
+  let head: number | undefined;
   let block: Chart[] = [];
-  for await (const row of rowsOf<{ key: string; chart: bigint; x: string }>(db, query)) {
-    if (row.key !== key) [key, block] = [row.key, []];
-    const later = { chart: Number(row.chart), person: readPerson(row.x) };
+  for await (const row of rowsOf<{ head: number; chart: number; x: string }>(db, query)) {
+    if (row.head !== head) [head, block] = [row.head, []];
+    const later = { chart: row.chart, person: readPerson(row.x) };
     for (const earlier of block) {
       const same = judge(earlier, later, pass);
       if (same !== undefined) yield same;
