@@ -15,10 +15,10 @@ import { countOf, rowsOf } from './rows.ts';
 const BLOCK_CHARTS_MAX = 100;
 /** Second charts that are told of one by one. */
 const FOUND_MAX = 200_000;
-/** A rarer name is taken to be as common as this, and so is any name where few patients are known. */
+/** How common a name is held to be before any is counted; this weighs as much as so many patients do. */
 const PRIOR = { family: 0.0005, given: 0.003 } as const;
-/** So many patients must be seen before a name counts for as common as it is among them. */
 const PRIOR_PATIENTS = 5_000;
+/** Names that are counted one by one; any other is held to be as common as the rarest of them. */
 const COMMON_NAMES_MAX = 5_000;
 
 /** What two charts must share to be held against each other. Each key may miss what another one finds. */
@@ -115,23 +115,24 @@ function judge(earlier: Chart, later: Chart, { patients, common, probabilityMin 
 }
 
 async function commonNames(db: DuckDBConnection, patients: number): Promise<Frequencies> {
-  const [family, given] = [await sharesOf(db, 'family', patients), await sharesOf(db, 'given', patients)];
-  return { family: (name) => family.get(name) ?? PRIOR.family, given: (name) => given.get(name) ?? PRIOR.given };
+  return { family: await sharesOf(db, 'family', patients), given: await sharesOf(db, 'given', patients) };
 }
 
 async function sharesOf(
   db: DuckDBConnection,
   column: 'family' | 'given',
   patients: number,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<(name: string) => number> {
+  const shareOf = (n: number): number => (n + PRIOR[column] * PRIOR_PATIENTS) / (patients + PRIOR_PATIENTS);
   const shares = new Map<string, number>();
+  let rarest = shareOf(1);
   const query = `select ${column} as name, count(*) n from trait where ${column} <> '' group by 1
     having count(*) > 1 order by n desc, name limit ${COMMON_NAMES_MAX}`;
   for await (const { name, n } of rowsOf<{ name: string; n: bigint }>(db, query)) {
-    const share = (Number(n) + PRIOR[column] * PRIOR_PATIENTS) / (patients + PRIOR_PATIENTS);
-    shares.set(name, Math.max(share, PRIOR[column]));
+    shares.set(name, shareOf(Number(n)));
+    if (shares.size === COMMON_NAMES_MAX) rarest = shareOf(Number(n));
   }
-  return shares;
+  return (name) => shares.get(name) ?? rarest;
 }
 
 /** What is told of a second chart: which weights make it one, never a value. */
