@@ -8,10 +8,11 @@ import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { sha256 } from '../kernel/digest.ts';
-import { ACTUAL, EXPECTED } from '../subgraphs/validation/work/scratch.ts';
-import { type Spool, withSpool } from '../subgraphs/validation/work/spool.ts';
+import { ACTUAL, type ActualLine, EXPECTED, type Scratch } from '../subgraphs/validation/work/scratch.ts';
+import { type ScratchFile, type Spool, withSpool } from '../subgraphs/validation/work/spool.ts';
 import type { Figure } from './figure.ts';
-import { type Cost, measured, measuredInPostgres, numberOf } from './reconcile/cost.ts';
+import { type Cost, measured, measuredInPostgres, numberOf, type OurCost } from './reconcile/cost.ts';
+import { keysRow, RECORD_TYPE } from './reconcile/keys.ts';
 import { median } from './rounds.ts';
 
 const POSTGRES = process.env['WAYBILL_TEST_POSTGRES'];
@@ -52,7 +53,7 @@ function said(figure: Figure): Figure {
 }
 
 async function beside(at: Planted): Promise<readonly Figure[]> {
-  const [ours, map, sql]: [Cost[], Cost[], Cost[]] = [[], [], []];
+  const [ours, map, sql]: [OurCost[], Cost[], Cost[]] = [[], [], []];
   if (POSTGRES !== undefined) await writeCsv(at);
   for (let round = 0; round < at.size.rounds; round++) {
     ours.push(await match(at));
@@ -82,10 +83,10 @@ async function inSpool<T>(size: Size, work: (at: Planted) => Promise<T>): Promis
   }
 }
 
-/** Both sides as validation notes them; resolves to the number of faults. */
+/** Both sides as validation notes them, and beside each line by what it is matched; how many faults there are. */
 async function plant(spool: Spool, { records, faults: wanted }: Size): Promise<number> {
   const faultEvery = records / wanted;
-  const [expected, actual] = [await spool.file(EXPECTED.file), await spool.file(ACTUAL.file)];
+  const [expected, actual] = [await PlantedSide.of(spool, EXPECTED), await PlantedSide.of(spool, ACTUAL)];
   for (const [side, value] of Object.entries({ expected: 1, actual: 2 })) {
     const contents = await spool.file(`${side}.contents`);
     await contents.append(Buffer.from(JSON.stringify({ value })));
@@ -93,29 +94,51 @@ async function plant(spool: Spool, { records, faults: wanted }: Size): Promise<n
   }
   let faults = 0;
   for (let from = 0; from < records; from += RECORDS_PER_ITEM) {
-    const [due, there]: string[][] = [[], []];
     for (let at = from; at < from + RECORDS_PER_ITEM; at++) {
-      const [k, t, d] = [`obs:ORU${String(at).padStart(9, '0')}:1:1`, 'Observation', sha256(String(at))];
+      const [k, t, d] = [`obs:ORU${String(at).padStart(9, '0')}:1:1`, RECORD_TYPE, sha256(String(at))];
       const [n, o] = [from / RECORDS_PER_ITEM + 1, at - from + 1];
-      due?.push(JSON.stringify({ n, o, k, t, i: `item-${n}`, p: `line ${o}`, d, a: 0, z: 11, w: true }));
+      expected.put({ ...{ n, o, i: `item-${n}`, p: `line ${o}`, w: true }, k, t, d, a: 0, z: 11 });
       const fault = at % faultEvery === 7 ? faults++ % 3 : undefined;
       const g = `Observation/${at}`;
-      if (fault !== 0) there?.push(JSON.stringify({ k, t, g, d: fault === 2 ? sha256(`x${at}`) : d, a: 0, z: 11 }));
-      if (fault === 1) there?.push(JSON.stringify({ k, t, g: `${g}b`, d, a: 0, z: 11 }));
+      if (fault !== 0) actual.put({ ...{ g }, k, t, d: fault === 2 ? sha256(`x${at}`) : d, a: 0, z: 11 });
+      if (fault === 1) actual.put({ ...{ g: `${g}b` }, k, t, d, a: 0, z: 11 });
     }
-    await expected.append(Buffer.from(`${due?.join('\n')}\n`));
-    await actual.append(Buffer.from(`${there?.join('\n')}\n`));
+    await expected.settle();
+    await actual.settle();
   }
-  await expected.flush();
-  await actual.flush();
   return faults;
 }
 
+class PlantedSide {
+  readonly #lines: ScratchFile;
+  readonly #keys: ScratchFile;
+
+  private constructor(lines: ScratchFile, keys: ScratchFile) {
+    this.#lines = lines;
+    this.#keys = keys;
+  }
+
+  static async of(spool: Spool, { file }: Scratch): Promise<PlantedSide> {
+    return new PlantedSide(await spool.file(file), await spool.file(`${file}.keys`));
+  }
+
+  put(row: Omit<ActualLine, 'g'>): void {
+    const line = JSON.stringify(row);
+    this.#lines.put(Buffer.from(`${line}\n`));
+    this.#keys.put(keysRow({ ...row, sizeBytes: line.length + 1 }));
+  }
+
+  async settle(): Promise<void> {
+    await this.#lines.flush();
+    await this.#keys.flush();
+  }
+}
+
 /** In a process of its own: what it held at most is what matching needs, and not what made both sides. */
-async function match({ spool, size, faults }: Planted): Promise<Cost> {
+async function match({ spool, size, faults }: Planted): Promise<OurCost> {
   const given = [spool.folder, String(size.memoryMaxMb), String(faults)];
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', LOADER, ALONE, ...given]);
-  return JSON.parse(stdout) as Cost;
+  return JSON.parse(stdout) as OurCost;
 }
 
 /** What a program does that nobody thought about: one side in a map, the other read past it. */
@@ -177,11 +200,12 @@ function medianOf(costs: readonly Cost[], which: keyof Cost): number {
   return median(costs.map((cost) => cost[which]));
 }
 
-function oursOf({ records, memoryMaxMb, processMaxMb }: Size, ours: readonly Cost[]): Figure {
+function oursOf({ records, memoryMaxMb, processMaxMb }: Size, ours: readonly OurCost[]): Figure {
   const millions = records / 1e6;
+  const marks = `${median(ours.map(({ marksCpuSeconds }) => marksCpuSeconds)).toFixed(1)} s of CPU to mark them`;
   const peak = Math.round(Math.max(...ours.map(({ peakMb: each }) => each)));
   return {
-    name: `match ${millions} M x ${millions} M, DuckDB ${memoryMaxMb} MB: every fault found; process ${peak} MB`,
+    name: `match ${millions} M x ${millions} M, ${memoryMaxMb} MB: every fault found; process ${peak} MB; ${marks}`,
     value: medianOf(ours, 'seconds'),
     unit: 's',
     cpuSeconds: medianOf(ours, 'cpuSeconds'),

@@ -1,15 +1,25 @@
 /**
- * Matches what was planted, once, in a process that does nothing else, so that the memory it held is that of matching.
- * Arguments: the folder of the planted files, how many MB DuckDB may hold, how many faults there are. Prints a Cost.
+ * Marks and matches what was planted, once, in a process that does nothing else, so that the memory it held is that of
+ * matching. Arguments: the folder of the planted files, how many MB may be held, how many faults there are. Prints an
+ * OurCost.
  */
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withColumnar } from '../../runtime/columnar.ts';
 import { matchRecords } from '../../subgraphs/validation/work/match.ts';
 import type { Desk } from '../../subgraphs/validation/work/read-original.ts';
-import { FindingBook, FINDINGS } from '../../subgraphs/validation/work/scratch.ts';
-import { Spool, withSpool } from '../../subgraphs/validation/work/spool.ts';
+import { RecordNotes } from '../../subgraphs/validation/work/record-notes.ts';
+import {
+  ACTUAL,
+  type ActualLine,
+  EXPECTED,
+  type ExpectedLine,
+  FindingBook,
+  FINDINGS,
+} from '../../subgraphs/validation/work/scratch.ts';
+import { type Place, Spool, withSpool } from '../../subgraphs/validation/work/spool.ts';
 import { measured } from './cost.ts';
+import { keysRows } from './keys.ts';
 
 const [planted = '', memoryMaxMb = '', faults = ''] = process.argv.slice(2);
 const DIFFERENCE = { field: 'value', category: 'value-mismatch', note: 'differs', critical: true } as const;
@@ -17,27 +27,58 @@ const DIFFERENCE = { field: 'value', category: 'value-mismatch', note: 'differs'
 /** The planted files beside those that matching writes itself. */
 class PlantedSpool extends Spool {
   override async file(name: string): ReturnType<Spool['file']> {
-    if (name === FINDINGS.file) return super.file(name);
     const path = join(planted, name);
-    return {
-      path,
-      isEmpty: false,
-      flush: async () => {},
-      read: (at: number, sizeBytes: number) => piece(path, at, sizeBytes),
-    } as unknown as Awaited<ReturnType<Spool['file']>>;
+    const isPlanted = await stat(path).then(
+      () => true,
+      () => false,
+    );
+    return isPlanted ? (new PlantedFile(path) as unknown as ReturnType<Spool['file']>) : super.file(name);
   }
 }
 
-async function piece(path: string, at: number, sizeBytes: number): Promise<Buffer> {
-  const handle = await open(path);
-  const { buffer } = await handle.read(Buffer.alloc(sizeBytes), 0, sizeBytes, at);
-  await handle.close();
-  return buffer;
+/** Stands there written: a line that is added is the next one of it. */
+class PlantedFile {
+  readonly isEmpty = false;
+  lines = 0;
+  readonly path: string;
+  #sizeBytes = 0;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  async line({ sizeBytes }: { readonly sizeBytes: number }): Promise<Place> {
+    const at = this.#sizeBytes;
+    this.lines += 1;
+    this.#sizeBytes += sizeBytes;
+    return { at, sizeBytes };
+  }
+
+  async flush(): Promise<void> {}
+
+  async read(at: number, sizeBytes: number): Promise<Buffer> {
+    const handle = await open(this.path);
+    const { buffer } = await handle.read(Buffer.alloc(sizeBytes), 0, sizeBytes, at);
+    await handle.close();
+    return buffer;
+  }
 }
 
-async function match(spool: Spool, directory: string): Promise<void> {
-  const task = { lineage: { compare: () => [DIFFERENCE] }, otherMaps: new Map() };
-  const desk = { task, spool, findings: new FindingBook(spool), movedBy: new Map() } as unknown as Desk;
+async function mark(records: RecordNotes): Promise<void> {
+  const take = (file: string) => keysRows(join(planted, `${file}.keys`));
+  for await (const some of take(EXPECTED.file)) {
+    for (const row of some) await records.expect({ ...row, w: true } as unknown as ExpectedLine);
+  }
+  for await (const some of take(ACTUAL.file)) {
+    for (const row of some) await records.find(row as unknown as ActualLine);
+  }
+}
+
+async function match(spool: Spool, records: RecordNotes, directory: string): Promise<void> {
+  const policy = { validation: { memoryMaxMb: Number(memoryMaxMb) } };
+  const task = { lineage: { compare: () => [DIFFERENCE] }, otherMaps: new Map(), policy };
+  const findings = new FindingBook(spool);
+  const desk = { task, spool, findings, records, movedBy: new Map() } as unknown as Desk;
   await withColumnar(
     async (db) => {
       await db.run('create table item (n integer, s varchar)');
@@ -49,7 +90,16 @@ async function match(spool: Spool, directory: string): Promise<void> {
   if (found !== Number(faults)) throw new Error(`${found} of ${faults} faults were found`);
 }
 
-const cost = await withSpool(join(planted, 'matching'), ({ folder }) =>
-  measured(() => match(new PlantedSpool(folder), join(planted, 'columnar'))),
-);
+const cost = await withSpool(join(planted, 'matching'), async ({ folder }) => {
+  const spool = new PlantedSpool(folder);
+  const records = await RecordNotes.in(spool);
+  const marks = await measured(() => mark(records));
+  const matched = await measured(() => match(spool, records, join(planted, 'columnar')));
+  return {
+    seconds: marks.seconds + matched.seconds,
+    cpuSeconds: marks.cpuSeconds + matched.cpuSeconds,
+    peakMb: matched.peakMb,
+    marksCpuSeconds: marks.cpuSeconds,
+  };
+});
 process.stdout.write(`${JSON.stringify(cost)}\n`);

@@ -28,6 +28,7 @@ export const PLAN: readonly Room[] = [
       'subgraphs/*/domain',
       'subgraphs/*/store',
       'subgraphs/*/checks',
+      'subgraphs/*/sift',
       'records',
       'runtime',
       'kernel',
@@ -36,8 +37,16 @@ export const PLAN: readonly Room[] = [
   },
   {
     room: 'subgraphs/*/extracts',
-    mayImport: ['subgraphs/*/work/rows.ts', 'subgraphs/*/work/spool.ts', 'records', 'runtime', 'kernel'],
+    mayImport: [
+      'subgraphs/*/sift',
+      'subgraphs/*/work/rows.ts',
+      'subgraphs/*/work/spool.ts',
+      'records',
+      'runtime',
+      'kernel',
+    ],
   },
+  { room: 'subgraphs/*/sift', mayImport: ['subgraphs/*/work/spool.ts', 'records', 'kernel'] },
   { room: 'subgraphs/*/checks', mayImport: ['subgraphs/*/domain', 'records', 'kernel'] },
   {
     room: 'subgraphs/*/graphql',

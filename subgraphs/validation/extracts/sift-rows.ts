@@ -19,9 +19,9 @@ import { ItemReading } from '../../../records/item-bytes.ts';
 import { columnName, columnsOf } from '../../../records/lineage/source-rows.ts';
 import type { Spool } from '../work/spool.ts';
 import { type ExtractRead, type ExtractRecord, rowRecord } from './extract.ts';
-import { type CellBytes, type ColumnOrder, Fingerprinter } from './fingerprint.ts';
+import { type CellBytes, type ColumnOrder, Fingerprinter } from '../sift/fingerprint.ts';
 import { PART_SEPARATOR } from './keys.ts';
-import { type Mark, MarkBook, sift, type Words } from './marks.ts';
+import { type Mark, MarkBook, marksWithin, sift, type Words } from '../sift/marks.ts';
 
 /** An extract of rows on disk. */
 export interface RowsFile {
@@ -40,10 +40,6 @@ export interface SiftedRows {
 /** Beyond a tenth of all rows, and in any case beyond so many, every row is made a record of. */
 const LEFT_SHARE = 0.1;
 const LEFT_MAX = 250_000;
-/** What a mark costs while a part is sorted: itself, its place by key, the next of its key. */
-const MARK_COST_BYTES = 64;
-const BYTES_PER_MB = 1024 * 1024;
-
 /** Undefined where the rows cannot be told apart that way, or too few agree. */
 export async function siftRows(
   source: RowsFile,
@@ -56,8 +52,9 @@ export async function siftRows(
   const there = here && (await RowMarks.of('target', target, spool, prints));
   if (here === undefined || there === undefined) return undefined;
   const left = await sift(here.book, there.book, {
-    marksMax: Math.floor((memoryMaxMb * BYTES_PER_MB) / MARK_COST_BYTES),
+    marksMax: marksWithin(memoryMaxMb),
     leftMax: Math.min(LEFT_MAX, (here.rows + there.rows) * LEFT_SHARE),
+    strangers: 'left',
   });
   if (left === undefined) return undefined;
   return { matched: left.matched, source: here.again(left.source), target: there.again(left.target) };
@@ -114,7 +111,7 @@ class RowMarks implements RowSink {
   }
 
   async pause(): Promise<void> {
-    await this.book.settle();
+    if (this.book.isFull) await this.book.settle();
   }
 
   #begin(columns: readonly string[]): void {

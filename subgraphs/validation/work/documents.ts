@@ -28,6 +28,8 @@ export async function sealTargetManifest(db: DuckDBConnection, desk: Desk): Prom
   await scratchTable(db, desk, 'arrived', ARRIVED);
   const query = `select item.n n, 0 o, i, p, g, z, d, null h from arrived join item using (i, p) union all
     select e.n, e.o, e.i, item.p, a.g, a.z, null d, a.d h
+      from agreed e join every_actual a using (t, k) join item on item.n = e.n union all
+    select e.n, e.o, e.i, item.p, a.g, a.z, null d, a.d h
       from expected e join (select distinct on (t, k, g) * from actual) a using (t, k)
       join item on item.n = e.n
       anti join (select n, o from superseded union select n, o from untold) gone on gone.n = e.n and gone.o = e.o
@@ -64,7 +66,10 @@ export async function sealExpectedKeys(db: DuckDBConnection, desk: Desk, readBac
     select t, k, i, p, u, e, m, case when s.t is null then 'gone'
         when h is null or dark or t in (${types}) or list_contains(hs, h) then null else 'elsewhere' end x
       from due left join seen s using (t, k)
-    union all select t, k, min(i) i, min(p) p, min(u) u, min(e) e, min(m) m, 'unmapped' x from expected
+    union all select t, k, i, p, u, e, m, case
+        when d.h is null or t in (${types}) or a.h = d.h then null else 'elsewhere' end x
+      from agreed d join every_actual a using (t, k)
+    union all select t, k, min(i) i, min(p) p, min(u) u, min(e) e, min(m) m, 'unmapped' x from every_expected
       where not w and not regexp_matches(k, '${UNNAMED_KEY.source}') group by t, k
     order by t, k, x`;
   async function* lines(): AsyncGenerator<Json> {

@@ -19,6 +19,7 @@ import {
   sealReport,
   sealTargetManifest,
 } from './documents.ts';
+import { loadEveryRecord } from './every-record.ts';
 import { entryOf, eventOf } from './raise.ts';
 import type { Desk } from './read-original.ts';
 import { countOf } from './rows.ts';
@@ -50,6 +51,7 @@ export async function finishBatch(db: DuckDBConnection, desk: Desk, seen: Seen, 
     exceptions: await tallyOf(em, batch.id),
   }));
   const { items, bytes, records } = seen;
+  await loadEveryRecord(db, desk);
   const targetManifest = await sealTargetManifest(db, desk);
   const dispositionLines = await sealDispositions(task);
   const superseded = await sealSuperseded(db, desk);

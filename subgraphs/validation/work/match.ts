@@ -11,7 +11,7 @@ import type { VerdictCounts } from '../domain/verdict.ts';
 import { mapOf } from './batch-work.ts';
 import type { Desk } from './read-original.ts';
 import { countOf, rowsOf, tableOf } from './rows.ts';
-import { ACTUAL, EXPECTED, type Scratch } from './scratch.ts';
+import type { Scratch } from './scratch.ts';
 import { countSuperseded, findUntold, keysTwice, sortVersions } from './versions.ts';
 
 interface Expected {
@@ -35,17 +35,16 @@ export async function matchRecords(
   desk: Desk,
   keeping: Keeping,
 ): Promise<Partial<VerdictCounts>> {
-  await load(db, desk);
+  const agreed = await load(db, desk);
   await findUntold(db, desk);
   await findRepeated(db, desk);
   const missing = await findMissing(db, desk);
   const { differs, unreadable } = await findDiffering(db, desk, keeping);
   const count = (from: string): Promise<number> => countOf(db, `select count(*) from ${from}`);
-  // What could not be mapped whole has no key that could be looked for.
-  const unmapped = await count('expected where not w');
+  const { unmapped } = desk.records;
   const repeated = await count('repeated');
   const surplus = await countOf(db, 'select coalesce(sum(copies - 1), 0) from repeated_here');
-  const keys = (await count('awaited')) - surplus;
+  const keys = agreed + (await count('awaited')) - surplus;
   const paired = keys - repeated - missing;
   return {
     source: keys + unmapped,
@@ -60,10 +59,11 @@ export async function matchRecords(
   };
 }
 
-/** One pass over each side, and one join; everything afterwards is about the few that are not alike. */
-async function load(db: DuckDBConnection, desk: Desk): Promise<void> {
-  await scratchTable(db, desk, 'expected', EXPECTED);
-  await scratchTable(db, desk, 'actual', ACTUAL);
+/** Leaves the tables `expected` and `actual`: what does not simply agree. Resolves to how many records do. */
+async function load(db: DuckDBConnection, desk: Desk): Promise<number> {
+  const { matched, expected, actual } = await desk.records.left(desk.task.policy.validation.memoryMaxMb);
+  await scratchTable(db, desk, 'expected', expected);
+  await scratchTable(db, desk, 'actual', actual);
   await sortVersions(db);
   await db.run(`create table shown_twice as ${keysTwice('actual')}`);
   // Each side is narrowed to the few keys in question before they are joined.
@@ -81,6 +81,7 @@ async function load(db: DuckDBConnection, desk: Desk): Promise<void> {
     from unlike u join expected e using (n, o)
     left join (select * from actual semi join unlike using (t, k, g)) a on a.t = e.t and a.k = e.k and a.g = u.g
     anti join repeated r on r.t = e.t and r.k = e.k order by n, o, a.g`);
+  return matched;
 }
 
 /** The scratch file as a table, whether or not anything was written to it. */

@@ -6,7 +6,7 @@ import { comparable } from '../../../records/lineage/compare.ts';
 import { hangingOf } from '../checks/chart.ts';
 import { mapOf, recordDigest, recordName } from './batch-work.ts';
 import type { Desk } from './read-original.ts';
-import { ACTUAL, LISTED } from './scratch.ts';
+import { LISTED } from './scratch.ts';
 import { countedBy } from './totals.ts';
 import { parseRecord, readRecord, type Target } from './target.ts';
 
@@ -74,14 +74,13 @@ async function noteRecord(
   resource: Json | undefined,
 ): Promise<void> {
   const { key: k, type: t, targetId: g } = record;
-  const lines = await desk.spool.file(ACTUAL.file);
-  if (resource === undefined) return lines.line({ k, t, g, d: null, a: 0, z: 0 });
+  if (resource === undefined) return desk.records.find({ k, t, g, d: null, a: 0, z: 0 });
   const content = Buffer.from(canonicalJson(comparable(resource)));
   const a = await (await desk.spool.file('actual.contents')).append(content);
   const { owners: h } = hangingOf(resource);
   const { house } = desk.task;
   const told = { d: recordDigest(house, content), a, z: content.byteLength, h, ...countedBy(house, resource) };
-  await lines.line({ k, t, g, ...told });
+  await desk.records.find({ k, t, g, ...told });
 }
 
 /** Takes down every item of bytes the target lists. */

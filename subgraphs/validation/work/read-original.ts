@@ -29,7 +29,8 @@ import { factsOfOriginal } from './look-for-loss.ts';
 import { holdToProfile } from './hold-to-profile.ts';
 import { Kin } from './kin.ts';
 import { noteEnclosed, noteInside } from './note-papers.ts';
-import { EXPECTED, FEED_DAYS, type FindingBook, INDEX_ROWS, type ItemLine, MESSAGES, TRAITS } from './scratch.ts';
+import { FEED_DAYS, type FindingBook, INDEX_ROWS, type ItemLine, MESSAGES, TRAITS } from './scratch.ts';
+import type { RecordNotes } from './record-notes.ts';
 import type { Spool } from './spool.ts';
 import { countedBy } from './totals.ts';
 
@@ -37,6 +38,8 @@ export interface Desk {
   readonly task: BatchTask;
   readonly spool: Spool;
   readonly findings: FindingBook;
+  /** What is to be matched. */
+  readonly records: RecordNotes;
   /** Which remedy moved an item again, by item. */
   readonly movedBy: Map<Id, Id>;
 }
@@ -102,7 +105,6 @@ async function mapRecords(
   const lineage = mapOf(task, item.movedBy);
   const isFhir = isFhirMade(lineage);
   const kin = kinOf(desk, item, task.migration.id);
-  const lines = await spool.file(EXPECTED.file);
   const contents = await spool.file('expected.contents');
   let count = 0;
   for await (const record of lineage?.map(item.path, bytes) ?? []) {
@@ -115,7 +117,7 @@ async function mapRecords(
     const { encounter: e, owners: h } = isFhir ? hangingOf(resource) : HANGS_UNTOLD;
     const m = medicationDateOf(resource);
     const hanging = { u: record.parent, e, h, ...countedBy(task.house, resource), ...(m !== undefined && { m }) };
-    await lines.line({
+    await desk.records.expect({
       n,
       o,
       k: key,
@@ -230,7 +232,7 @@ async function noteMessages(desk: Desk, item: EligibleItem, bytes: AsyncIterable
 /** Notes every path an index names. Line 0 says that it is an index; line -1 that not all of it could be read. */
 async function noteIndex(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<void> {
   const lines = await desk.spool.file(INDEX_ROWS.file);
-  const note = (l: number, a: string | null, b: string | null, m = ''): Promise<void> =>
+  const note = (l: number, a: string | null, b: string | null, m = ''): Promise<unknown> =>
     lines.line({ n: item.ordinal, i: item.itemId, l, p: item.path, a, b, m });
   let column: number | undefined;
   let owner: number | undefined;

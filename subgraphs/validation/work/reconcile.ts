@@ -17,8 +17,8 @@ import { Raiser } from './raise.ts';
 import { raiseRelations } from './raise-relations.ts';
 import { listItems, listRecords } from './read-actual.ts';
 import type { Desk } from './read-original.ts';
-import { rowsOf } from './rows.ts';
-import { EXPECTED, FindingBook, ITEMS, RELATIONS } from './scratch.ts';
+import { RecordNotes } from './record-notes.ts';
+import { FindingBook, ITEMS, RELATIONS } from './scratch.ts';
 import { cohortOf, disposeItems, settleFindings } from './settle-batch.ts';
 import { withSpool } from './spool.ts';
 import { readBackOf, type Target, withTarget } from './target.ts';
@@ -43,7 +43,13 @@ async function reconcile(task: BatchTask, lease: Lease): Promise<void> {
   const { house, batch, policy } = task;
   const folder = join(house.directory, 'validation', batch.id);
   await withSpool(folder, async (spool) => {
-    const desk: Desk = { task, spool, findings: new FindingBook(spool), movedBy: new Map() };
+    const desk: Desk = {
+      task,
+      spool,
+      findings: new FindingBook(spool),
+      movedBy: new Map(),
+      records: await RecordNotes.in(spool),
+    };
     const limits = { memoryMaxMb: policy.validation.memoryMaxMb, directory: folder };
     await withColumnar(async (db) => {
       const seen = await withTarget(house, task.plan, lease.signal, (target) => look(db, desk, target, lease.signal));
@@ -59,7 +65,11 @@ async function reconcile(task: BatchTask, lease: Lease): Promise<void> {
 async function look(db: DuckDBConnection, desk: Desk, target: Target, signal: AbortSignal): Promise<Seen> {
   const totals = await visitItems(desk, target, signal);
   await scratchTable(db, desk, 'item', ITEMS);
-  const types = await typesMade(db, desk);
+  const { dataset, batch } = desk.task;
+  const items = dataset.items ?? 0;
+  desk.task.house.watchers.progressed({ batchId: batch.id, step: 'matching', itemsDone: items, items });
+  // The types to look for are those the lineage made of this batch.
+  const types = [...desk.records.types].sort();
   const { foreign } = await listRecords(desk, target, types, signal);
   const records = await matchRecords(db, desk, target);
   await listItems(desk, target, signal);
@@ -70,20 +80,6 @@ async function look(db: DuckDBConnection, desk: Desk, target: Target, signal: Ab
   await matchTraits(db, desk);
   const verdicts = addVerdicts(addVerdicts(NO_VERDICTS, records), units);
   return { readBack: readBackOf(target, desk.task.plan, types), verdicts, foreign, ...totals };
-}
-
-/** The types to look for are those the lineage made of this batch. */
-async function typesMade(db: DuckDBConnection, desk: Desk): Promise<readonly string[]> {
-  const { house, batch, dataset } = desk.task;
-  const items = dataset.items ?? 0;
-  house.watchers.progressed({ batchId: batch.id, step: 'matching', itemsDone: items, items });
-  const { t: type, w: isWhole } = EXPECTED.columns;
-  await scratchTable(db, desk, 'made', { file: EXPECTED.file, columns: { t: type, w: isWhole } });
-  const types: string[] = [];
-  const query = 'select distinct t from made where w order by t';
-  for await (const { t } of rowsOf<{ t: string }>(db, query)) types.push(t);
-  await db.run('drop table made');
-  return types;
 }
 
 async function raiseRelationsOfBatch(db: DuckDBConnection, desk: Desk, lease: Lease): Promise<void> {

@@ -1,4 +1,5 @@
 /** The scratch files of reconciliation: what stands in a line of each. Short names, for there are many lines. */
+import type { Sha256 } from '../../../kernel/digest.ts';
 import type { Id } from '../../../kernel/id.ts';
 import type { ItemState } from '../domain/disposition.ts';
 import type { Finding } from '../domain/finding.ts';
@@ -96,6 +97,37 @@ export const ACTUAL = {
     q: 'VARCHAR',
   },
 } as const satisfies Scratch;
+
+export interface ExpectedLine {
+  readonly n: number;
+  readonly o: number;
+  readonly k: string;
+  readonly t: string;
+  readonly i: Id;
+  readonly p: string;
+  readonly d: Sha256;
+  readonly a: number;
+  readonly z: number;
+  readonly w: boolean;
+  readonly v?: string | null;
+  readonly u?: string | null;
+  readonly e?: string | null;
+  readonly h?: string | null;
+  readonly y?: string | null;
+  readonly q?: string | null;
+  readonly m?: string;
+}
+export interface ActualLine {
+  readonly k: string;
+  readonly t: string;
+  readonly g: string;
+  readonly d: Sha256 | null;
+  readonly a: number;
+  readonly z: number;
+  readonly h?: string | null;
+  readonly y?: string | null;
+  readonly q?: string | null;
+}
 
 /** A message: its sender, its control id with the prefix and number it counts by, its sequence number, its time. */
 export const MESSAGES = {

@@ -2,7 +2,7 @@
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const PENDING_LENGTH_MAX_CHARS = 256 * 1024;
+const PENDING_MAX_BYTES = 256 * 1024;
 const OWNER_ONLY = 0o700;
 
 /** Makes an empty folder that only we can read, and removes it again. What a killed job left is removed first. */
@@ -41,6 +41,12 @@ export class Spool {
   }
 }
 
+/** Where bytes lie in a file. */
+export interface Place {
+  readonly at: number;
+  readonly sizeBytes: number;
+}
+
 /** Appended to from several places at once; every line and every content stays whole. */
 export class ScratchFile {
   readonly path: string;
@@ -62,23 +68,39 @@ export class ScratchFile {
     return this.#sizeBytes === 0;
   }
 
-  async line(row: object): Promise<void> {
+  /** Whether enough waits to be written. */
+  get isFull(): boolean {
+    return this.#pendingBytes > PENDING_MAX_BYTES;
+  }
+
+  /** Resolves to where the line lies, its end included. */
+  async line(row: object): Promise<Place> {
     this.lines += 1;
-    await this.append(Buffer.from(`${JSON.stringify(row)}\n`));
+    const bytes = Buffer.from(`${JSON.stringify(row)}\n`);
+    const at = this.put(bytes);
+    if (this.isFull) await this.flush();
+    return { at, sizeBytes: bytes.byteLength };
   }
 
   /** Resolves to where the bytes begin. */
   async append(bytes: Buffer): Promise<number> {
+    const at = this.put(bytes);
+    if (this.isFull) await this.flush();
+    return at;
+  }
+
+  /** Where the bytes begin. They wait in memory for the next flush, and must stay as they are. */
+  put(bytes: Buffer): number {
     const at = this.#sizeBytes;
     this.#sizeBytes += bytes.byteLength;
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.byteLength;
-    if (this.#pendingBytes > PENDING_LENGTH_MAX_CHARS) await this.flush();
     return at;
   }
 
   /** Afterwards other readers of the file see everything appended so far. */
   async flush(): Promise<void> {
+    if (this.#pending.length === 0) return this.#written;
     const [first] = this.#pending;
     const some = this.#pending.length === 1 && first !== undefined ? first : Buffer.concat(this.#pending);
     this.#pending = [];

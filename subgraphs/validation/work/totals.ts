@@ -28,11 +28,13 @@ export interface Totals {
 
 /** Each key is counted once a side; of the target only what the batch brings. Null where it brings no records. */
 export async function sealTotals(db: DuckDBConnection, { strongroom }: House): Promise<Totals | null> {
-  const query = `with here as (select t, y, q, count(distinct k) n from expected e
+  const query = `with due as (select t, k, y, q from agreed union all select distinct t, k, y, q from expected e
       anti join (select n, o from superseded union select n, o from untold) gone on gone.n = e.n and gone.o = e.o
-      where w group by t, y, q),
-    there as (select t, y, q, count(distinct k) n from actual
-      semi join (select distinct t, k from expected where w) brought using (t, k) group by t, y, q)
+      where w),
+    brought as (select t, k, y, q from every_actual semi join agreed using (t, k) union all
+      select distinct t, k, y, q from actual semi join (select t, k from expected where w) brought using (t, k)),
+    here as (select t, y, q, count(*) n from due group by t, y, q),
+    there as (select t, y, q, count(*) n from brought group by t, y, q)
     select coalesce(s.t, a.t) t, coalesce(s.y, a.y) y, coalesce(s.q, a.q) q, coalesce(s.n, 0) due,
       coalesce(a.n, 0) arrived
     from here s full join there a

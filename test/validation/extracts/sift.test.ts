@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { seededRandom } from '../../../demo/practice/random.ts';
 import { viewOf } from '../../../records/delimited/scan.ts';
 import { compareWhole } from '../../../records/lineage/compare.ts';
-import { Fingerprinter } from '../../../subgraphs/validation/extracts/fingerprint.ts';
+import { Fingerprinter } from '../../../subgraphs/validation/sift/fingerprint.ts';
 import { openExtract } from '../../../subgraphs/validation/extracts/open-extract.ts';
 import { type ExtractFinding, reconcileExtracts } from '../../../subgraphs/validation/extracts/reconcile-extracts.ts';
 import { siftRows } from '../../../subgraphs/validation/extracts/sift-rows.ts';

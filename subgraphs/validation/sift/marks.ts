@@ -1,6 +1,7 @@
 /**
- * Marks: what tells a record and what it says, as fingerprints. They lie on disk, cut by key into parts. Part by part
- * whatever stands once on each side and says the same is taken out; what is left is looked at for itself.
+ * Marks: what tells a record and what it says, as fingerprints of 64 bits. They lie on disk, cut by key into parts.
+ * Part by part whatever stands once on each side and says the same is taken out; what is left is looked at for itself.
+ * Two records are taken for one by chance only where both fingerprints of both agree: once in 2^128 pairs.
  */
 import type { ScratchFile } from '../work/spool.ts';
 
@@ -26,10 +27,9 @@ const MARK_BYTES = 32;
 const MARK_WORDS = MARK_BYTES / 4;
 const BLOCK_MARKS = 1_024;
 const BLOCK_WORDS = BLOCK_MARKS * MARK_WORDS;
-const BLOCK_BYTES = BLOCK_MARKS * MARK_BYTES;
 const PLACE_UNIT = 2 ** 31;
 
-/** The marks of one extract. */
+/** The marks of one side, taken down in any order and by several at once. */
 export class MarkBook {
   readonly #file: ScratchFile;
   /** The block of each part that is being filled, one after the other, and how many marks it holds. */
@@ -37,15 +37,12 @@ export class MarkBook {
   readonly #counts = new Int32Array(PARTS);
   /** Where the full blocks of each part lie in the file. */
   readonly #blocks: readonly number[][] = Array.from({ length: PARTS }, () => []);
-  /** Full blocks that are not written yet, and the part of each. */
-  #full = new Int32Array(0);
-  readonly #fullParts: number[] = [];
 
   constructor(file: ScratchFile) {
     this.#file = file;
   }
 
-  /** Takes the words down as they are now. Call `settle` from time to time. */
+  /** Takes the words down as they are now. Call `settle` when it is full: full blocks wait for that in memory. */
   add(key: Words, says: Words, at: number, sizeBytes: number, line: number): void {
     const part = key.first >>> PART_SHIFT;
     const count = this.#counts[part] as number;
@@ -61,28 +58,18 @@ export class MarkBook {
     open[from + 6] = sizeBytes;
     open[from + 7] = line;
     this.#counts[part] = (count + 1) % BLOCK_MARKS;
-    if (count + 1 === BLOCK_MARKS) this.#close(part);
+    if (count + 1 < BLOCK_MARKS) return;
+    const block = open.slice(part * BLOCK_WORDS, (part + 1) * BLOCK_WORDS);
+    this.#blocks[part]?.push(this.#file.put(bytesOf(block)));
   }
 
-  #close(part: number): void {
-    const from = this.#fullParts.length * BLOCK_WORDS;
-    if (this.#full.length < from + BLOCK_WORDS) {
-      const more = new Int32Array(Math.max(BLOCK_WORDS, this.#full.length * 2));
-      more.set(this.#full);
-      this.#full = more;
-    }
-    this.#full.set(this.#open.subarray(part * BLOCK_WORDS, (part + 1) * BLOCK_WORDS), from);
-    this.#fullParts.push(part);
+  /** Whether many full blocks wait to be written. */
+  get isFull(): boolean {
+    return this.#file.isFull;
   }
 
-  /** Writes down the blocks that are full. */
   async settle(): Promise<void> {
-    const parts = this.#fullParts;
-    if (parts.length === 0) return;
-    const at = await this.#file.append(bytesOf(this.#full.subarray(0, parts.length * BLOCK_WORDS)));
     await this.#file.flush();
-    for (const [ordinal, part] of parts.entries()) this.#blocks[part]?.push(at + ordinal * BLOCK_BYTES);
-    parts.length = 0;
   }
 
   countOf(part: number): number {
@@ -91,6 +78,7 @@ export class MarkBook {
 
   /** Gives the marks of a part block by block; each is laid where `room` says, which is told how many they are. */
   async each(part: number, room: () => Int32Array, took: (count: number) => void): Promise<void> {
+    await this.#file.flush();
     for (const at of this.#blocksOf(part)) {
       await this.#file.readInto(bytesOf(room()), at);
       took(BLOCK_MARKS);
@@ -123,6 +111,17 @@ export interface SiftLimits {
   readonly marksMax: number;
   /** Beyond that it does not pay: the answer is undefined. */
   readonly leftMax: number;
+  /** Whether what only the target has is left, or of no concern. */
+  readonly strangers: 'left' | 'dropped';
+}
+
+/** What a mark costs while a part is sorted: itself, its place by key, the next of its key. */
+const MARK_COST_BYTES = 64;
+const BYTES_PER_MB = 1024 * 1024;
+
+/** How many marks of a part may be held at a time. */
+export function marksWithin(memoryMaxMb: number): number {
+  return Math.floor((memoryMaxMb * BYTES_PER_MB) / MARK_COST_BYTES);
 }
 
 export async function sift(source: MarkBook, target: MarkBook, limits: SiftLimits): Promise<Sifted | undefined> {
@@ -136,7 +135,7 @@ export async function sift(source: MarkBook, target: MarkBook, limits: SiftLimit
       pile.clear();
       await source.each(part, pile.room, (count) => pile.take(count, 0, share));
       await target.each(part, pile.room, (count) => pile.take(count, 1, share));
-      matched += pile.sort(left);
+      matched += pile.sort(left, limits.strangers);
       if (left[0].length + left[1].length > limits.leftMax) return undefined;
     }
   }
@@ -184,13 +183,15 @@ class Pile {
   }
 
   /** Adds what is left to that of its side; how many pairs there were. */
-  sort(left: readonly [Mark[], Mark[]]): number {
+  sort(left: readonly [Mark[], Mark[]], strangers: SiftLimits['strangers']): number {
     const slots = this.#byKey();
     const [heads, others] = [this.#heads, this.#others];
     let matched = 0;
     for (let slot = 0; slot < slots; slot++) {
       const head = heads[slot] as number;
       if (head === 0) continue;
+      // The marks of the source were laid first: where the first of a key is none of them, the source has none.
+      if (strangers === 'dropped' && head > this.#ofSource) continue;
       const second = others[head - 1] as number;
       if (second !== 0 && others[second - 1] === 0 && this.#isPair(head - 1, second - 1)) {
         matched += 1;

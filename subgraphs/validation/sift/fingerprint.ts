@@ -3,6 +3,7 @@
  * that have one fingerprint; by chance two that differ have it once in 2^64. They only say what need not be looked at.
  */
 import { randomBytes } from 'node:crypto';
+import { viewOf } from '../../../records/delimited/scan.ts';
 
 /** Cells of one row: cell i is `bytes[starts[i]..ends[i])`. */
 export interface CellBytes {
@@ -32,6 +33,8 @@ const NAMES_SHORT = 2 ** (32 - SIZE_BITS) - 1;
 const SIZE_SHORT_BYTES = 2 ** SIZE_BITS;
 const LONG_CELL = -1;
 const CELL_WORDS_MAX = 4;
+const TEXT_BYTES_FIRST = 4_096;
+const UTF8_BYTES_PER_UNIT = 3;
 
 export class Fingerprinter {
   readonly #low: number;
@@ -39,6 +42,8 @@ export class Fingerprinter {
   #words = new Int32Array(WORDS_FIRST);
   readonly #state = new Int32Array(STATE_WORDS);
   readonly #names = new Map<string, number>();
+  #text = Buffer.alloc(TEXT_BYTES_FIRST);
+  #textView = viewOf(this.#text);
   /** The fingerprint taken last. */
   first = 0;
   second = 0;
@@ -66,6 +71,15 @@ export class Fingerprinter {
     const whole = (end - start) >> 2;
     words[whole] = (count > whole ? (words[whole] as number) : 0) | ((end - start) << 24);
     this.#mix(whole + 1);
+  }
+
+  /** Takes the fingerprint of `text`, in UTF-8. */
+  text(text: string): void {
+    if (text.length * UTF8_BYTES_PER_UNIT > this.#text.length) {
+      this.#text = Buffer.alloc(text.length * UTF8_BYTES_PER_UNIT);
+      this.#textView = viewOf(this.#text);
+    }
+    this.bytes(this.#textView, 0, this.#text.write(text));
   }
 
   /** Takes the fingerprint of the cells that are not empty, each after its column and its size: no two rows are one. */
