@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isolatedConnector } from '../plugins/host/isolate/connector.ts';
+import { ISOLATION_LEVELS, isAtLeast, type IsolationLevel } from '../plugins/host/isolate/level.ts';
 import { isolationHere } from '../plugins/host/isolate/tried.ts';
 import type { Connector, ConnectorContext, Source } from '../plugins/sdk/index.ts';
 import type { Figure } from './figure.ts';
@@ -48,26 +49,35 @@ export async function run(): Promise<readonly Figure[]> {
     await writeFile(join(folder, 'index.js'), CODE);
     const entry = pathToFileURL(join(folder, 'index.js')).href;
     const { default: near } = (await import(entry)) as { readonly default: Connector };
-    const far = await isolatedConnector({ folder, entry, level: (await isolationHere()).level });
-    return await compare(await opened(near), await opened(far));
+    const here = (await isolationHere()).level;
+    const figures: Figure[] = [];
+    for (const level of ISOLATION_LEVELS.filter((each) => isAtLeast(here, each))) {
+      const far = await isolatedConnector({ folder, entry, level });
+      figures.push(...(await compare(level, await opened(near), await opened(far))));
+    }
+    return figures;
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function compare(near: Source, far: Source): Promise<readonly Figure[]> {
+async function compare(level: IsolationLevel, near: Source, far: Source): Promise<readonly Figure[]> {
   const bytes = await inTurn({ near: () => digest(near), far: () => digest(far) });
   const items = await inTurn({ near: () => list(near), far: () => list(far) });
   await Promise.all([near.close(), far.close()]);
   return [
     {
-      ...{ name: '1 GiB with digest out of a process of its own', value: bytes.far.seconds, unit: 's' },
+      ...{ name: `1 GiB with digest out of a process of its own, ${level}`, value: bytes.far.seconds, unit: 's' },
       ...{ ratio: bytes.far.seconds / bytes.near.seconds, peer: 'in-process', goal: '<= 1.35 x' },
       // What the other process used is not in it.
       cpuSeconds: bytes.far.cpuSeconds,
     },
     {
-      ...{ name: '100 k items listed by a process of its own', value: ITEMS / items.far.seconds, unit: 'items/s' },
+      ...{
+        name: `100 k items listed by a process of its own, ${level}`,
+        value: ITEMS / items.far.seconds,
+        unit: 'items/s',
+      },
       ...{ ratio: items.far.seconds / items.near.seconds, peer: 'in-process', goal: '>= 150,000 items/s' },
       cpuSeconds: items.far.cpuSeconds,
     },

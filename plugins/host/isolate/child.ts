@@ -14,7 +14,11 @@ let endpoint: (Partial<Source> & Partial<Target>) | undefined;
 /** What the host takes from us: bytes to be spooled, or to be sent. */
 const offers = new Offers();
 let logged: Promise<unknown> = Promise.resolve();
-const link = new Link(new Socket({ fd: SOCKET_FD }), { call, stream }, () => process.exit(0));
+const link = new Link(
+  (onread) => new Socket({ fd: SOCKET_FD, onread }),
+  { call, stream },
+  () => process.exit(0),
+);
 dialThroughHost(link, offers);
 
 const context: ConnectorContext = {

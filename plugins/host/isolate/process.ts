@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join, parse } from 'node:path';
-import type { Duplex, Writable } from 'node:stream';
+import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
+import type { Writable } from 'node:stream';
 import type { IsolationLevel } from './level.ts';
 import { Link, type Services } from './link.ts';
 import { usageOf } from './usage.ts';
@@ -61,7 +62,7 @@ export function startIsolated(
     ended.abort();
   };
   const link: Link = new Link(
-    child.stdio[3] as Duplex,
+    (onread) => readingFrom(child.stdio[3] as Socket, onread),
     services(() => link),
     ({ message }) => end(message),
   );
@@ -77,6 +78,14 @@ export function startIsolated(
   }, LOOK_EVERY_MS);
   watch.unref();
   return { link, ended: ended.signal, end: () => end() };
+}
+
+/** The same socket, but one that reads where it is told: Node makes those of a new process without. */
+function readingFrom(socket: Socket, onread: OnReadOpts): Socket {
+  // Node still touches it when the process has ended.
+  socket.on('error', () => {});
+  const { _handle: handle } = socket as Socket & { readonly _handle?: unknown };
+  return new Socket({ handle, onread } as SocketConstructorOpts);
 }
 
 /** Its package, what that depends on, and the contract. */

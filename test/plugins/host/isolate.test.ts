@@ -46,7 +46,7 @@ const ABUSES: Readonly<Record<string, string | undefined>> = {
   'asks for a stream that there is not': 'UNAVAILABLE',
   'asks for the bytes of somebody else': 'UNAVAILABLE',
   'begins calls without end': 'UNAVAILABLE',
-  'sends a chunk that is too large': 'UNAVAILABLE',
+  'says that more was taken than was sent': 'UNAVAILABLE',
   'sends what is no bytes': 'CONNECTOR_DEFECT',
 };
 const LANES = 4;

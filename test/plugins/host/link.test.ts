@@ -1,16 +1,38 @@
 /** What travels between the host and a connector of its own process arrives whole, in order, and once it is there. */
 import { expect, test } from '@jest/globals';
-import { duplexPair } from 'node:stream';
-import { Link, type Services } from '../../../plugins/host/isolate/link.ts';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { duplexPair, type Duplex } from 'node:stream';
+import { send } from '../../../plugins/host/isolate/frames.ts';
+import { Link, type OpenSocket, type Services } from '../../../plugins/host/isolate/link.ts';
+import { WINDOW_BYTES } from '../../../plugins/host/isolate/window.ts';
 import { ConnectorError } from '../../../plugins/sdk/index.ts';
 
-type Stream = () => AsyncIterable<unknown>;
+type Stream = Services['stream'];
 
 function linked(stream: Stream): Link {
   const [here, there] = duplexPair();
   const services: Services = { call: async () => undefined, stream };
-  new Link(there, services, () => {});
-  return new Link(here, services, () => {});
+  new Link(reading(there), services, () => {});
+  return new Link(reading(here), services, () => {});
+}
+
+/** A socket that reads where it is told, in pieces that end anywhere. */
+function reading(socket: Duplex): OpenSocket {
+  return ({ buffer, callback }) => {
+    let piece = 1;
+    socket.on('data', (read: Uint8Array) => {
+      for (let at = 0; at < read.byteLength; piece = (piece * 7) % 60_001) {
+        const room = typeof buffer === 'function' ? buffer() : buffer;
+        const bytes = read.subarray(at, at + Math.min(piece, room.byteLength));
+        room.set(bytes);
+        at += bytes.byteLength;
+        callback(bytes.byteLength, room);
+      }
+    });
+    return socket as Socket;
+  };
 }
 
 async function groupsOf(link: Link): Promise<readonly (readonly unknown[])[]> {
@@ -81,14 +103,14 @@ test('an error comes after everything that came before it', async () => {
   expect(seen).toEqual(['one', 'two']);
 });
 
-test('whoever stops reading stops the other side, which is asked for one frame ahead and no more', async () => {
-  let made = 0;
+test('whoever stops reading stops the other side, which sent no more than a window ahead', async () => {
+  let madeBytes = 0;
   const ended = Promise.withResolvers<void>();
   const link = linked(async function* () {
     try {
-      for (;;) {
-        made += 1;
-        yield new Uint8Array(10);
+      for (let size = 1; ; size = (size * 7) % 60_001) {
+        madeBytes += size;
+        yield new Uint8Array(size);
       }
     } finally {
       ended.resolve();
@@ -96,5 +118,55 @@ test('whoever stops reading stops the other side, which is asked for one frame a
   });
   for await (const _ of link.stream('any', {})) break;
   await ended.promise;
-  expect(made).toBeLessThanOrEqual(3);
+  expect(madeBytes).toBeLessThanOrEqual(2 * WINDOW_BYTES);
 });
+
+test('whoever waits for a stream is let go when it is stopped', async () => {
+  const link = linked(async function* (_method, _value, signal) {
+    yield 'one';
+    await once(signal, 'abort');
+    yield 'too late';
+  });
+  const stop = new AbortController();
+  const values = link.stream('any', {}, stop.signal);
+  expect((await values.next()).value).toBe('one');
+  const waiting = values.next();
+  stop.abort();
+  expect(await waiting).toMatchObject({ done: true });
+});
+
+test('a chunk longer than a frame may be comes in parts, and nothing of it is lost', async () => {
+  const long = randomBytes(5 * 1024 * 1024 + 3);
+  const link = linked(async function* () {
+    yield long;
+    yield Buffer.from('after');
+  });
+  const parts = (await groupsOf(link)).flat() as Uint8Array[];
+  expect(parts).toHaveLength(7);
+  expect(Buffer.concat(parts).equals(Buffer.concat([long, Buffer.from('after')]))).toBe(true);
+});
+
+test.each([
+  ['sends more of a stream than may wait', 'bytes', 'more of a stream was sent than was taken'],
+  ['says that more was taken than was sent', 'taken', 'more was taken than was sent'],
+  ['says that a frame is without end', 'endless', 'a frame is too large'],
+])('whoever %s loses the link', async (_what, abuse, message) => {
+  const [here, there] = duplexPair();
+  const lost = Promise.withResolvers<Error>();
+  const link = new Link(reading(here), { call: async () => undefined, stream: waiting }, lost.resolve);
+  const untaken = link.groups('any', {}).next();
+  untaken.catch(() => {});
+  if (abuse === 'endless') there.write(Buffer.from('7fffffff7fffffff', 'hex'));
+  if (abuse === 'taken') {
+    send(there, { kind: 'stream', id: 0, mine: true });
+    send(there, { kind: 'taken', id: 0, mine: true, takenBytes: 1e15 });
+  }
+  for (let sent = 0; abuse === 'bytes' && sent < 3 * WINDOW_BYTES; sent += 60_000) {
+    send(there, { kind: 'bytes', id: 0, mine: false, bytes: new Uint8Array(60_000) });
+  }
+  expect((await lost.promise).message).toBe(message);
+});
+
+async function* waiting(): AsyncGenerator<never> {
+  await new Promise(() => {});
+}
