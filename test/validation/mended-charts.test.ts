@@ -3,6 +3,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Actor } from '../../kernel/actor.ts';
 import type { Database } from '../../runtime/database.ts';
 import { batchOf, migrationOf } from '../../subgraphs/validation/store/copies.ts';
+import {
+  FAILED_CHARTS_MAX,
+  failedChartsFrom,
+  failedChartsOf,
+  itemsInFailedCharts,
+  keepFailedCharts,
+} from '../../subgraphs/validation/store/failed-charts.ts';
 import { validationStore } from '../../subgraphs/validation/store/store.ts';
 import { ItemDisposition } from '../../subgraphs/validation/store/tables.ts';
 import { recheckException } from '../../subgraphs/validation/work/act-on-exception.ts';
@@ -53,6 +60,38 @@ onEveryDialect('charts that failed', (dialect) => {
     rig.target.showsChart = (records) => records;
     expect(await recheckException(rig.house, row?.id ?? '', OLGA, NOW)).toMatchObject({ ok: true });
     expect(await rig.unverified([demographics(), chart])).toEqual([]);
+  });
+
+  test('are read a page at a time, each once', async () => {
+    const { store } = await Rig.open(place, { database, name: 'pages' }).then(({ house }) => house);
+    const of = { records: 1, notDrawn: 0, chartless: 0 };
+    const row = (itemId: string, number: number) => {
+      const patient = `mrn:${number}`;
+      return {
+        ...{ batchId: 'b', itemId, chartBatchId: 'c', patient },
+        migrationId: 'm',
+        isHighRisk: true,
+        records: 1,
+        of,
+      };
+    };
+    const count = FAILED_CHARTS_MAX + 2;
+    const rows = Array.from({ length: count }, (_, number) => [
+      row('one', number),
+      row(`two-${number}`, number),
+    ]).flat();
+    await store.transact((unit) => keepFailedCharts(unit, rows));
+    await store.read(async (em) => {
+      const first = await itemsInFailedCharts(em, { batchId: 'b' }, '');
+      const rest = await itemsInFailedCharts(em, { batchId: 'b' }, first.at(-1) ?? '');
+      expect([first.length, rest.length]).toEqual([FAILED_CHARTS_MAX, 3]);
+      const read = await everything(failedChartsOf(em, 'b', ['one', 'two-7']));
+      expect(new Set(read.map(({ itemId, patient }) => `${itemId} ${patient}`)).size).toBe(count + 1);
+      expect(read).toHaveLength(count + 1);
+      const charts = await everything(failedChartsFrom(em, 'c'));
+      expect(charts).toHaveLength(count);
+      expect(new Set(charts.map(({ patient }) => patient)).size).toBe(count);
+    });
   });
 
   /** As they are now: levels and counts of items, and the lines of the coverage matrix about charts. */
@@ -107,3 +146,9 @@ onEveryDialect('charts that failed', (dialect) => {
     expect(await now(rig)).toEqual(last);
   });
 });
+
+async function everything<T>(pages: AsyncIterable<readonly T[]>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const page of pages) all.push(...page);
+  return all;
+}

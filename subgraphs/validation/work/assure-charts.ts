@@ -7,8 +7,8 @@ import { sealLines } from '../../../runtime/strongroom.ts';
 import { openedItem } from '../domain/workflow.ts';
 import { batchOf, lockMigration } from '../store/copies.ts';
 import { assureOpened, countByAssurance, forgetOpened } from '../store/dispositions.ts';
-import { type FailedChart, failedCharts, forgetFailedCharts, keepFailedCharts } from '../store/failed-charts.ts';
-import { assureFailed } from './charts-now.ts';
+import { type FailedChart, forgetFailedCharts, keepFailedCharts } from '../store/failed-charts.ts';
+import { assureSome } from './charts-now.ts';
 import type { MigrationTask } from './migration-work.ts';
 import { rowsOf } from './rows.ts';
 
@@ -71,11 +71,21 @@ export async function assureCharts(db: DuckDBConnection, task: MigrationTask, le
       await keepFailedCharts(unit, page);
     });
   }
+  // A chart may have been looked at again meanwhile, and passed.
+  for (const batchId of ids) {
+    let after: string | undefined = '';
+    while (after !== undefined) {
+      const from: string = after;
+      after = await house.store.transact(async (unit) => {
+        await lockMigration(unit, migration.id);
+        await unit.hold(lease);
+        return assureSome(unit.em, migration.id, { batchId }, from);
+      });
+    }
+  }
   await house.store.transact(async (unit) => {
-    // A chart may have been looked at again meanwhile, and passed.
     await lockMigration(unit, migration.id);
     await unit.hold(lease);
-    await assureFailed(unit.em, migration.id, await failedCharts(unit.em, migration.id));
     for (const id of ids) (await batchOf(unit.em, id)).assurance = await countByAssurance(unit.em, id);
   });
 }
