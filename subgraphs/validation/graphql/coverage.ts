@@ -5,6 +5,7 @@ import { type RequestContext, requireRole, userErrors } from '../../../runtime/r
 import type { CoverageRow } from '../domain/coverage.ts';
 import { VALIDATION_METHODS } from '../domain/methods.ts';
 import { findMigration } from '../store/copies.ts';
+import type { Migration as MigrationRow } from '../store/tables.ts';
 import { coverageOf, risksOf } from '../work/coverage.ts';
 import type { House } from '../work/house.ts';
 import { signOff } from '../work/sign-off.ts';
@@ -18,32 +19,55 @@ import {
 import { Migration } from './entity-types.ts';
 import { assuranceView } from './views.ts';
 
+interface Matrix {
+  readonly migration: MigrationRow;
+  readonly rows: readonly CoverageRow[];
+}
+
 @Resolver(() => Migration)
 export class MigrationCoverage {
   readonly house: House;
+  readonly #underWay = new WeakMap<RequestContext, Map<string, Promise<Matrix | null>>>();
 
   constructor(house: House) {
     this.house = house;
   }
 
   @FieldResolver(() => [CoverageRowType], { nullable: true, description: 'A line a dataset, as it is now.' })
-  coverage(@Root() { id }: Migration): Promise<readonly CoverageRowType[] | null> {
-    return this.house.store.read(async (em) => {
-      const migration = await findMigration(em, id);
-      return migration === null ? null : (await coverageOf(this.house, em, migration)).map(rowView);
-    });
+  async coverage(
+    @Root() { id }: Migration,
+    @Ctx() request: RequestContext,
+  ): Promise<readonly CoverageRowType[] | null> {
+    return (await this.#matrix(id, request))?.rows.map(rowView) ?? null;
   }
 
   @FieldResolver(() => [RiskCoverageType], {
     nullable: true,
     description: 'A line a category of risk, none left out, as it is now.',
   })
-  riskCoverage(@Root() { id }: Migration): Promise<readonly RiskCoverageType[] | null> {
-    return this.house.store.read(async (em) => {
+  async riskCoverage(
+    @Root() { id }: Migration,
+    @Ctx() request: RequestContext,
+  ): Promise<readonly RiskCoverageType[] | null> {
+    const matrix = await this.#matrix(id, request);
+    if (matrix === null) return null;
+    return this.house.store.read((em) => risksOf(this.house, em, matrix.migration, matrix.rows));
+  }
+
+  /** Both fields are asked for at once: the second one waits for what the first one has begun. */
+  #matrix(id: string, request: RequestContext): Promise<Matrix | null> {
+    const underWay = this.#underWay.get(request) ?? new Map<string, Promise<Matrix | null>>();
+    this.#underWay.set(request, underWay);
+    const begun = underWay.get(id);
+    if (begun !== undefined) return begun;
+    const matrix = this.house.store.read(async (em) => {
       const migration = await findMigration(em, id);
-      if (migration === null) return null;
-      return risksOf(this.house, em, migration, await coverageOf(this.house, em, migration));
+      return migration === null ? null : { migration, rows: await coverageOf(this.house, em, migration) };
     });
+    // What is asked later in the life of a stream is worked out anew.
+    const promised = matrix.finally(() => underWay.delete(id));
+    underWay.set(id, promised);
+    return promised;
   }
 
   @Query(() => [ValidationMethodType], { description: 'The catalogue of methods.' })

@@ -71,8 +71,21 @@ export async function assureCharts(db: DuckDBConnection, task: MigrationTask, le
       await keepFailedCharts(unit, page);
     });
   }
-  // A chart may have been looked at again meanwhile, and passed.
-  for (const batchId of ids) {
+  await assureAgain(task, ids, lease);
+  await house.store.transact(async (unit) => {
+    await lockMigration(unit, migration.id);
+    await unit.hold(lease);
+    for (const id of ids) (await batchOf(unit.em, id)).assurance = await countByAssurance(unit.em, id);
+  });
+}
+
+/** A chart may have been looked at again meanwhile, and passed. */
+async function assureAgain(
+  { house, migration }: MigrationTask,
+  batchIds: readonly string[],
+  lease: Lease,
+): Promise<void> {
+  for (const batchId of batchIds) {
     let after: string | undefined = '';
     while (after !== undefined) {
       const from: string = after;
@@ -83,11 +96,6 @@ export async function assureCharts(db: DuckDBConnection, task: MigrationTask, le
       });
     }
   }
-  await house.store.transact(async (unit) => {
-    await lockMigration(unit, migration.id);
-    await unit.hold(lease);
-    for (const id of ids) (await batchOf(unit.em, id)).assurance = await countByAssurance(unit.em, id);
-  });
 }
 
 /** What is in charts that failed, a page at a time. */
