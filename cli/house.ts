@@ -28,6 +28,7 @@ import {
   type RunningSubgraphs,
   type SubgraphContext,
 } from '../runtime/subgraph.ts';
+import { WAKEUP_TOPICS } from '../runtime/wakeups.ts';
 import { PART_PORTS, PARTS } from './parts.ts';
 
 /** `worker` runs the handlers and jobs of every subgraph and serves none. */
@@ -46,7 +47,7 @@ export interface House {
   readonly gateway: Gateway | undefined;
   /** Where the parts that run on their own listen. */
   readonly addresses: readonly string[];
-  /** Calls `listener` when something was told in this house, until the answer is called. A hint, as wake-ups are. */
+  /** Calls `listener` when something was told or done here, until the answer is called. A hint, as wake-ups are. */
   onNews(listener: () => void): () => void;
   /** What gave up for good and needs a person: a parked job or a stopped handler, as `code: what`. */
   troubles(): Promise<readonly string[]>;
@@ -77,7 +78,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     const addresses = await serveEach(alone, ground);
     const gateway = parts.includes('gateway') ? await gatewayOf(isWhole ? subgraphs : [], ground) : undefined;
     if (gateway) closers.push(() => gateway.close());
-    const onNews = (listener: () => void) => crew?.database.platform.wakeups.on('event', listener) ?? (() => {});
+    const onNews = (listener: () => void) => newsOf(crew?.database, listener);
     return { config, gateway, addresses, onNews, troubles: () => troublesOf(crew?.running), close };
   } catch (error) {
     await close().catch(() => undefined);
@@ -126,6 +127,13 @@ async function openCrew(names: readonly SubgraphName[], share: number, ground: G
   const running = runSubgraphs(subgraphs, { database, log, metrics });
   closers.push(() => running.close());
   return { database, subgraphs, running };
+}
+
+function newsOf(database: Database | undefined, listener: () => void): () => void {
+  const leaves = WAKEUP_TOPICS.map((topic) => database?.platform.wakeups.on(topic, listener));
+  return () => {
+    for (const leave of leaves) leave?.();
+  };
 }
 
 async function troublesOf(running: RunningSubgraphs | undefined): Promise<readonly string[]> {

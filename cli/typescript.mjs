@@ -49,12 +49,15 @@ function keep(path, text) {
 }
 
 registerHooks({
-  // Our own files name each other in full: there is nothing to look for, and that is most of the work of resolving.
+  // Modules name the files beside them in full: there is nothing to look for, and that is most of the work of resolving.
   resolve(specifier, context, next) {
-    const isOurs = specifier.startsWith('.') && specifier.endsWith('.ts') && context.parentURL?.startsWith('file:');
-    return isOurs
-      ? { url: new URL(specifier, context.parentURL).href, format: 'module', shortCircuit: true }
-      : next(specifier, context);
+    const { parentURL = '', conditions } = context;
+    if (!specifier.startsWith('.') || !parentURL.startsWith('file:')) return next(specifier, context);
+    const url = () => new URL(specifier, parentURL).href;
+    if (specifier.endsWith('.ts')) return { url: url(), format: 'module', shortCircuit: true };
+    // Who requires a file instead may mean a link, or a folder of that name.
+    const isInFull = conditions.includes('import') && /\.m?js$/.test(specifier);
+    return isInFull ? { url: url(), shortCircuit: true } : next(specifier, context);
   },
   load(url, context, next) {
     if (!url.startsWith('file:') || !url.endsWith('.ts')) return next(url, context);

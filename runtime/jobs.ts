@@ -98,7 +98,8 @@ class Crew {
       if (job === undefined) return (await hasWork(platform, kinds)) ? 'busy' : 'idle';
       const done = this.#work(job).finally(() => {
         this.#active.delete(job.id);
-        this.#alarm.ring();
+        // For this crew, and for whoever waits for what its jobs bring about.
+        platform.wakeups.wake('job');
       });
       this.#active.set(job.id, done);
       return 'more';

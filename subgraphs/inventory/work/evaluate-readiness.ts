@@ -54,8 +54,11 @@ async function look(context: InventoryContext, migrationId: Id, lease: Lease): P
     return { revision, declaration, endpoints, datasets: await datasetsOf(em, migrationId) };
   });
   if (found === undefined) return undefined;
-  const endpoints = new Map<Id, TriedEndpoint>();
-  for (const asked of found.endpoints) endpoints.set(asked.endpoint.id, await tryEndpoint(context, asked, lease));
+  // Both ends at once: most of a try is waiting for the other side.
+  const tries = found.endpoints.map(async (asked) => {
+    return [asked.endpoint.id, await tryEndpoint(context, asked, lease)] as const;
+  });
+  const endpoints = new Map<Id, TriedEndpoint>(await Promise.all(tries));
   const lineages = new Map<Id, Problem | null>();
   for (const dataset of found.datasets) lineages.set(dataset.id, await lineageProblem(context, dataset));
   return { revision: found.revision, declaration: found.declaration, endpoints, lineages };

@@ -14,7 +14,9 @@ const SCHEMA_FILES: Readonly<Record<DocumentKind, URL>> = {
   plan: new URL('../../../schema/plan.v1.json', import.meta.url),
   policy: new URL('../../../schema/policy.v1.json', import.meta.url),
 };
-const OUR_SCHEMAS = { validateSchema: false, meta: false } as const;
+// Ours, and a test holds them against theirs: compiling that too would double the work. Polishing what was compiled
+// takes longer than a few documents save.
+const OUR_SCHEMAS = { validateSchema: false, meta: false, code: { optimize: false } } as const;
 const validators = new Map<DocumentKind, ValidateFunction>();
 
 /**
@@ -50,7 +52,6 @@ function validatorOf(kind: DocumentKind): ValidateFunction {
   const known = validators.get(kind);
   if (known !== undefined) return known;
   const schema = JSON.parse(readFileSync(SCHEMA_FILES[kind], 'utf8')) as object;
-  // The schemas are ours, and a test holds them against theirs: compiling that too would double the work.
   const made = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, ...OUR_SCHEMAS }).compile(schema);
   validators.set(kind, made);
   return made;

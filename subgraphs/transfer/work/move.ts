@@ -14,7 +14,7 @@ import { batchReasonOf, faultOf, isStoreFault, pauseReasonOf } from './item-faul
 import { inLanes } from './lanes.ts';
 import { openLedger } from './ledger.ts';
 import { moveItem } from './move-item.ts';
-import { lineageOf, ordersOf } from './orders.ts';
+import { lineageOf, type Orders, ordersOf } from './orders.ts';
 import { pauseForFailure } from './pause.ts';
 import { sealRecord } from './seal-record.ts';
 import { seeVersions } from './see-versions.ts';
@@ -81,21 +81,37 @@ async function moveAll(
   const { signal } = lease;
   const { traffic } = orders;
   const connections = connectionsOf(context, batch);
-  const { heard: connected } = connections;
-  const source = await context.host.source({ ...orders.ends.source, traffic, connected }, signal);
-  const endTelling = tellHeld(context, { batchId: batch.id, route: traffic.route, lease });
   try {
-    const target = await context.host.target({ ...orders.ends.target, traffic, connected }, signal);
+    const { source, target } = await openEnds(context, orders, connections, signal);
+    const endTelling = tellHeld(context, { batchId: batch.id, route: traffic.route, lease });
     try {
       await passes({ context, orders, source, target, lineage, ledger, halt, signal }, batch, manifest);
     } finally {
+      await endTelling();
       await closeQuietly(context, target);
+      await closeQuietly(context, source);
     }
   } finally {
-    await endTelling();
-    await closeQuietly(context, source);
     await connections.settle();
   }
+}
+
+/** Both at once: most of the opening is waiting for the other side. Where one fails, the other is closed again. */
+async function openEnds(
+  context: TransferContext,
+  { ends, traffic }: Orders,
+  { heard: connected }: ReturnType<typeof connectionsOf>,
+  signal: AbortSignal,
+): Promise<Pick<MoveTools, 'source' | 'target'>> {
+  const [source, target] = await Promise.allSettled([
+    context.host.source({ ...ends.source, traffic, connected }, signal),
+    context.host.target({ ...ends.target, traffic, connected }, signal),
+  ]);
+  if (source.status === 'fulfilled' && target.status === 'fulfilled') {
+    return { source: source.value, target: target.value };
+  }
+  for (const end of [source, target]) if (end.status === 'fulfilled') await closeQuietly(context, end.value);
+  throw source.status === 'rejected' ? source.reason : (target as PromiseRejectedResult).reason;
 }
 
 /** Goes through the manifest until nothing is left over. The policy says how many failures that may take. */
