@@ -14,6 +14,8 @@ export interface Config {
   /** Where everything that is kept on disk lives. */
   readonly directory: string;
   readonly port: number;
+  /** What a third-party connector may take for each endpoint; undefined: as the host has it. */
+  readonly lent: { readonly spoolMaxBytes: number | undefined; readonly wireMaxBytes: number | undefined };
   /** Package names of connectors to load; there is no scanning. */
   readonly connectors: readonly string[];
   /** What third-party connectors must at least be kept apart by, or they are not started. */
@@ -36,6 +38,8 @@ const PORT_DEFAULT = 4000;
 const DIRECTORY_DEFAULT = 'waybill-data';
 const REQUEST_KEY_LENGTH_MIN_CHARS = 32;
 const SHARE_MIN = 0.01;
+/** Up to a blank or a comma, or between quotes, where it may hold those. */
+const CONNECTOR_NAME = /[\s,]*(?:"([^"]*)"|'([^']*)'|([^\s,"'][^\s,]*)|$)(?:[\s,]+|$)/gy;
 const CONNECTORS_DEFAULT = [
   '@waybill/connector-sftp',
   '@waybill/connector-https-api',
@@ -45,7 +49,8 @@ const CONNECTORS_DEFAULT = [
 ] as const;
 
 /**
- * Reads WAYBILL_DATABASE_URL, _DATA, _CONNECTORS, _ISOLATION, _REQUEST_KEY, _ANONYMOUS, _BANDWIDTH_SHARE and PORT.
+ * Reads WAYBILL_DATABASE_URL, _DATA, _CONNECTORS, _ISOLATION, _SPOOL_MAX_BYTES, _WIRE_MAX_BYTES, _REQUEST_KEY,
+ * _ANONYMOUS, _BANDWIDTH_SHARE and PORT.
  * Fails with CONFIG_INVALID.
  */
 export function loadConfig(overrides: ConfigOverrides = {}): Config {
@@ -58,6 +63,10 @@ export function loadConfig(overrides: ConfigOverrides = {}): Config {
     directory,
     port: overrides.port ?? portOf(environment('PORT')),
     isolationLeast: overrides.isolationLeast ?? isolationOf(environment('WAYBILL_ISOLATION')),
+    lent: overrides.lent ?? {
+      spoolMaxBytes: bytesOf('WAYBILL_SPOOL_MAX_BYTES', environment),
+      wireMaxBytes: bytesOf('WAYBILL_WIRE_MAX_BYTES', environment),
+    },
     connectors: overrides.connectors ?? connectorsOf(environment('WAYBILL_CONNECTORS')),
     // Made when first asked for, so that reading the settings leaves no trace on disk.
     get requestKey() {
@@ -82,7 +91,22 @@ function portOf(text: string | undefined): number {
 
 function connectorsOf(text: string | undefined): readonly string[] {
   if (text === undefined) return CONNECTORS_DEFAULT;
-  return text.split(/[\s,]+/).filter((name) => name !== '');
+  const found = [...text.matchAll(CONNECTOR_NAME)];
+  const readChars = found.reduce((chars, [whole]) => chars + whole.length, 0);
+  if (readChars < text.length) {
+    throw invalid(
+      'WAYBILL_CONNECTORS',
+      `cannot be read from character ${readChars + 1} on: close the quote, or write a blank`,
+    );
+  }
+  return found.flatMap(([, ...forms]) => forms.filter((form) => form !== undefined && form !== ''));
+}
+
+function bytesOf(name: string, environment: Config['environment']): number | undefined {
+  const text = environment(name);
+  const bytes = Number(text);
+  if (text === undefined || (Number.isSafeInteger(bytes) && bytes > 0)) return text === undefined ? undefined : bytes;
+  throw invalid(name, 'must be a whole number of bytes above 0');
 }
 
 function requestKeyOf(text: string | undefined): Uint8Array | undefined {

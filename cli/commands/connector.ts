@@ -22,6 +22,7 @@ async function withHost<T>({ data }: OfHouse, work: (host: ConnectorHost) => Pro
     packages: config.connectors,
     approvals: approvalsIn(config.directory),
     isolationLeast: config.isolationLeast,
+    lent: config.lent,
     spoolDirectory: join(config.directory, 'spool'),
     environment: (name) => config.environment(name),
     log: (fact, facts) => silentLog.info(fact, facts),

@@ -8,14 +8,14 @@ import { keyedDigest, sha256 } from '../../kernel/digest.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Refusal } from '../../kernel/refusal.ts';
 import { CONNECTED, ConnectorError, type Capabilities } from '../sdk/index.ts';
-import type { Role, Source, Target } from '../sdk/index.ts';
+import type { Role, Source, Spool, Target } from '../sdk/index.ts';
 import { examined, type Examined } from './conformance.ts';
 import { Connections } from './connected.ts';
 import { withDeadline, tooLate } from './deadline.ts';
 import { guardSource } from './guard-source.ts';
 import { guardTarget } from './guard-target.ts';
 import { actOf, call, type Guard } from './guard.ts';
-import { GUARD_LIMITS, type GuardLimits } from './limits.ts';
+import { GUARD_LIMITS, LENT_LIMITS, type GuardLimits, type LentLimits } from './limits.ts';
 import type { LentContext } from './isolate/services.ts';
 import { loadConnector, type LoadedConnector, type LoadOptions } from './load.ts';
 import { resolveSecrets } from './secrets.ts';
@@ -34,6 +34,7 @@ export interface HostOptions extends Omit<LoadOptions, 'log'> {
   log(fact: string, facts?: Facts): void;
   readonly clock: Clock;
   readonly limits?: Partial<GuardLimits> | undefined;
+  readonly lent?: { readonly [Limit in keyof LentLimits]?: LentLimits[Limit] | undefined } | undefined;
   /** Where endpoints with rules get their bandwidth; nothing is capped where it is left out. */
   readonly bandwidth?: { connection(route: string, rules: BandwidthRules): Connection } | undefined;
 }
@@ -82,6 +83,8 @@ class Host implements ConnectorHost {
   readonly #loaded: ReadonlyMap<string, LoadedConnector>;
   readonly #secretKey = randomBytes(32);
   readonly #examined = new Map<string, Promise<Examined>>();
+  /** One for each place, so that what is kept there is counted once. */
+  readonly #spools = new Map<string, Spool>();
   readonly #open = new Set<{ close(): Promise<void> }>();
 
   constructor(options: HostOptions, loaded: ReadonlyMap<string, LoadedConnector>) {
@@ -194,14 +197,25 @@ class Host implements ConnectorHost {
         if (value !== undefined) return value;
         throw new ConnectorError('CONFIG_INVALID', `${id} needs the secret ${name}; name it under secrets in the plan`);
       },
-      spool: fileSpool(join(this.#options.spoolDirectory, id, place), this.#options.clock),
+      spool: this.#spoolOf(id, place),
       log: (fact, facts) => {
         if (fact === CONNECTED) connections?.negotiated(facts ?? {});
         else this.#options.log(fact, { ...withoutSecrets(facts, guard.secrets), connector: id });
       },
       now: () => this.#options.clock.now(),
       network: endpoint.network,
+      wireMaxBytes: this.#options.lent?.wireMaxBytes ?? LENT_LIMITS.wireMaxBytes,
     };
+  }
+
+  #spoolOf(id: string, place: string): Spool {
+    const { clock, lent, spoolDirectory } = this.#options;
+    const path = join(spoolDirectory, id, place);
+    const isOurs = this.#find(id).isolation === 'in-process';
+    const bytesMax = isOurs ? undefined : (lent?.spoolMaxBytes ?? LENT_LIMITS.spoolMaxBytes);
+    const spool = this.#spools.get(path) ?? fileSpool(path, clock, bytesMax);
+    this.#spools.set(path, spool);
+    return spool;
   }
 
   #bandwidthOf({ traffic }: EndpointSettings): Connection | undefined {

@@ -18,6 +18,19 @@ export interface GuardLimits {
   readonly lookUpsMax: number;
 }
 
+/** What a third-party connector may take of the machine, for each endpoint. */
+export interface LentLimits {
+  /** What it may keep in the spool, counted as the disk does. */
+  readonly spoolMaxBytes: number;
+  /** What its connections may carry while it is open, both ways together. */
+  readonly wireMaxBytes: number;
+}
+
+export const LENT_LIMITS: LentLimits = {
+  spoolMaxBytes: 16 * 1024 ** 3,
+  wireMaxBytes: 1024 ** 4,
+};
+
 export const GUARD_LIMITS: GuardLimits = {
   retriesMax: 4,
   resumesMax: 100,

@@ -7,25 +7,35 @@ import { sha256 } from '../../kernel/digest.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ConnectorError, type Spool } from '../sdk/index.ts';
 import { randomBytes } from 'node:crypto';
+import { Quota } from './quota.ts';
 
 /** Parcels hold patient data: nobody else may read them. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
-/** A spool in `directory`, which is made at the first write. File names are digests of the keys. */
-export function fileSpool(directory: string, clock: Clock): Spool {
+/**
+ * A spool in `directory`, which is made at the first write. File names are digests of the keys. With `bytesMax`,
+ * writing more than it may hold fails with SPACE_EXHAUSTED.
+ */
+export function fileSpool(directory: string, clock: Clock, bytesMax?: number | undefined): Spool {
   const placeOf = (key: string): string => join(directory, sha256(key));
   const folder = new Folder(directory);
+  const quota = bytesMax === undefined ? undefined : new Quota(directory, clock, bytesMax);
   return {
     write: async (key, bytes) => {
-      const temporary = join(directory, `.${occurrenceId(clock, randomBytes)}`);
+      const name = `.${occurrenceId(clock, randomBytes)}`;
+      const temporary = join(directory, name);
       try {
-        const sizeBytes = await writeDurably(await folder.create(temporary), bytes);
+        const counted = quota?.counted(name, bytes) ?? bytes;
+        const sizeBytes = await writeDurably(await folder.create(temporary), counted);
+        const replacedBytes = await quota?.sizeOf(placeOf(key));
         await rename(temporary, placeOf(key));
+        await quota?.settled(name, 'kept', replacedBytes);
         await folder.synced();
         return sizeBytes;
       } catch (error) {
         await rm(temporary, { force: true });
+        await quota?.settled(name, 'nothing');
         throw spaceOr(error);
       }
     },
@@ -37,10 +47,15 @@ export function fileSpool(directory: string, clock: Clock): Spool {
         throw new ConnectorError('ITEM_NOT_FOUND', 'the spool holds nothing under this key; stage the parcel again');
       }
     },
-    remove: (key) =>
-      unlink(placeOf(key)).catch((error: unknown) => {
+    remove: async (key) => {
+      const sizeBytes = await quota?.sizeOf(placeOf(key));
+      try {
+        await unlink(placeOf(key));
+        await quota?.removed(sizeBytes ?? 0);
+      } catch (error) {
         if (!isMissing(error)) throw error;
-      }),
+      }
+    },
   };
 }
 

@@ -79,6 +79,7 @@ async function open(context: SubgraphContext): Promise<OpenSubgraph> {
     packages: config.connectors,
     approvals: approvalsIn(config.directory),
     isolationLeast: config.isolationLeast,
+    lent: config.lent,
     spoolDirectory: join(config.directory, 'spool'),
     environment: (name) => config.environment(name),
     log: (fact, facts) => log.info(fact, facts),

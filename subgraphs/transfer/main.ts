@@ -55,6 +55,7 @@ async function openHost({ config, clock, log, bandwidth }: SubgraphContext) {
     packages: config.connectors,
     approvals: approvalsIn(config.directory),
     isolationLeast: config.isolationLeast,
+    lent: config.lent,
     spoolDirectory: join(config.directory, 'spool'),
     environment: (name) => config.environment(name),
     log: (fact, facts) => log.info(fact, facts),

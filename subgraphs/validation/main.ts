@@ -63,6 +63,7 @@ async function open(opened: SubgraphContext): Promise<OpenSubgraph> {
     packages: config.connectors,
     approvals: approvalsIn(config.directory),
     isolationLeast: config.isolationLeast,
+    lent: config.lent,
     spoolDirectory: join(config.directory, 'spool', 'validation'),
     environment: (name) => config.environment(name),
     log: (fact, facts) => log.info(fact, facts),

@@ -66,7 +66,8 @@ describe('settings', () => {
     const environment = {
       WAYBILL_DATABASE_URL: 'postgres://h/d',
       PORT: '0',
-      WAYBILL_CONNECTORS: 'a, b',
+      WAYBILL_CONNECTORS: `a, "/opt/our connectors/b, c"  '/opt/d "e"', /opt/o'f,`,
+      WAYBILL_SPOOL_MAX_BYTES: '1000000',
       WAYBILL_REQUEST_KEY: 'k'.repeat(40),
       WAYBILL_ANONYMOUS: 'reader',
       WAYBILL_ISOLATION: 'namespaces',
@@ -76,7 +77,8 @@ describe('settings', () => {
     expect(config).toMatchObject({
       databaseUrl: 'postgres://h/d',
       port: 0,
-      connectors: ['a', 'b'],
+      connectors: ['a', '/opt/our connectors/b, c', '/opt/d "e"', "/opt/o'f"],
+      lent: { spoolMaxBytes: 1_000_000, wireMaxBytes: undefined },
       anonymous: 'reader',
       isolationLeast: 'namespaces',
       bandwidthShare: 0.5,
@@ -89,6 +91,9 @@ describe('settings', () => {
       WAYBILL_REQUEST_KEY: 'short',
       WAYBILL_ANONYMOUS: 'king',
       WAYBILL_ISOLATION: 'none',
+      WAYBILL_CONNECTORS: 'a "/opt/our connectors/b',
+      WAYBILL_SPOOL_MAX_BYTES: '1 GiB',
+      WAYBILL_WIRE_MAX_BYTES: '-1',
       WAYBILL_BANDWIDTH_SHARE: '0',
     };
     for (const [name, value] of Object.entries(wrong)) {

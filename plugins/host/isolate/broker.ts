@@ -11,6 +11,11 @@ const CONNECT_MAX_MS = 30_000;
 /** A connection by its number, or why there is none: a code as Node's sockets have them. */
 export type Connected = { readonly connection: number } | { readonly refused: string };
 
+/** What the connections of one connector have carried, when it is more than they may. */
+export interface Exceeded {
+  readonly wireMaxBytes: number;
+}
+
 /** A place that the plan does not list, or of which it lists the name alone where that leads to what is not public. */
 export interface Unlisted extends AllowedPlace {
   readonly isNamed: boolean;
@@ -22,6 +27,8 @@ export interface BrokerOptions {
   readonly allowed: readonly AllowedPlace[];
   log(fact: string, facts: Readonly<Record<string, string | number>>): void;
   readonly resolve?: Resolve | undefined;
+  /** What all connections may carry, both ways together; left out: no end. */
+  readonly wireMaxBytes?: number | undefined;
 }
 
 export class Broker {
@@ -31,8 +38,9 @@ export class Broker {
   #looking: Promise<unknown> = Promise.resolve();
   #pending = 0;
   #next = 0;
-  /** What was asked for last and is not listed: another object each time. */
-  unlisted: Unlisted | undefined;
+  #carriedBytes = 0;
+  /** Why it was last kept from what it asked for, where the plan or the house says so: another object each time. */
+  kept: Unlisted | Exceeded | undefined;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
@@ -41,6 +49,7 @@ export class Broker {
   /** Resolves the name once, and connects to an address that was judged; `outgoing` is what the connector sends. */
   async connect(host: string, port: number, outgoing: AsyncIterable<Uint8Array>): Promise<Connected> {
     if (this.#open.size + this.#pending >= CONNECTIONS_MAX) return this.#refuse('EMFILE', port);
+    if (!this.#mayCarry(0)) return this.#refuse('EDQUOT', port);
     this.#pending++;
     try {
       return await this.#connect(host, port, outgoing);
@@ -52,7 +61,8 @@ export class Broker {
   /** What comes in. Whoever asks a second time gets nothing. */
   bytes(connection: number): AsyncIterable<Uint8Array> | undefined {
     // The other direction may still be open when this one has ended.
-    return this.#open.get(connection)?.iterator({ destroyOnReturn: false });
+    const socket = this.#open.get(connection);
+    return socket && this.#counted(socket.iterator({ destroyOnReturn: false }));
   }
 
   close(): void {
@@ -81,7 +91,7 @@ export class Broker {
     const connection = this.#next++;
     this.#open.set(connection, socket);
     socket.on('error', () => {}).once('close', () => this.#open.delete(connection));
-    pipeline(outgoing, socket).catch(() => socket.destroy());
+    pipeline(this.#counted(outgoing), socket).catch(() => socket.destroy());
     return { connection };
   }
 
@@ -94,8 +104,28 @@ export class Broker {
   }
 
   #refuseUnlisted(unlisted: Unlisted): Connected {
-    this.unlisted = unlisted;
+    this.kept = unlisted;
     return this.#refuse('EACCES', unlisted.port);
+  }
+
+  async *#counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of bytes) {
+      if (!this.#mayCarry(chunk.byteLength)) throw new Error('its connections carried all that they may');
+      yield chunk;
+    }
+  }
+
+  /** Counts it; what is too much ends every connection. */
+  #mayCarry(bytes: number): boolean {
+    const { wireMaxBytes = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#carriedBytes + bytes <= wireMaxBytes) this.#carriedBytes += bytes;
+    else this.#carriedBytes = Number.POSITIVE_INFINITY;
+    if (this.#carriedBytes <= wireMaxBytes) return true;
+    if (this.kept === undefined || !('wireMaxBytes' in this.kept))
+      this.#options.log('connector-wire-full', { wireMaxBytes });
+    this.kept = { wireMaxBytes };
+    for (const socket of this.#open.values()) socket.destroy();
+    return false;
   }
 
   #refuse(refused: string, port: number): Connected {

@@ -14,6 +14,8 @@ const FACT_CHARS_MAX = 1_000;
 export interface LentContext extends ConnectorContext {
   /** Where it may connect to: nowhere when left out. */
   readonly network?: readonly AllowedPlace[] | undefined;
+  /** What its connections may carry, both ways together; left out: no end. */
+  readonly wireMaxBytes?: number | undefined;
 }
 
 export function secretsOf(names: readonly string[], context: ConnectorContext): Record<string, string> {

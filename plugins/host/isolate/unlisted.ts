@@ -1,16 +1,23 @@
-/** What failed because the plan does not list where a connector would go is said as that, with what to write. */
+/** What failed because the plan or the house keeps a connector from it is said as that, with what to write. */
 import { ConnectorError, isConnectorError } from '../../sdk/index.ts';
-import type { Broker, Unlisted } from './broker.ts';
+import type { Broker, Exceeded, Unlisted } from './broker.ts';
 
 /** Asked for before something is tried: gives what its failure came of, where the broker alone knows that. */
 export function explaining(broker: Broker, config: unknown): (error: unknown) => unknown {
-  const before = broker.unlisted;
+  const before = broker.kept;
   return (error) => {
-    const { unlisted } = broker;
-    if (unlisted === undefined || unlisted === before) return error;
+    const { kept } = broker;
+    if (kept === undefined || kept === before) return error;
     // What it foresaw otherwise, or may have done by then, stays that.
-    return isConnectorError(error) && error.code !== 'UNAVAILABLE' ? error : notListed(unlisted, config);
+    if (isConnectorError(error) && error.code !== 'UNAVAILABLE') return error;
+    return 'wireMaxBytes' in kept ? carriedAll(kept) : notListed(kept, config);
   };
+}
+
+function carriedAll({ wireMaxBytes }: Exceeded): ConnectorError {
+  const message = `its connections may carry ${wireMaxBytes} bytes while it is open, and have`;
+  const remedy = 'set WAYBILL_WIRE_MAX_BYTES higher, or ask its author what it carries beside what it is asked for';
+  return new ConnectorError('CONFIG_INVALID', `${message}; ${remedy}`);
 }
 
 function notListed({ host, port, isNamed }: Unlisted, config: unknown): ConnectorError {

@@ -39,7 +39,7 @@ export interface Bait {
 /** The package and what it would like to reach. */
 export async function layBait(given: string): Promise<Bait & { readonly folder: string }> {
   const home = realpathSync(given);
-  const folder = join(home, 'waybill-connector-hostile');
+  const folder = join(home, 'our, connectors', 'waybill-connector-hostile');
   cpSync(CODE, folder, { recursive: true });
   // Of dependencies nobody takes a digest.
   mkdirSync(join(folder, 'node_modules'));
@@ -112,6 +112,7 @@ export async function enterHostileHouse(
     environment: (name) => (name === 'WORD' ? SECRET : undefined),
     log: (fact, facts) => log.push({ fact, facts }),
     clock: systemClock,
+    lent: { spoolMaxBytes: 400_000, wireMaxBytes: 1_000_000 },
     limits: { retriesMax: 0, resumesMax: 0, backoffFirstMs: 1, callDeadlineMs: 60_000, idleDeadlineMs: 4_000 },
   });
   const network = [

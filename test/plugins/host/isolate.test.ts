@@ -12,7 +12,7 @@ import { validateSettings } from '../../../plugins/host/settings.ts';
 import sftp from '../../../plugins/sftp/index.ts';
 import type { Connector, Source, TargetRecord } from '../../../plugins/sdk/index.ts';
 import { temporaryFolders } from '../../support/places.ts';
-import { enterHostileHouse, layBait, SECRET, type HostileHouse } from './hostile-package.ts';
+import { enterHostileHouse, layBait, SECRET, type Bait, type HostileHouse } from './hostile-package.ts';
 import { all, never, whole } from './house.ts';
 
 /** What comes of each: the code of a fault, or nothing, where it harms nobody at all. */
@@ -47,17 +47,22 @@ const ABUSES: Readonly<Record<string, string | undefined>> = {
   'asks for the bytes of somebody else': 'UNAVAILABLE',
   'begins calls without end': 'UNAVAILABLE',
   'says that more was taken than was sent': 'UNAVAILABLE',
+  'fills the spool with one file': 'SPACE_EXHAUSTED',
+  'fills the spool with short ones': 'SPACE_EXHAUSTED',
+  'sends without end to where it may': 'CONFIG_INVALID',
   'sends what is no bytes': 'CONNECTOR_DEFECT',
 };
 const LANES = 4;
 
 const { level } = await isolationHere();
 const freshFolder = temporaryFolders();
+let bait: Bait & { readonly folder: string };
 let house: HostileHouse;
 let sound: Source;
 const codes = new Map<string, string | undefined>();
 beforeAll(async () => {
-  house = await enterHostileHouse(await layBait(freshFolder()), level);
+  bait = await layBait(freshFolder());
+  house = await enterHostileHouse(bait, level);
   sound = await opened();
   const waiting = Object.keys(ABUSES);
   const lane = async (): Promise<void> => {
@@ -71,7 +76,7 @@ const opened = (listing?: string): Promise<Source> => house.host.source(house.en
 
 /** The code of what came of it, while somebody else reads beside it. */
 async function suffer(abuse: string): Promise<string | undefined> {
-  const harmed = await opened();
+  const harmed = await house.host.source(house.endpoint({ allowedPort: bait.allowedPort }), never());
   const code = await whole(harmed.read(abuse, 0, never())).then(
     () => undefined,
     (error: { readonly code: string; readonly message: string }) => `${error.code}${leaked(error.message)}`,
@@ -117,7 +122,7 @@ describe('a third-party connector', () => {
       facts: { connector: 'hostile', long: '[1000000 characters]', count: 1 },
     });
     expect(house.log).toContainEqual({ fact: 'bare', facts: { connector: 'hostile' } });
-    const refusals = house.log.filter(({ fact }) => fact === 'connector-network-refused');
+    const refusals = house.log.filter(({ facts }) => facts !== undefined && 'code' in facts && facts.code === 'EACCES');
     expect(refusals).toHaveLength(1_000);
   });
 

@@ -136,6 +136,25 @@ describe('the broker', () => {
     broker.close();
   });
 
+  test('carries no more than it may both ways, and then nothing, and it is said what to do', async () => {
+    const port = await echo();
+    const logged: string[] = [];
+    const log = (fact: string): void => void logged.push(fact);
+    const broker = new Broker({ allowed: [{ host: '127.0.0.1', port }], log, wireMaxBytes: 30 });
+    const why = explaining(broker, {});
+    const connected = await broker.connect('127.0.0.1', port, bytesOf('there and back'));
+    if ('refused' in connected) throw new Error(connected.refused);
+    expect(await whole(broker.bytes(connected.connection) ?? bytesOf(''))).toHaveLength(14);
+    expect(why('as it was')).toBe('as it was');
+    await broker.connect('127.0.0.1', port, bytesOf('too much'));
+    expect(await broker.connect('127.0.0.1', port, bytesOf(''))).toEqual({ refused: 'EDQUOT' });
+    expect(why(new Error('it is lost'))).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/30 bytes.*WAYBILL_WIRE_MAX_BYTES/),
+    });
+    expect(logged.filter((fact) => fact === 'connector-wire-full')).toHaveLength(1);
+  });
+
   test('keeps no more connections than it may, and none when it is closed', async () => {
     const port = await echo();
     const broker = brokerFor([{ host: '127.0.0.1', port }]);

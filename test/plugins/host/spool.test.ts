@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,4 +60,43 @@ test('nobody else may read what is spooled, and its name says nothing', async ()
   expect((await stat(directory)).mode & 0o777).toBe(0o700);
   expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600);
   await chmod(directory, 0o700);
+});
+
+describe('a spool that may hold so much', () => {
+  const BLOCK = 4096;
+  const full = { code: 'SPACE_EXHAUSTED', message: expect.stringContaining('WAYBILL_SPOOL_MAX_BYTES') };
+
+  test('takes that much and no more, of one file or of many short ones, and more once some is gone', async () => {
+    const spool = fileSpool(directory, systemClock, 3 * BLOCK);
+    await expect(spool.write('long', once('x'.repeat(3 * BLOCK + 1)))).rejects.toMatchObject(full);
+    expect(await readdir(directory)).toEqual([]);
+    for (const key of ['one', 'two', 'three']) await spool.write(key, once('short'));
+    await expect(spool.write('four', once(''))).rejects.toMatchObject(full);
+    await spool.remove('two');
+    await spool.write('four', once('short'));
+    await expect(spool.write('two', once('short'))).rejects.toMatchObject(full);
+  });
+
+  test('counts what was there before it, and what replaces something once', async () => {
+    await fileSpool(directory, systemClock).write('before', once('x'.repeat(2 * BLOCK)));
+    const spool = fileSpool(directory, systemClock, 4 * BLOCK);
+    await expect(spool.write('more', once('x'.repeat(2 * BLOCK + 1)))).rejects.toMatchObject(full);
+    for (const _ of [1, 2, 3]) await spool.write('again', once('x'));
+    await spool.write('before', once('x'));
+    for (const key of ['more', 'and more']) await spool.write(key, once('x'));
+  });
+
+  test('holds it against many that write at once, and against what others wrote since it was counted', async () => {
+    let nowMs = 0;
+    const clock = { ...systemClock, now: () => new Date(nowMs) };
+    const spool = fileSpool(directory, clock, 5 * BLOCK);
+    const keys = Array.from({ length: 20 }, (_, at) => `key-${at}`);
+    const written = await Promise.allSettled(keys.map((key) => spool.write(key, once('x'))));
+    expect(written.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+    expect(await readdir(directory)).toHaveLength(5);
+    await spool.remove('key-0');
+    await fileSpool(directory, clock).write('of somebody else', once('x'));
+    nowMs += 3_600_000;
+    await expect(spool.write('late', once('x'))).rejects.toMatchObject(full);
+  });
 });

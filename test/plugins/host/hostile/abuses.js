@@ -22,6 +22,10 @@ const frames = (...heads) => write(...heads.map((head) => JSON.stringify({ hasBy
 const begun = (at, method, kind = 'call') => ({ kind, id: 9_000 + at, mine: true, method, value: {} });
 const many = (count, head) => Array.from({ length: count }, (_, at) => head(at));
 
+async function* repeated(count, length = 64 * 1024) {
+  for (let at = 0; at < count; at++) yield Buffer.alloc(length);
+}
+
 export const ABUSES = {
   throws: () => {
     throw new Error('a bug');
@@ -87,6 +91,19 @@ export const ABUSES = {
   'begins calls without end': () => frames(...many(300, (at) => begun(at, 'spool.read', 'stream'))),
   'says that more was taken than was sent': () => {
     frames(begun(0, 'spool.read', 'stream'), { kind: 'taken', id: 9_000, mine: true, takenBytes: 1e15 });
+  },
+  'fills the spool with one file': (context) => context.spool.write('one', repeated(1_000)),
+  'fills the spool with short ones': async (context) => {
+    for (let at = 0; at < 1_000; at++) await context.spool.write(`short-${at}`, repeated(1, 1));
+  },
+  'sends without end to where it may': async (_context, { allowedPort }) => {
+    for (let at = 0; at < 1_000; at++) {
+      const socket = connect(allowedPort, '127.0.0.1');
+      const failed = new Promise((resolve) => socket.once('error', resolve).once('close', resolve));
+      socket.resume().end(Buffer.alloc(64 * 1024));
+      const error = await failed;
+      if (error?.code === 'EDQUOT') throw error;
+    }
   },
   'sends what is no bytes': async function* () {
     yield { length: 5 };

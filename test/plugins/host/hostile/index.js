@@ -25,9 +25,9 @@ async function* noise(context) {
   }
 }
 
-async function* bytesOf(abuse, context) {
+async function* bytesOf(abuse, context, config) {
   if (abuse === 'logs without end') yield* noise(context);
-  const done = ABUSES[abuse]?.(context);
+  const done = ABUSES[abuse]?.(context, config);
   if (done?.[Symbol.asyncIterator] !== undefined) yield* done;
   else await done;
   yield Buffer.from('sound');
@@ -40,7 +40,7 @@ export default {
   check: (config, context) => attemptAll(config, context),
   openSource: async (config, context) => ({
     list: () => listed(config),
-    read: (path) => bytesOf(path, context),
+    read: (path) => bytesOf(path, context, config),
     close: async () => {},
   }),
   openTarget: async () => ({
