@@ -1,9 +1,10 @@
 /** The folder a listener keeps messages in: each durable before it is acknowledged, under a name that tells nothing. */
 import { createHash, randomBytes } from 'node:crypto';
-import { link, mkdir, open, opendir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, open, opendir, readFile, rm, stat } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConnectorError, type Item, requireSafePath } from '@waybill/connector-sdk';
+import { codeOf, linkOrRename, NAMES, type Names, syncFolder } from '@waybill/connector-sdk/files';
 import type { Header } from '@waybill/connector-sdk/hl7';
 
 /** Messages are patient data: nobody else may read them. */
@@ -20,13 +21,15 @@ export type Stored = 'kept' | 'had-it' | 'conflict';
 
 export class MessageStore {
   readonly #root: string;
+  readonly #names: Names;
 
-  private constructor(root: string) {
+  private constructor(root: string, names: Names) {
     this.#root = root;
+    this.#names = names;
   }
 
   /** Fails with CONFIG_INVALID when there is no such folder, ACCESS_DENIED when it cannot be written to. */
-  static async open(folder: string | undefined): Promise<MessageStore> {
+  static async open(folder: string | undefined, names: Names = NAMES): Promise<MessageStore> {
     if (folder === undefined) {
       throw new ConnectorError(
         'CONFIG_INVALID',
@@ -42,7 +45,7 @@ export class MessageStore {
     } catch (error) {
       throw explained(error, folder);
     }
-    return new MessageStore(folder);
+    return new MessageStore(folder, names);
   }
 
   /** Takes away what a listener that died had not stored: nobody was told that it was. */
@@ -52,8 +55,8 @@ export class MessageStore {
   }
 
   /**
-   * Resolves once the message is on the disk for good: temporary file, fsync, link, fsync of the folder. What it has is
-   * kept once; other bytes under the same control id of the same sender are kept beside it, as a conflict.
+   * Resolves once the message is on the disk for good: temporary file, fsync, its name, fsync of the folder. What it
+   * has is kept once; other bytes under the same control id of the same sender are kept beside it, as a conflict.
    */
   async keep(message: Uint8Array, { sender, controlId }: Header): Promise<Stored> {
     const name = createHash('sha256').update(`${sender}\r${controlId}`, 'latin1').digest('hex');
@@ -62,7 +65,7 @@ export class MessageStore {
       if (await this.#place(message, path)) return 'kept';
       if (Buffer.compare(await readFile(path), message) === 0) {
         // Its first sender may have broken off before the name was durable.
-        await syncFolder(dirname(path));
+        await syncFolder(this.#names, dirname(path));
         return 'had-it';
       }
       const other = createHash('sha256').update(message).digest('hex');
@@ -114,8 +117,8 @@ export class MessageStore {
         await file.close();
       }
       await this.#ensureShelf(dirname(path));
-      if (!(await linked(temporary, path))) return false;
-      await syncFolder(dirname(path));
+      if (!(await this.#named(temporary, path))) return false;
+      await syncFolder(this.#names, dirname(path));
       return true;
     } finally {
       await rm(temporary, { force: true });
@@ -124,27 +127,19 @@ export class MessageStore {
 
   async #ensureShelf(shelf: string): Promise<void> {
     const made = await mkdir(shelf, { recursive: true, mode: FOLDER_MODE });
-    if (made !== undefined) await syncFolder(this.#root);
+    if (made !== undefined) await syncFolder(this.#names, this.#root);
   }
-}
 
-/** False when there is one already: unlike rename, link never replaces what is there. */
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
+  /** False when there is one already. */
+  async #named(temporary: string, path: string): Promise<boolean> {
+    try {
+      // Looked first, then renamed, where nothing can be linked: whoever holds the port is the only one that writes.
+      await linkOrRename(this.#names, temporary, path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return false;
+      throw error;
+    }
   }
 }
 

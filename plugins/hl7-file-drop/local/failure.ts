@@ -1,3 +1,4 @@
+import { codeOf } from '@waybill/connector-sdk/files';
 import { ConnectorError, isConnectorError, type ErrorCode } from '@waybill/connector-sdk';
 
 const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -20,16 +21,4 @@ export function explain(error: unknown, act: string, path: string): unknown {
   if (isConnectorError(error) || code === undefined) return error;
   const [mapped, what] = CODES[code] ?? ['UNAVAILABLE', `failed with ${code}`];
   return new ConnectorError(mapped, `${act} ${JSON.stringify(path)}: it ${what}`, { cause: error });
-}
-
-/** For `catch`: undefined in the place of what is not there. */
-export function unlessGone(error: unknown): undefined {
-  if (codeOf(error) !== 'ENOENT') throw error;
-  return undefined;
-}
-
-/** The system's code of an error that comes from the system. */
-export function codeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('syscall' in error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }

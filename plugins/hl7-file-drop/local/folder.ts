@@ -2,6 +2,7 @@
 import { lstat, mkdir, open, realpath, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConnectorError, type ConnectorContext, requireSafePath } from '@waybill/connector-sdk';
+import { codeOf, linkOrRename, NAMES, type Names, syncFolder, unlessGone } from '@waybill/connector-sdk/files';
 import {
   digestOf,
   type DropFolder,
@@ -12,8 +13,7 @@ import {
   type Sweep,
   type Swept,
 } from '../folder.ts';
-import { codeOf, explain, unlessGone } from './failure.ts';
-import { linkOrRename, NAMES, type Names, syncFolder } from './names.ts';
+import { explain } from './failure.ts';
 import { readFile } from './read.ts';
 import { sweep, versionOf } from './sweep.ts';
 

@@ -2,8 +2,9 @@
 import { lstat, opendir } from 'node:fs/promises';
 import type { BigIntStats, Dir } from 'node:fs';
 import { ConnectorError, type ConnectorContext } from '@waybill/connector-sdk';
+import { codeOf } from '@waybill/connector-sdk/files';
 import { STAGING_FOLDER, type Sweep, type Swept } from '../folder.ts';
-import { codeOf, explain } from './failure.ts';
+import { explain } from './failure.ts';
 
 const REFUSED_SHOWN_MAX = 5;
 const DEPTH_MAX = 100;

@@ -7,7 +7,7 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import { markFinished } from '../../../plugins/hl7-file-drop/finished.ts';
 import { digestName, type Staging, stagedName } from '../../../plugins/hl7-file-drop/folder.ts';
 import { LocalFolder } from '../../../plugins/hl7-file-drop/local/folder.ts';
-import { NAMES, type Names } from '../../../plugins/hl7-file-drop/local/names.ts';
+import { NAMES, type Names } from '../../../plugins/sdk/files.ts';
 import type { ConnectorContext } from '../../../plugins/sdk/index.ts';
 import { never, once } from '../host/house.ts';
 

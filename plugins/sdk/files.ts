@@ -1,6 +1,5 @@
 /** Names of files on file systems of any kind: also of shares, which often lack a part of what POSIX promises. */
 import { link, lstat, open, rename } from 'node:fs/promises';
-import { codeOf, unlessGone } from './failure.ts';
 
 /** What file systems answer that have no second name for a file, as those of Windows shares. */
 const CANNOT_LINK = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
@@ -59,4 +58,16 @@ async function sync(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
+}
+
+/** For `catch`: undefined in the place of what is not there. */
+export function unlessGone(error: unknown): undefined {
+  if (codeOf(error) !== 'ENOENT') throw error;
+  return undefined;
+}
+
+/** The system's code of an error that comes from the system. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('syscall' in error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }
