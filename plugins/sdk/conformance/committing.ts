@@ -5,6 +5,11 @@ import { never } from './perform.ts';
 import { bytesParcel, LARGE, SAMPLES } from './samples.ts';
 import { ofBytesTarget, type Scenario, type Stage } from './scenario.ts';
 
+/** Parcels side by side, where the connector allows as many, and how often: a server says no by chance only. */
+const AT_ONCE_MAX = 8;
+const ROUNDS = 5;
+const DEEP = 'a/b/c/d/e/f/g/h/i/j/k';
+
 const COMMITS: readonly Scenario[] = ofBytesTarget(
   {
     name: 'commit.reads-back',
@@ -98,6 +103,33 @@ const COMMITS: readonly Scenario[] = ofBytesTarget(
       await fails('ITEM_CONFLICT', () => deliver(opened, 'a', utf8('other')), 'equal size');
       await fails('ITEM_CONFLICT', () => deliver(opened, 'a', utf8('another one')), 'other size');
       sameBytes(await joined(opened.read(targetId, 0, never())), utf8('first'), 'what was there');
+    },
+  },
+  {
+    name: 'commit.side-by-side',
+    promise: 'parcels that are staged and committed at once, into folders that nobody made, all arrive, each as it is',
+    run: async (stage) => {
+      const opened = await stage.target();
+      const atOnce = Math.min(AT_ONCE_MAX, stage.connector.capabilities.concurrencyMax);
+      const parcels = Array.from({ length: ROUNDS * atOnce }, (_, at) => {
+        const bytes = utf8(`the content of ${at}`);
+        return { parcel: bytesParcel(`new ${Math.floor(at / atOnce)}/${DEEP}/${at}.txt`, bytes), bytes };
+      });
+      for (let at = 0; at < parcels.length; at += atOnce) {
+        const group = parcels.slice(at, at + atOnce);
+        const staging = group.map(async (each) => ({
+          ...each,
+          staged: stored(await opened.stage(each.parcel, once(each.bytes), never())),
+        }));
+        const landing = (await together(staging, 'staged')).map(async ({ staged, ...each }) => ({
+          ...each,
+          receipt: await opened.commit(each.parcel, staged, never()),
+        }));
+        for (const { bytes, parcel, receipt } of await together(landing, 'committed')) {
+          sameBytes(await joined(opened.read(receipt.targetId, 0, never())), bytes, parcel.path);
+        }
+      }
+      await requireOnly(stage, opened, parcels.map(({ parcel }) => parcel.path).sort());
     },
   },
   {
@@ -199,6 +231,16 @@ export async function requireOnly({ place }: Stage, target: Target, paths: reado
     equal((await all(target.listing.items(never()))).map(({ key }) => key).sort(), paths, 'listed');
   }
   if (place.held !== undefined) equal((await place.held()).map(({ path }) => path).sort(), paths, 'held');
+}
+
+/** Waits for all of them, so that none goes on when the place is taken away. */
+async function together<T>(all: readonly Promise<T>[], what: string): Promise<readonly T[]> {
+  const ends = await Promise.allSettled(all);
+  return ends.map((end) => {
+    if (end.status === 'fulfilled') return end.value;
+    const { code, message } = end.reason as { readonly code?: unknown; readonly message?: unknown };
+    throw new Error(`one of ${all.length} that were ${what} at once failed: ${code ?? message}`, { cause: end.reason });
+  });
 }
 
 async function* nothing(): AsyncGenerator<never> {}

@@ -1,6 +1,6 @@
 /** Commits and read-backs that break one rule each, and the scenario that has to catch it. */
-import { ConnectorError, type Parcel, type Staged } from '../../../plugins/sdk/index.ts';
-import { type Broken, changed, committing, placeIn, staging } from './broken.ts';
+import { ConnectorError, type Parcel, type Staged, type Target } from '../../../plugins/sdk/index.ts';
+import { type Broken, changed, committing, gathered, pieces, placeIn, staging } from './broken.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -131,6 +131,29 @@ export const BROKEN_COMMITS: readonly Broken[] = [
       return sound.commit(parcel, staged, signal);
     }),
   ],
+  ...(['stage', 'commit'] as const).map(
+    (act): Broken => [
+      `fails to ${act} where another makes the same folder at the same time`,
+      'commit.side-by-side',
+      { target: (sound) => makingFolders(sound, act) },
+    ],
+  ),
+  [
+    'gives what is staged at once the content of the last',
+    'commit.side-by-side',
+    {
+      target: (sound) => {
+        let last: Uint8Array = Buffer.alloc(0);
+        return {
+          stage: async (parcel, bytes, signal) => {
+            last = await gathered(bytes);
+            await new Promise((resolve) => setImmediate(resolve));
+            return sound.stage(parcel, pieces(last), signal);
+          },
+        };
+      },
+    },
+  ],
   [
     'fails the second of two commits at once',
     'commit.together',
@@ -195,3 +218,23 @@ export const BROKEN_COMMITS: readonly Broken[] = [
     },
   ],
 ];
+
+/** As a server that says no to one of two who make a folder at once; here that is the last word. */
+function makingFolders(sound: Target, act: 'stage' | 'commit'): Partial<Target> {
+  const made = new Set<string>();
+  const making = new Set<string>();
+  const make = async (folder: string): Promise<void> => {
+    if (made.has(folder)) return;
+    if (making.has(folder)) throw new ConnectorError('ACCESS_DENIED', 'the server answers 403 to MKCOL');
+    making.add(folder);
+    await new Promise((resolve) => setImmediate(resolve));
+    made.add(folder);
+  };
+  if (act === 'stage') {
+    return { stage: (parcel, bytes, signal) => make('.staged').then(() => sound.stage(parcel, bytes, signal)) };
+  }
+  const folderOf = ({ path }: Parcel): string => path.slice(0, path.lastIndexOf('/'));
+  return {
+    commit: (parcel, staged, signal) => make(folderOf(parcel)).then(() => sound.commit(parcel, staged, signal)),
+  };
+}
