@@ -1,9 +1,10 @@
 /** The strongroom: bytes under their own digest, written once. It is not trusted: every read verifies. */
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { closeSync, createReadStream, fstatSync, fsync, open, read as readInto, write, writeSync } from 'node:fs';
+import { link, mkdir, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { canonicalJson, type Json } from '../kernel/canonical-json.ts';
 import { isSha256, RunningDigest, type Sha256 } from '../kernel/digest.ts';
 import { Fault } from '../kernel/fault.ts';
@@ -36,6 +37,12 @@ const READ_ONLY = 0o444;
 const FULL_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 const LINE_LENGTH_MAX_CHARS = 64 * 1024 * 1024;
 const CHUNK_SIZE_BYTES = 256 * 1024;
+const WRITTEN_HERE_MAX_BYTES = 64 * 1024;
+// By number, not by FileHandle, which costs as much as a small item; every file is closed where it was opened.
+const openFile = promisify(open) as (path: string, flags: string, mode?: number) => Promise<number>;
+const syncFile = promisify(fsync);
+const writeFile = promisify(write);
+const readFile = promisify(readInto);
 
 /** Opens the strongroom in `directory`/strongroom; what an interrupted write left behind is removed. */
 export async function openStrongroom(directory: string): Promise<Strongroom> {
@@ -143,15 +150,23 @@ async function writeDurably(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   digest: RunningDigest,
 ): Promise<void> {
-  const file = await open(path, 'wx', READ_ONLY);
+  const file = await openFile(path, 'wx', READ_ONLY);
   try {
     for await (const chunk of bytes) {
       digest.update(chunk);
-      await file.writeFile(chunk);
+      await writeAll(file, chunk);
     }
-    await file.sync();
+    await syncFile(file);
   } finally {
-    await file.close();
+    closeSync(file);
+  }
+}
+
+/** A short one goes into the memory of the system, and is there sooner than a thread would have taken it up. */
+async function writeAll(file: number, chunk: Uint8Array): Promise<void> {
+  const isShort = chunk.byteLength <= WRITTEN_HERE_MAX_BYTES;
+  for (let at = 0; at < chunk.byteLength; ) {
+    at += isShort ? writeSync(file, chunk, at) : (await writeFile(file, chunk, at)).bytesWritten;
   }
 }
 
@@ -189,19 +204,19 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
 
 /** Undefined when it is longer than one buffer. */
 async function readAtOnce(path: string): Promise<Uint8Array | undefined> {
-  const file = await open(path, 'r');
+  const file = await openFile(path, 'r');
   try {
-    const { size: sizeBytes } = await file.stat();
+    const { size: sizeBytes } = fstatSync(file);
     return sizeBytes > CHUNK_SIZE_BYTES ? undefined : await filled(file, sizeBytes);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function filled(file: FileHandle, sizeBytes: number): Promise<Uint8Array> {
+async function filled(file: number, sizeBytes: number): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafeSlow(sizeBytes);
   for (let at = 0; at < sizeBytes; ) {
-    const { bytesRead } = await file.read(bytes, at, sizeBytes - at, at);
+    const { bytesRead } = await readFile(file, bytes, at, sizeBytes - at, at);
     // Whoever reads a file that was cut meanwhile gets what is left, and the digest says that it is damaged.
     if (bytesRead === 0) return bytes.subarray(0, at);
     at += bytesRead;
@@ -220,11 +235,11 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+  const file = await openFile(folder, 'r');
   try {
-    await handle.sync();
+    await syncFile(file);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }
 

@@ -24,15 +24,19 @@ const SIGNATURES: readonly { readonly mediaType: string; readonly at: number; re
   { mediaType: 'application/x-ole-storage', at: 0, bytes: '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1' },
 ];
 
+/** Every signature ends within these. */
+const SIGNED_BYTES = 132;
 /** A PDF header may stand behind other bytes, but not far (ISO 32000-1 appendix H.3.4.1). */
 const PDF_HEADER_WITHIN_BYTES = 1024;
 const TEXT_SAMPLE_BYTES = 4096;
+/** Control characters other than white space, form feed and MLLP framing are not text; nor are NULs. */
+const NOT_TEXT = /[\0-\x08\x0e-\x1a\x1d-\x1f\x7f]/;
 
 /** The media type of a file that begins with `head`; application/octet-stream where nothing is recognised. */
 export function sniffMediaType(head: Buffer): string {
+  const start = head.toString('latin1', 0, SIGNED_BYTES);
   const signature = SIGNATURES.find(({ at, bytes, mediaType }) => {
-    if (mediaType === 'image/bmp' && !isBitmap(head)) return false;
-    return head.subarray(at, at + bytes.length).toString('latin1') === bytes;
+    return start.startsWith(bytes, at) && (mediaType !== 'image/bmp' || isBitmap(head));
   });
   if (signature !== undefined) return signature.mediaType;
   if (head.subarray(0, PDF_HEADER_WITHIN_BYTES).includes('%PDF-')) return 'application/pdf';
@@ -50,11 +54,14 @@ function isBitmap(head: Buffer): boolean {
 }
 
 function textMediaType(sample: Buffer): string {
+  // In every encoding but UTF-16, which has a mark, such a byte is such a character: most binary files end here.
+  const [first, second] = sample;
+  const hasWideMark = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  if (!hasWideMark && NOT_TEXT.test(sample.toString('latin1'))) return UNKNOWN_MEDIA_TYPE;
   const { text, charset } = decodeText(wholeCharacters(sample));
-  const start = text.trimStart().slice(0, 512).toLowerCase();
-  // Control characters other than white space, form feed and MLLP framing are not text; nor are NULs.
-  const isText = charset.startsWith('utf-16') || !/[\0-\x08\x0e-\x1a\x1d-\x1f\x7f]/.test(text);
+  const isText = charset.startsWith('utf-16') || !NOT_TEXT.test(text);
   if (!isText || sample.length === 0) return UNKNOWN_MEDIA_TYPE;
+  const start = text.trimStart().slice(0, 512).toLowerCase();
   if (/^(?:<!--[^]*?-->\s*)?(?:<!doctype html|<html[\s>])/.test(start)) return 'text/html';
   if (start.startsWith('<?xml')) return start.includes('<html') ? 'text/html' : 'text/xml';
   return 'text/plain';
