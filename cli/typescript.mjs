@@ -3,9 +3,9 @@
 // digest of what it was made of: a changed source, setting or compiler is compiled anew.
 import { hash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createRequire, enableCompileCache, registerHooks, setSourceMapsSupport } from 'node:module';
+import { createRequire, enableCompileCache, registerHooks, SourceMap } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CACHE = join(ROOT, 'node_modules', '.cache', 'waybill');
@@ -13,19 +13,30 @@ const SETTINGS = join(ROOT, '.swcrc');
 const DIGEST_MARK = '\n//# compiled from ';
 
 const require = createRequire(import.meta.url);
-const made = `${require('@swc/core/package.json').version} ${readFileSync(SETTINGS, 'utf8')}`;
+const HOW = { configFile: SETTINGS, sourceMaps: true };
+const made = `${require('@swc/core/package.json').version} ${readFileSync(SETTINGS, 'utf8')} ${JSON.stringify(HOW)}`;
 let compiler;
 
 function compiled(path) {
   const text = readFileSync(path, 'utf8');
   const mark = `${DIGEST_MARK}${hash('sha256', made + text)}`;
-  const kept = join(CACHE, `${hash('sha256', path)}.mjs`);
+  const kept = keptOf(path);
   const before = read(kept);
   if (before?.endsWith(mark)) return before;
   compiler ??= require('@swc/core');
-  const { code } = compiler.transformSync(text, { filename: path, configFile: SETTINGS, sourceMaps: 'inline' });
-  keep(kept, code + mark);
-  return code;
+  const { code, map } = compiler.transformSync(text, { filename: path, ...HOW });
+  const whole = `${code}\n//# sourceMappingURL=${pathToFileURL(mapOf(kept))}${mark}`;
+  keep(mapOf(kept), map);
+  keep(kept, whole);
+  return whole;
+}
+
+function keptOf(path) {
+  return join(CACHE, `${hash('sha256', path)}.mjs`);
+}
+
+function mapOf(kept) {
+  return `${kept}.map`;
 }
 
 function read(path) {
@@ -64,6 +75,22 @@ registerHooks({
     return { format: 'module', source: compiled(fileURLToPath(url)), shortCircuit: true };
   },
 });
-// Errors name lines of our sources. The maps that packages bring are not read: hundreds, at every start.
-setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
+// Errors name lines of our sources. Node itself would read the map of every file at every start; here it is read when a
+// stack is asked for.
+const PLACE = /(file:[^()\s]+\.ts):(\d+):(\d+)/;
+const maps = new Map();
+Error.prepareStackTrace = (error, frames) => {
+  const lines = frames.map((frame) => `    at ${String(frame).replace(PLACE, inSource)}`);
+  return [Error.prototype.toString.call(error), ...lines].join('\n');
+};
+
+function inSource(place, url, line, column) {
+  if (!maps.has(url)) {
+    const map = read(mapOf(keptOf(fileURLToPath(url))));
+    maps.set(url, map === undefined ? undefined : new SourceMap(JSON.parse(map)));
+  }
+  const origin = maps.get(url)?.findOrigin(Number(line), Number(column));
+  return origin?.lineNumber === undefined ? place : `${url}:${origin.lineNumber}:${origin.columnNumber}`;
+}
+
 enableCompileCache(join(CACHE, 'v8'));

@@ -10,7 +10,6 @@ import { Gate } from './gate.ts';
 import { freeAbandonedJobs } from './lease.ts';
 import { migrate } from './migrations.ts';
 import type { Dialect, Platform } from './platform.ts';
-import { openPostgres } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 import { storeFault } from './store-fault.ts';
 import type { Store, StoreDefinition, Unit } from './store.ts';
@@ -72,7 +71,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 async function openEngine(url: string | undefined, directory: string): Promise<Engine> {
   try {
-    return url === undefined ? await openSqlite(directory) : await openPostgres(url);
+    if (url === undefined) return await openSqlite(directory);
+    // Its driver is loaded where there is a server to be spoken with.
+    const { openPostgres } = await import('./postgres.ts');
+    return await openPostgres(url);
   } catch (error) {
     throw storeFault(error);
   }

@@ -20,3 +20,14 @@ test('a source that has changed since it was compiled is compiled anew, decorato
   writeFileSync(file, greeting('goodbye'));
   expect(run()).toBe('goodbye Guest\n');
 });
+
+test('an error names the line of the source as it was written', () => {
+  const file = join(folder(), 'fault.ts');
+  writeFileSync(
+    file,
+    `interface Guest {\n  name: string;\n}\nconst guest: Guest | undefined = undefined;\n
+console.log(new Error('no guest').stack?.split('\\n')[1], guest);\n`,
+  );
+  const said = execFileSync(process.execPath, [...AS_TYPESCRIPT, file], { encoding: 'utf8' });
+  expect(said).toMatch(/^ {4}at file:.*fault\.ts:6:13 undefined\n$/);
+});
