@@ -181,7 +181,7 @@ program
   .option('--map <map>', 'the lineage that makes of the source what the target ought to hold: a file or shipped:NAME')
   .option('--ignore <field...>', 'fields that may differ')
   .option('--report <file>', 'write every finding, a line of JSON each')
-  .option('--memory <mib>', 'the limit of the join', '512')
+  .option('--memory <mib>', 'the limit of the join', '256')
   .option('--json')
   .action(reconcile);
 

@@ -5,21 +5,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Sha256 } from '../kernel/digest.ts';
+import { Fault } from '../kernel/fault.ts';
 import type { Strongroom } from './strongroom.ts';
 
 export interface ColumnarLimits {
   readonly memoryMaxMb: number;
   /** Where DuckDB spills to, in a folder that is removed afterwards. */
   readonly directory: string;
+  /** What sets `memoryMaxMb`, for whoever has to raise it: an option, or a member of the policy. */
+  readonly setBy?: string | undefined;
 }
 
 const LIMITS_DEFAULT: ColumnarLimits = { memoryMaxMb: 512, directory: tmpdir() };
 const THREADS_MAX = 2;
 const ROW_GROUP_ROWS = 122_880;
+/** What it frees goes back to the system at once: else as much as half of the limit is held beyond the limit. */
+const HELD_ON_TO_MAX = { allocator_flush_threshold: '1MB', allocator_bulk_deallocation_flush_threshold: '16MB' };
 /** DuckDB sets twice this aside for each thread, and fills it when the document is that long. */
 const LINE_LENGTH_MAX_BYTES = 4 * 1024 * 1024;
 
-/** Runs `work` on a private in-memory DuckDB that installs and loads no extensions, so that it has no network. */
+/**
+ * Runs `work` on a private in-memory DuckDB that installs and loads no extensions, so that it has no network. Fails
+ * with COLUMNS_MEMORY_EXCEEDED, and with COLUMNS_DISK_FULL where there is no room for what it spills.
+ */
 export async function withColumnar<T>(
   work: (db: DuckDBConnection, scratch: string) => Promise<T>,
   limits: ColumnarLimits = LIMITS_DEFAULT,
@@ -35,12 +43,15 @@ export async function withColumnar<T>(
       temp_directory: scratch,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
+      ...HELD_ON_TO_MAX,
     });
     try {
       const connection = await instance.connect();
       try {
         await connection.run('set lock_configuration = true');
         return await work(connection, scratch);
+      } catch (error) {
+        throw isOutOfRoom(error) ? outOfRoom(error, limits) : error;
       } finally {
         connection.closeSync();
       }
@@ -50,6 +61,26 @@ export async function withColumnar<T>(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** DuckDB tells its errors apart by their text alone. */
+const OUT_OF_MEMORY = /^(?:Error: )?Out of Memory Error:/;
+const OUT_OF_DISK = /max_temp_directory_size|No space left on device/;
+
+/** Whether DuckDB gave up for want of memory or disk, which says nothing about what it read. */
+export function isOutOfRoom(error: unknown): boolean {
+  const text = String(error);
+  return OUT_OF_MEMORY.test(text) || OUT_OF_DISK.test(text);
+}
+
+function outOfRoom(cause: unknown, { memoryMaxMb, directory, setBy }: ColumnarLimits): Fault {
+  if (OUT_OF_DISK.test(String(cause))) {
+    const message = `there is no room left in ${directory} for what does not fit into memory; make room there`;
+    return new Fault({ code: 'COLUMNS_DISK_FULL', retry: 'permanent', message, cause });
+  }
+  const raise = setBy === undefined ? 'nothing that can be set raises it' : `set ${setBy} to more`;
+  const message = `the columns of this need more than the ${memoryMaxMb} MB they may take; ${raise}`;
+  return new Fault({ code: 'COLUMNS_MEMORY_EXCEEDED', retry: 'permanent', message, cause });
 }
 
 /** The Parquet twin (zstd) of sealed NDJSON, sealed in its turn; the same lines give the same bytes. */

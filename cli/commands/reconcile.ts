@@ -35,7 +35,8 @@ export interface ReconcileOptions {
 
 const FINDINGS_SHOWN_MAX = 20;
 const OWNER_ONLY = 0o600;
-const MEMORY_MIN_MB = 64;
+/** DuckDB sets 64 of them aside for lines. */
+const MEMORY_MIN_MB = 96;
 
 /** Exit 0 where everything agrees, 2 where something does not, 3 where the question cannot be asked. */
 export async function reconcile(source: string, target: string, options: ReconcileOptions): Promise<ExitCode> {
@@ -57,6 +58,7 @@ export async function reconcile(source: string, target: string, options: Reconci
       },
       folder: join(folder, 'scratch'),
       memoryMaxMb,
+      memorySetBy: '--memory',
     });
     const keyless = SIDES.find((side) => hasNoKey(totals, side));
     if (keyless !== undefined) throw keyUnknown(keyless);

@@ -49,6 +49,15 @@ describe('columns', () => {
     }, limits());
   });
 
+  test('that need more memory than they may take say so, and what to set', async () => {
+    const small = { memoryMaxMb: 24, directory: limits().directory, setBy: 'the policy' };
+    const work = withColumnar((db) => db.run('select list(i) from range(20000000) t(i)'), small);
+    await expect(work).rejects.toMatchObject({
+      code: 'COLUMNS_MEMORY_EXCEEDED',
+      message: 'the columns of this need more than the 24 MB they may take; set the policy to more',
+    });
+  });
+
   test('clean up after work that fails', async () => {
     await expect(withColumnar(() => Promise.reject(new Error('work failed')), limits())).rejects.toThrow('work failed');
     expect(await readdir(limits().directory)).toEqual([]);

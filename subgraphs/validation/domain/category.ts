@@ -60,6 +60,11 @@ export interface ValidationPolicy {
   readonly sampling: SamplingPolicy | null;
 }
 
+/** What columns may take, and what sets it: the limits of runtime/columnar.ts without a directory. */
+export function memoryOf({ validation }: ValidationPolicy): { readonly memoryMaxMb: number; readonly setBy: string } {
+  return { memoryMaxMb: validation.memoryMaxMb, setBy: 'validation.memoryMaxMb of the policy' };
+}
+
 export function policyOf(sealed: Json): ValidationPolicy {
   const { sampling = null, acceptance, ...rest } = sealed as unknown as Partial<ValidationPolicy>;
   return { ...rest, sampling, acceptance: { roles: everyRole(acceptance?.roles) } } as ValidationPolicy;

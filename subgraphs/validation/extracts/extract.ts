@@ -9,7 +9,7 @@ import { type ItemBytes, ItemReading } from '../../../records/item-bytes.ts';
 import { isArray, isObject, type JsonObject } from '../../../records/leaves.ts';
 import { columnName, columnsOf } from '../../../records/lineage/source-rows.ts';
 import { rowsOf } from '../work/rows.ts';
-import { quoted, withColumnar } from '../../../runtime/columnar.ts';
+import { isOutOfRoom, quoted, withColumnar } from '../../../runtime/columnar.ts';
 
 export const SHAPES = ['rows', 'json', 'parquet'] as const;
 export type Shape = (typeof SHAPES)[number];
@@ -130,13 +130,11 @@ export async function* readParquet(db: DuckDBConnection, path: string): AsyncGen
       yield { kind: 'record', record: { position: `row ${ordinal}`, type: '', value } };
     }
   } catch (error) {
-    if (OUT_OF_MEMORY.test(String(error))) throw error;
+    if (isOutOfRoom(error)) throw error;
     const message = 'the file is damaged from here on; have it exported again';
     yield { kind: 'problem', problem: { code: 'PARQUET_DAMAGED', position: `row ${ordinal + 1}`, message } };
   }
 }
-
-const OUT_OF_MEMORY = /out of memory/i;
 
 /** The columns of a Parquet file as it names them; undefined where it is damaged. */
 export async function parquetColumns(path: string): Promise<readonly string[] | undefined> {
@@ -144,7 +142,8 @@ export async function parquetColumns(path: string): Promise<readonly string[] | 
     try {
       const query = `select column_name from (describe select * from read_parquet(${quoted(path)}))`;
       return (await db.runAndReadAll(query)).getRows().map(([name]) => String(name));
-    } catch {
+    } catch (error) {
+      if (isOutOfRoom(error)) throw error;
       return undefined;
     }
   });

@@ -1,6 +1,7 @@
 /** Looks again at charts that did not show what they ought to: they are opened once more. */
 import { join } from 'node:path';
 import { withColumnar } from '../../../runtime/columnar.ts';
+import { memoryOf } from '../domain/category.ts';
 import type { Agreement, ReconciliationException } from '../domain/exception.ts';
 import { loadKept } from './charts.ts';
 import type { House } from './house.ts';
@@ -25,7 +26,7 @@ export async function* lookAtOpenedCharts(
         for await (const { found } of opened.faults()) notes.set(`${found.code} ${found.record}`, found.note);
         return notes;
       },
-      { memoryMaxMb: policy.validation.memoryMaxMb, directory },
+      { ...memoryOf(policy), directory },
     );
     for (const exception of own) {
       const note = seen.get(`${exception.code} ${exception.sourceId}`);

@@ -4,6 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { withColumnar } from '../../../runtime/columnar.ts';
 import type { JobHandler, Lease } from '../../../runtime/store.ts';
+import { memoryOf } from '../domain/category.ts';
 import { addVerdicts, NO_VERDICTS } from '../domain/verdict.ts';
 import { type BatchTask, loadTask, type Seen } from './batch-work.ts';
 import { finishBatch } from './finish-batch.ts';
@@ -50,7 +51,7 @@ async function reconcile(task: BatchTask, lease: Lease): Promise<void> {
       movedBy: new Map(),
       records: await RecordNotes.in(spool),
     };
-    const limits = { memoryMaxMb: policy.validation.memoryMaxMb, directory: folder };
+    const limits = { ...memoryOf(policy), directory: folder };
     await withColumnar(async (db) => {
       const seen = await withTarget(house, task.plan, lease.signal, (target) => look(db, desk, target, lease.signal));
       house.watchers.progressed({ batchId: batch.id, step: 'settling', itemsDone: seen.items, items: seen.items });

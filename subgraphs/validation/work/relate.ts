@@ -9,7 +9,7 @@ import type { JobHandler, Lease } from '../../../runtime/store.ts';
 import { assureCharts, sealOpenedRecords } from './assure-charts.ts';
 import { acknowledgementLines } from './acknowledgements.ts';
 import { completenessOf, findIncompleteCharts, loadCharts } from './charts.ts';
-import { chartsOf } from '../domain/category.ts';
+import { chartsOf, memoryOf } from '../domain/category.ts';
 import { documentsOfOthers } from '../store/copies.ts';
 import { itemsWithExceptions } from '../store/dispositions.ts';
 import { endRemedies } from './end-remedies.ts';
@@ -63,7 +63,7 @@ async function relate(task: MigrationTask, lease: Lease): Promise<void> {
         await assureCharts(db, task, lease);
         return { completeness: await completenessOf(db), workflow, opened: await sealOpenedRecords(db, task) };
       },
-      { memoryMaxMb: policy.validation.memoryMaxMb, directory: folder },
+      { ...memoryOf(policy), directory: folder },
     ),
   );
   for (const { batch } of datasets) await disposeAnew(task, batch.id, lease);
