@@ -12,7 +12,7 @@ import { validateSettings } from '../../../plugins/host/settings.ts';
 import sftp from '../../../plugins/sftp/index.ts';
 import type { Connector, Source, TargetRecord } from '../../../plugins/sdk/index.ts';
 import { temporaryFolders } from '../../support/places.ts';
-import { enterHostileHouse, layBait, SECRET, type Bait, type HostileHouse } from './hostile-package.ts';
+import { enterHostileHouse, IMPATIENT_MS, layBait, SECRET, type Bait, type HostileHouse } from './hostile-package.ts';
 import { all, never, whole } from './house.ts';
 
 /** What comes of each: the code of a fault, or nothing, where it harms nobody at all. */
@@ -52,17 +52,21 @@ const ABUSES: Readonly<Record<string, string | undefined>> = {
   'sends without end to where it may': 'CONFIG_INVALID',
   'sends what is no bytes': 'CONNECTOR_DEFECT',
 };
+/** Those that only a deadline ends. */
+const SILENT = ['never answers', 'never gives the processor back'];
 const LANES = 4;
 
 const { level } = await isolationHere();
 const freshFolder = temporaryFolders();
 let bait: Bait & { readonly folder: string };
 let house: HostileHouse;
+let impatient: HostileHouse;
 let sound: Source;
 const codes = new Map<string, string | undefined>();
 beforeAll(async () => {
   bait = await layBait(freshFolder());
   house = await enterHostileHouse(bait, level);
+  impatient = await enterHostileHouse(await layBait(freshFolder()), level, level, IMPATIENT_MS);
   sound = await opened();
   const waiting = Object.keys(ABUSES);
   const lane = async (): Promise<void> => {
@@ -70,13 +74,14 @@ beforeAll(async () => {
   };
   await Promise.all(Array.from({ length: LANES }, lane));
 });
-afterAll(() => house.host.close());
+afterAll(() => Promise.all([house.host.close(), impatient.host.close()]));
 
 const opened = (listing?: string): Promise<Source> => house.host.source(house.endpoint({ listing }), never());
 
 /** The code of what came of it, while somebody else reads beside it. */
 async function suffer(abuse: string): Promise<string | undefined> {
-  const harmed = await house.host.source(house.endpoint({ allowedPort: bait.allowedPort }), never());
+  const { host, endpoint } = SILENT.includes(abuse) ? impatient : house;
+  const harmed = await host.source(endpoint({ allowedPort: bait.allowedPort }), never());
   const code = await whole(harmed.read(abuse, 0, never())).then(
     () => undefined,
     (error: { readonly code: string; readonly message: string }) => `${error.code}${leaked(error.message)}`,
