@@ -17,7 +17,8 @@ export interface ColumnarLimits {
 }
 
 const LIMITS_DEFAULT: ColumnarLimits = { memoryMaxMb: 512, directory: tmpdir() };
-const THREADS_MAX = 2;
+/** A second one takes a third more CPU for the same work, and twice the buffers; several jobs run at once anyway. */
+const THREADS_MAX = 1;
 const ROW_GROUP_ROWS = 122_880;
 /** What it frees goes back to the system at once: else as much as half of the limit is held beyond the limit. */
 const HELD_ON_TO_MAX = { allocator_flush_threshold: '1MB', allocator_bulk_deallocation_flush_threshold: '16MB' };

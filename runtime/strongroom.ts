@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { canonicalJson, type Json } from '../kernel/canonical-json.ts';
 import { isSha256, RunningDigest, type Sha256 } from '../kernel/digest.ts';
 import { Fault } from '../kernel/fault.ts';
+import { parsedLines } from './lines.ts';
 
 export interface Strongroom {
   /** Keeps `bytes` and says under which digest; keeping the same bytes again changes nothing. */
@@ -101,16 +102,7 @@ export async function sealLines(room: Strongroom, lines: AsyncIterable<Json> | I
 
 /** Reads sealed NDJSON back, value by value. Damage is found after the last line. */
 export async function* readLines<T>(room: Strongroom, digest: Sha256): AsyncGenerator<T> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let rest = '';
-  for await (const chunk of room.read(digest)) {
-    rest += decoder.decode(chunk, { stream: true });
-    const lines = rest.split('\n');
-    rest = lines.pop() ?? '';
-    if (rest.length > LINE_LENGTH_MAX_CHARS) throw tooLarge(digest, LINE_LENGTH_MAX_CHARS);
-    for (const line of lines) yield JSON.parse(line) as T;
-  }
-  if (rest !== '') yield JSON.parse(rest) as T;
+  yield* parsedLines<T>(room.read(digest), LINE_LENGTH_MAX_CHARS, () => tooLarge(digest, LINE_LENGTH_MAX_CHARS));
 }
 
 async function put(

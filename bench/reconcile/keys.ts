@@ -7,6 +7,7 @@ export interface KeysRow {
   readonly t: string;
   readonly k: string;
   readonly d: string;
+  readonly w: boolean;
   /** Of the line, its end included. */
   readonly sizeBytes: number;
 }
@@ -17,7 +18,7 @@ const COUNT_SIZE_BYTES = 4;
 const ROW_SIZE_BYTES = KEY_SIZE_BYTES + DIGEST_SIZE_BYTES + COUNT_SIZE_BYTES;
 const ROWS_READ = 1_000;
 
-export function keysRow({ k, d, sizeBytes }: Omit<KeysRow, 'd' | 't'> & { readonly d: string | null }): Buffer {
+export function keysRow({ k, d, sizeBytes }: Pick<KeysRow, 'k' | 'sizeBytes'> & { readonly d: string | null }): Buffer {
   const row = Buffer.alloc(ROW_SIZE_BYTES, ' ');
   row.write(k);
   row.write(d ?? '', KEY_SIZE_BYTES);
@@ -25,7 +26,7 @@ export function keysRow({ k, d, sizeBytes }: Omit<KeysRow, 'd' | 't'> & { readon
   return row;
 }
 
-export async function* keysRows(path: string): AsyncGenerator<Generator<KeysRow>> {
+export async function* keysRows(path: string): AsyncGenerator<readonly KeysRow[]> {
   const handle = await open(path);
   const some = Buffer.alloc(ROWS_READ * ROW_SIZE_BYTES);
   try {
@@ -39,11 +40,13 @@ export async function* keysRows(path: string): AsyncGenerator<Generator<KeysRow>
   }
 }
 
-function* rowsIn(some: Buffer): Generator<KeysRow> {
+function rowsIn(some: Buffer): readonly KeysRow[] {
+  const rows: KeysRow[] = [];
   for (let at = 0; at < some.length; at += ROW_SIZE_BYTES) {
     const digestAt = at + KEY_SIZE_BYTES;
     const countAt = digestAt + DIGEST_SIZE_BYTES;
-    const [k, d] = [some.toString('latin1', at, digestAt).trimEnd(), some.toString('latin1', digestAt, countAt)];
-    yield { t: RECORD_TYPE, k, d, sizeBytes: some.readUInt32LE(countAt) };
+    const [k, d] = [some.toString('latin1', at, digestAt), some.toString('latin1', digestAt, countAt)];
+    rows.push({ t: RECORD_TYPE, k, d, w: true, sizeBytes: some.readUInt32LE(countAt) });
   }
+  return rows;
 }

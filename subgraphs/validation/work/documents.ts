@@ -1,4 +1,5 @@
 /** The documents a reconciliation seals: target manifest, dispositions, relations, expected keys, and the report. */
+import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Sha256 } from '../../../kernel/digest.ts';
@@ -18,7 +19,7 @@ import { itemsOf } from './items-of.ts';
 import { scratchTable } from './match.ts';
 import { relatePapers } from './papers.ts';
 import { type Desk, UNNAMED_KEY } from './read-original.ts';
-import { rowsOf } from './rows.ts';
+import { sortedRowsOf } from './rows.ts';
 import { ARRIVED, RELATIONS } from './scratch.ts';
 import type { Totals } from './totals.ts';
 import { dispositionLine } from './settle-batch.ts';
@@ -27,17 +28,18 @@ import { dispositionLine } from './settle-batch.ts';
 export async function sealTargetManifest(db: DuckDBConnection, desk: Desk): Promise<Sha256> {
   await scratchTable(db, desk, 'arrived', ARRIVED);
   const query = `select item.n n, 0 o, i, p, g, z, d, null h from arrived join item using (i, p) union all
-    select e.n, e.o, e.i, item.p, a.g, a.z, null d, a.d h
-      from agreed e join every_actual a using (t, k) join item on item.n = e.n union all
+    select e.n, e.o, e.i, item.p, e.g, e.z, null d, e.d h
+      from agreed e join item on item.n = e.n union all
     select e.n, e.o, e.i, item.p, a.g, a.z, null d, a.d h
       from expected e join (select distinct on (t, k, g) * from actual) a using (t, k)
       join item on item.n = e.n
       anti join (select n, o from superseded union select n, o from untold) gone on gone.n = e.n and gone.o = e.o
       where e.w
     order by n, o, g`;
+  const sorted = join(desk.spool.folder, 'manifest.sorted');
   type Row = { i: string; p: string; g: string; z: number; d: string | null; h: string | null };
   async function* lines(): AsyncGenerator<Json> {
-    for await (const { i, p, g, z, d, h } of rowsOf<Row>(db, query)) {
+    for await (const { i, p, g, z, d, h } of sortedRowsOf<Row>(db, query, sorted)) {
       const digest = d !== null ? { sha256: d } : h !== null ? { keyedDigest: h } : { notDrawn: true };
       yield { itemId: i, path: p, targetId: g, sizeBytes: z, ...digest };
     }
@@ -49,7 +51,8 @@ export async function sealRelations(db: DuckDBConnection, desk: Desk): Promise<S
   await relatePapers(db, desk);
   const names = Object.keys(RELATIONS.columns);
   const query = `select ${names.join(', ')} from relation order by n, o, r, k`;
-  return (await sealLines(desk.task.house.strongroom, rowsOf<{ [name: string]: Json }>(db, query))).digest;
+  const rows = sortedRowsOf<{ [name: string]: Json }>(db, query, join(desk.spool.folder, 'relations.sorted'));
+  return (await sealLines(desk.task.house.strongroom, rows)).digest;
 }
 
 /**
@@ -67,13 +70,13 @@ export async function sealExpectedKeys(db: DuckDBConnection, desk: Desk, readBac
         when h is null or dark or t in (${types}) or list_contains(hs, h) then null else 'elsewhere' end x
       from due left join seen s using (t, k)
     union all select t, k, i, p, u, e, m, case
-        when d.h is null or t in (${types}) or a.h = d.h then null else 'elsewhere' end x
-      from agreed d join every_actual a using (t, k)
+        when h is null or t in (${types}) or ah = h then null else 'elsewhere' end x from agreed
     union all select t, k, min(i) i, min(p) p, min(u) u, min(e) e, min(m) m, 'unmapped' x from every_expected
       where not w and not regexp_matches(k, '${UNNAMED_KEY.source}') group by t, k
     order by t, k, x`;
+  const sorted = join(desk.spool.folder, 'keys.sorted');
   async function* lines(): AsyncGenerator<Json> {
-    for await (const line of rowsOf<{ [name: string]: Json }>(db, query))
+    for await (const line of sortedRowsOf<{ [name: string]: Json }>(db, query, sorted))
       yield Object.fromEntries(Object.entries(line).filter(([, value]) => value !== null));
   }
   return (await sealLines(desk.task.house.strongroom, lines())).digest;

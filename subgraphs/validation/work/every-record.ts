@@ -1,25 +1,49 @@
-/** All that was taken down of both sides, for what is told of every record; findings are of the few in match.ts. */
+/**
+ * All that was taken down of both sides, for what is told of every record; findings are of the few in match.ts. It lies
+ * in Parquet beside the scratch files and is joined in buckets: memory is bounded by a limit and not by the data.
+ */
+import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { scratchTable } from './match.ts';
+import { quoted } from '../../../runtime/columnar.ts';
 import type { Desk } from './read-original.ts';
-import type { Columns } from './rows.ts';
-import { ACTUAL, EXPECTED } from './scratch.ts';
+import { readJsonOf } from './rows.ts';
+import { ACTUAL, EXPECTED, type Scratch } from './scratch.ts';
+
+/** Rows of both sides that are joined at a time, for each MB that may be held: twice as many still went through. */
+const ROWS_PER_MB = 30_000;
+/** Small groups take little memory of each thread while they are written and read. */
+const AS_PARQUET = 'format parquet, compression snappy, row_group_size 20480';
+/** What is told of a record that agrees; ah, ay, aq: h, y, q at the target. */
+const AGREED = 'e.n, e.o, e.i, e.p, e.t, e.k, e.u, e.e, e.m, e.h, e.y, e.q, a.g, a.z, a.d, a.h ah, a.y ay, a.q aq';
 
 /**
- * Leaves `every_expected` and `every_actual`, and the view `agreed`: what is expected, and was found once, saying the
- * same. The others are in `expected` and `actual`.
+ * Leaves the views `every_expected`, and `agreed`: what is expected, and was found once, saying the same. The others
+ * are in `expected` and `actual`.
  */
 export async function loadEveryRecord(db: DuckDBConnection, desk: Desk): Promise<void> {
-  const { hasAgreed } = desk.records;
-  for (const [name, { file, columns }] of Object.entries({ expected: EXPECTED, actual: ACTUAL })) {
-    if (hasAgreed) await scratchTable(db, desk, `every_${name}`, { file, columns: told(columns) });
-    else await db.run(`create view every_${name} as from ${name}`);
+  const { hasAgreed, lines } = desk.records;
+  if (!hasAgreed) {
+    await db.run('create view every_expected as from expected');
+    await db.run(`create view agreed as select ${AGREED} from expected e, actual a where false`);
+    return;
   }
-  const isAgreed = hasAgreed ? 'anti join (select t, k from expected) using (t, k) where w' : 'where false';
-  await db.run(`create view agreed as from every_expected ${isAgreed}`);
+  const expected = await asParquet(db, desk, EXPECTED, 'n, o, k, t, i, p, w, u, e, h, y, q, m');
+  const actual = await asParquet(db, desk, ACTUAL, 'k, t, g, z, d, h, y, q');
+  await db.run(`create view every_expected as from ${quoted(expected)}`);
+  const buckets = Math.ceil(lines / (desk.task.policy.validation.memoryMaxMb * ROWS_PER_MB));
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    const some = (path: string): string => `(select * from ${quoted(path)} where hash(t, k) % ${buckets} = ${bucket})`;
+    await db.run(`copy (select ${AGREED} from ${some(expected)} e join ${some(actual)} a using (t, k)
+      anti join (select t, k from expected) using (t, k) where w)
+      to ${quoted(join(desk.spool.folder, `agreed-${bucket}.parquet`))} (${AS_PARQUET})`);
+  }
+  await db.run(`create view agreed as from ${quoted(join(desk.spool.folder, 'agreed-*.parquet'))}`);
 }
 
-/** What is only asked of those that do not agree is left on disk. */
-function told(columns: Columns): Columns {
-  return Object.fromEntries(Object.entries(columns).filter(([name]) => name !== 'a' && name !== 'v'));
+async function asParquet(db: DuckDBConnection, desk: Desk, { file, columns }: Scratch, told: string): Promise<string> {
+  const lines = await desk.spool.file(file);
+  await lines.flush();
+  const path = join(desk.spool.folder, `${file}.parquet`);
+  await db.run(`copy (select ${told} from ${readJsonOf([lines.path], columns)}) to ${quoted(path)} (${AS_PARQUET})`);
+  return path;
 }

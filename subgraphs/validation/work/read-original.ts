@@ -232,7 +232,7 @@ async function noteMessages(desk: Desk, item: EligibleItem, bytes: AsyncIterable
 /** Notes every path an index names. Line 0 says that it is an index; line -1 that not all of it could be read. */
 async function noteIndex(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<void> {
   const lines = await desk.spool.file(INDEX_ROWS.file);
-  const note = (l: number, a: string | null, b: string | null, m = ''): Promise<unknown> =>
+  const note = (l: number, a: string | null, b: string | null, m = ''): Promise<void> =>
     lines.line({ n: item.ordinal, i: item.itemId, l, p: item.path, a, b, m });
   let column: number | undefined;
   let owner: number | undefined;

@@ -54,22 +54,27 @@ export class RecordNotes {
     return new RecordNotes(spool, { expected: await side(EXPECTED), actual: await side(ACTUAL) }, leftShare);
   }
 
+  /** Of both sides. */
+  get lines(): number {
+    return this.#expected.lines.lines + this.#actual.lines.lines;
+  }
+
   /** Takes down what the lineage makes. */
   async expect(line: ExpectedLine): Promise<void> {
-    const place = await this.#expected.lines.line(line);
-    if (!line.w) {
-      this.unmapped += 1;
-      return;
-    }
-    this.types.add(line.t);
-    this.#expected.mark(line, place);
-    if (this.#expected.marks.isFull) await this.#expected.marks.settle();
+    const side = this.#expected;
+    const place = side.lines.putLine(line);
+    if (line.w) {
+      this.types.add(line.t);
+      side.mark(line, place);
+    } else this.unmapped += 1;
+    if (side.isFull) await side.settle();
   }
 
   /** Takes down what the target has. */
   async find(line: ActualLine): Promise<void> {
-    this.#actual.mark(line, await this.#actual.lines.line(line));
-    if (this.#actual.marks.isFull) await this.#actual.marks.settle();
+    const side = this.#actual;
+    side.mark(line, side.lines.putLine(line));
+    if (side.isFull) await side.settle();
   }
 
   async left(memoryMaxMb: number): Promise<Left> {
@@ -77,10 +82,10 @@ export class RecordNotes {
     const { marks: there } = this.#actual;
     const left = await sift(here, there, {
       marksMax: marksWithin(memoryMaxMb),
-      leftMax: Math.min(LEFT_MAX, (this.#expected.lines.lines + this.#actual.lines.lines) * this.#leftShare),
+      leftMax: Math.min(LEFT_MAX, this.lines * this.#leftShare),
       strangers: 'dropped',
     });
-    if (left === undefined) return { matched: 0, expected: EXPECTED, actual: ACTUAL };
+    if (left === undefined || left.matched === 0) return { matched: 0, expected: EXPECTED, actual: ACTUAL };
     this.hasAgreed = true;
     const { matched, source, target } = left;
     const [expected, actual] = [await this.#copy(EXPECTED, source), await this.#copy(ACTUAL, target)];
@@ -110,6 +115,15 @@ class Side {
     this.lines = lines;
     this.marks = new MarkBook(marks);
     this.#prints = prints;
+  }
+
+  get isFull(): boolean {
+    return this.lines.isFull || this.marks.isFull;
+  }
+
+  async settle(): Promise<void> {
+    await this.lines.flush();
+    await this.marks.settle();
   }
 
   mark({ k, t, d }: Pick<ActualLine, 'k' | 't' | 'd'>, { at, sizeBytes }: Place): void {

@@ -1,8 +1,14 @@
 /** Rows out of DuckDB, a chunk at a time, and lines into it. */
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { quoted } from '../../../runtime/columnar.ts';
+import { parsedLines } from '../../../runtime/lines.ts';
 
 /** The longest line DuckDB takes; it sets twice this aside for each thread. Longer things are kept beside the lines. */
 const LINE_BYTES_MAX = 16 * 1024 * 1024;
+
+const READ_AHEAD_BYTES = 256 * 1024;
 
 export type Columns = Readonly<Record<string, 'VARCHAR' | 'INTEGER' | 'DOUBLE' | 'BOOLEAN'>>;
 
@@ -18,12 +24,14 @@ export async function tableOf(
     await db.run(`create table ${name} (${list.map(([column, type]) => `${column} ${type}`).join(', ')})`);
     return;
   }
-  const types = list.map(([column, type]) => `${column}: '${type}'`).join(', ');
-  const paths = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(', ');
-  await db.run(
-    `create table ${name} as select * from read_json([${paths}], format = 'newline_delimited',
-      columns = {${types}}, maximum_object_size = ${LINE_BYTES_MAX})`,
-  );
+  await db.run(`create table ${name} as select * from ${readJsonOf(files, columns)}`);
+}
+
+/** These NDJSON files as what a query selects from; of each line only what is selected is taken. */
+export function readJsonOf(files: readonly string[], columns: Columns): string {
+  const types = Object.entries(columns).map(([column, type]) => `${column}: '${type}'`);
+  return `read_json([${files.map(quoted).join(', ')}], format = 'newline_delimited', columns = {${types.join(', ')}},
+    maximum_object_size = ${LINE_BYTES_MAX})`;
 }
 
 /** Every row of a query, in order. No other query may run on the connection before the last row. */
@@ -34,6 +42,16 @@ export async function* rowsOf<Row>(
 ): AsyncGenerator<Row> {
   const result = await db.stream(query, [...values]);
   for await (const rows of result.yieldRowObjectJs()) yield* rows as unknown as Row[];
+}
+
+/**
+ * Every row of an ordered query, by way of a file: more is sorted than memory holds, and rows that DuckDB hands over
+ * are freed late. Numbers come as numbers.
+ */
+export async function* sortedRowsOf<Row>(db: DuckDBConnection, query: string, path: string): AsyncGenerator<Row> {
+  await db.run(`copy (${query}) to ${quoted(path)} (format json)`);
+  yield* parsedLines<Row>(createReadStream(path, { highWaterMark: READ_AHEAD_BYTES }), LINE_BYTES_MAX);
+  await rm(path);
 }
 
 /** The one number a query answers. */

@@ -73,13 +73,16 @@ export class ScratchFile {
     return this.#pendingBytes > PENDING_MAX_BYTES;
   }
 
-  /** Resolves to where the line lies, its end included. */
-  async line(row: object): Promise<Place> {
+  async line(row: object): Promise<void> {
+    this.putLine(row);
+    if (this.isFull) await this.flush();
+  }
+
+  /** Where the line lies, its end included. It waits in memory for the next flush. */
+  putLine(row: object): Place {
     this.lines += 1;
     const bytes = Buffer.from(`${JSON.stringify(row)}\n`);
-    const at = this.put(bytes);
-    if (this.isFull) await this.flush();
-    return { at, sizeBytes: bytes.byteLength };
+    return { at: this.put(bytes), sizeBytes: bytes.byteLength };
   }
 
   /** Resolves to where the bytes begin. */

@@ -31,7 +31,7 @@ export async function sealTotals(db: DuckDBConnection, { strongroom }: House): P
   const query = `with due as (select t, k, y, q from agreed union all select distinct t, k, y, q from expected e
       anti join (select n, o from superseded union select n, o from untold) gone on gone.n = e.n and gone.o = e.o
       where w),
-    brought as (select t, k, y, q from every_actual semi join agreed using (t, k) union all
+    brought as (select t, k, ay y, aq q from agreed union all
       select distinct t, k, y, q from actual semi join (select t, k from expected where w) brought using (t, k)),
     here as (select t, y, q, count(*) n from due group by t, y, q),
     there as (select t, y, q, count(*) n from brought group by t, y, q)
