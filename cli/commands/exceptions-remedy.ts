@@ -6,6 +6,7 @@ import { act, ask } from '../ask.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { BEFORE_LAUNCH, type Hands } from '../drive.ts';
 import type { House } from '../house.ts';
+import { sizeOfFile } from '../named-file.ts';
 import { APPROVE, LAUNCH, PROPOSE } from '../operations.ts';
 import { isCause, mutationOf } from './exceptions.ts';
 import { handsOf, withHouse, type ResumeOptions } from './migrate.ts';
@@ -91,6 +92,7 @@ async function asked(
   id: string,
   { reason = '', lineage: path }: RemedyOptions,
 ): Promise<string> {
+  if (path !== undefined) await sizeOfFile(path);
   const lineage = path === undefined ? undefined : await readFile(path, 'utf8');
   const about = isCause(id) ? { causeId: id } : { exceptionIds: [id] };
   const { remedy } = await act<{ remedy: Remedy }>(house, operator, ASK, { ...about, reason, lineage });

@@ -87,12 +87,12 @@ function readYaml(text: string): Outcome<ReadYaml> {
   const [error] = document.errors;
   if (error !== undefined) {
     const line = text.slice(0, error.pos[0]).split('\n').length;
-    return refused(invalid([], `line ${line} is neither YAML nor JSON: ${error.code}`, 'correct the line'));
+    return refused(invalid([], `is neither YAML nor JSON at line ${line}: ${error.code}`, 'correct the line'));
   }
   try {
     return granted({ value: document.toJS({ maxAliasCount: 0 }) as unknown, document });
   } catch {
-    return refused(invalid([], 'the map uses YAML aliases', 'write every value where it belongs'));
+    return refused(invalid([], 'uses YAML aliases', 'write every value where it belongs'));
   }
 }
 

@@ -94,6 +94,26 @@ onEveryDialect('what a remedy moved again', (dialect) => {
     expect(await rig.unverified(datasets)).toEqual([`documents ${LOST}`]);
   });
 
+  test('closes what else was found about it, though nobody named that', async () => {
+    const rig = await Rig.open(place, { database, name: 'beside' });
+    const datasets = [documents()];
+    await rig.carryAll(...datasets);
+    rig.target.files.delete(LOST);
+    await rig.work();
+    rig.target.put(LOST, 'the second document, of s');
+    await rig.moved(documents(), 'sealed before');
+    await rig.work();
+    const [missing, truncated] = await rig.exceptions();
+    expect([missing, truncated].map((row) => row?.category)).toEqual(['missing-record', 'truncation']);
+    const asked = await proposeRemedy(rig.house, { exceptionIds: [truncated?.id ?? ''], reason: 'mended' }, OLGA);
+    if (!asked.ok) throw new Error(asked.refusals.map(({ code }) => code).join(' '));
+    await rig.movedAgain(documents(), asked.value.id, LOST);
+    await rig.work();
+    const ended = await rig.house.store.read((em) => findRemedy(em, asked.value.id));
+    expect(ended).toMatchObject({ state: 'ended', closed: 1, left: 0 });
+    expect(await open(rig, datasets)).toEqual({ closed: 2, left: 0 });
+  });
+
   test('is looked into, whatever the sample of its batch is', async () => {
     const policy = {
       sampling: {

@@ -55,6 +55,28 @@ export function remediesMoved(em: SqlEntityManager, migrationId: string): Promis
   return em.find(Remedy, { migrationId, state: 'moved' }, { orderBy: { id: 'asc' } });
 }
 
+export interface MovedItems {
+  readonly batchId: string;
+  readonly itemIds: readonly string[];
+  /** The round that began when they had moved. */
+  readonly round: number;
+}
+
+/**
+ * Up to `limit` open exceptions about items that were moved again, after a place in the order of commits, that no look
+ * has seen since. What people saw is for people to close.
+ */
+export function unseenOf(
+  em: SqlEntityManager,
+  { batchId, itemIds, round }: MovedItems,
+  seq: number,
+  limit: number,
+): Promise<ExceptionRow[]> {
+  const unseen = { round: { $lt: round }, origin: { $ne: 'script' as const } };
+  const where = { batchId, isOpen: true, seq: { $gt: seq }, itemId: { $in: [...itemIds] }, ...unseen };
+  return em.find(ExceptionRow, where, { orderBy: { seq: 'asc' }, limit });
+}
+
 /** Up to `limit` exceptions of a remedy after one of them, in the order of their ids. */
 export function membersOf(
   em: SqlEntityManager,
