@@ -36,6 +36,8 @@ export class Link {
   readonly #services: Services;
   readonly #waiting = new Map<number, Waiting>();
   readonly #served = new Map<number, Served>();
+  /** What is under way on either side fails. */
+  readonly close: () => void;
   #next = 0;
   #lost: Error | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
@@ -55,6 +57,7 @@ export class Link {
       for (const each of this.#served.values()) each.stop.abort(error);
       lost(error);
     };
+    this.close = () => lose(new Error('the link was closed'));
     const reader = new FrameReader((frame, sizeBytes) => this.#receive(frame, sizeBytes));
     const callback = (bytes: number): boolean => {
       try {
@@ -67,7 +70,7 @@ export class Link {
     this.#socket = open({ buffer: () => reader.room(), callback });
     this.#socket.on('drain', drained);
     this.#socket.on('error', lose);
-    this.#socket.on('close', () => lose(new Error('the link was closed')));
+    this.#socket.on('close', this.close);
   }
 
   /** Whether neither side waits for the other. */

@@ -59,7 +59,10 @@ export function startIsolated(
     clearInterval(watch);
     if (reason !== undefined) why(reason);
     child.kill('SIGKILL');
+    // Nobody waits for it to be gone: neither for its end nor for the end of its socket.
+    child.unref();
     ended.abort();
+    link.close();
   };
   const link: Link = new Link(
     (onread) => readingFrom(child.stdio[3] as Socket, onread),

@@ -63,7 +63,12 @@ export async function layBait(given: string): Promise<Bait & { readonly folder: 
 
 /** A service that greets; resolves to its port. */
 async function greeter(at: ListenOptions = { port: 0 }): Promise<number> {
-  const server = createServer((socket) => socket.on('error', () => {}).end('welcome'));
+  const server = createServer((socket) =>
+    socket
+      .on('error', () => {})
+      .resume()
+      .end('welcome'),
+  );
   server.unref();
   await once(server.listen(at), 'listening');
   return (server.address() as AddressInfo).port;
