@@ -7,9 +7,11 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MAJOR_MIN = 24;
-// Without it V8 collects the whole heap for every 64 MiB of buffers that pass through, which is most of the work of
-// moving a large item. It is read when a process starts, and at no other time.
+// Without the first V8 collects the whole heap for every 64 MiB of buffers that pass through, which is most of the work of
+// moving a large item. Without the second it begins with a heap so small that it marks what was just loaded again and
+// again. They are read when a process starts, and at no other time.
 const STREAMING = '--external-memory-accounted-in-global-limit';
+const FLAGS = [STREAMING, '--initial-heap-size=256'];
 const require = createRequire(import.meta.url);
 const here = fileURLToPath(import.meta.url);
 const words = [here, ...process.argv.slice(2)];
@@ -18,13 +20,13 @@ const isStreaming = process.execArgv.includes(STREAMING);
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
   // The same process, begun again: who watches or kills it notices nothing. Not to be had on Windows.
   if (!isStreaming && process.platform !== 'win32') {
-    process.execve(process.execPath, [process.execPath, STREAMING, ...process.execArgv, ...words], process.env);
+    process.execve(process.execPath, [process.execPath, ...FLAGS, ...process.execArgv, ...words], process.env);
   }
   await import('./typescript.mjs');
   await import('./main.ts');
 } else {
   const node = join(dirname(require.resolve('node/package.json')), 'bin', 'node');
-  const child = spawn(node, [STREAMING, ...words], { stdio: 'inherit' });
+  const child = spawn(node, [...FLAGS, ...words], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)));
 }

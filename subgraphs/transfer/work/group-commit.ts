@@ -2,7 +2,7 @@
 import { systemClock } from '../../../kernel/clock.ts';
 import { Fault, isFault } from '../../../kernel/fault.ts';
 
-const ENTRIES_PER_COMMIT_MAX = 64;
+const ENTRIES_PER_COMMIT_MAX = 256;
 /** What nobody waits for is committed with what somebody does, and alone only when it has waited this long. */
 const ADDED_WAIT_MAX_MS = 200;
 /** Whoever waits for a commit gives the other lanes as long as the last commit took, and never longer than this. */
