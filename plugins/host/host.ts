@@ -78,6 +78,9 @@ export async function openConnectorHost(options: HostOptions): Promise<Connector
   return new Host(options, loaded);
 }
 
+/** Spools that are remembered. */
+const SPOOLS_MAX = 1_000;
+
 class Host implements ConnectorHost {
   readonly #options: HostOptions;
   readonly #loaded: ReadonlyMap<string, LoadedConnector>;
@@ -214,6 +217,8 @@ class Host implements ConnectorHost {
     const isOurs = this.#find(id).isolation === 'in-process';
     const bytesMax = isOurs ? undefined : (lent?.spoolMaxBytes ?? LENT_LIMITS.spoolMaxBytes);
     const spool = this.#spools.get(path) ?? fileSpool(path, clock, bytesMax);
+    // Whoever has one keeps it; what is there is then counted anew.
+    if (this.#spools.size >= SPOOLS_MAX) this.#spools.clear();
     this.#spools.set(path, spool);
     return spool;
   }
