@@ -111,8 +111,8 @@ async function openCrew(names: readonly SubgraphName[], share: number, ground: G
   const random = (bytes: number) => randomBytes(bytes);
   const bandwidth = new Bandwidth({ clock: systemClock, share });
   const change = (payload: unknown): void => {
-    const { migrationId, bandwidth: rules } = payload as BandwidthChanged;
-    bandwidth.order(migrationId, rules);
+    const { migrationId, bandwidth: rules, inForceSince: since } = payload as BandwidthChanged;
+    bandwidth.order(migrationId, { rules, since });
   };
   closers.push(await follow({ database, log, type: BANDWIDTH_CHANGED, tell: ({ payload }) => change(payload) }));
   const machine = { clock: systemClock, random, log, metrics, bandwidth };

@@ -27,7 +27,7 @@ export class Bandwidth {
   readonly #after: (ms: number, done: () => void) => void;
   readonly #house = new Bucket();
   readonly #routes = new Map<string, Route>();
-  readonly #orders = new Map<string, BandwidthRules>();
+  readonly #orders = new Map<string, Order>();
   readonly #waiting = new Set<Wait>();
   /** What the connection served last had moved: one that was idle does not catch up. */
   #turn = 0;
@@ -42,11 +42,12 @@ export class Bandwidth {
 
   /**
    * From now on the whole route obeys `rules`, whatever it was opened with, until they are changed again; null: those
-   * of whoever opened it last. Lowered caps hold from this instant on: no 10 s after it hold more than they allow.
+   * of whoever opened it last. Lowered caps hold from this instant on: no 10 s after it hold more than they allow. An
+   * order that is older than the one it knows, by when each came into force (RFC 3339, UTC), changes nothing.
    */
-  order(name: string, rules: BandwidthRules | null): void {
-    if (rules === null) this.#orders.delete(name);
-    else this.#orders.set(name, rules);
+  order(name: string, { rules, since }: Order): void {
+    if (since < (this.#orders.get(name)?.since ?? '')) return;
+    this.#orders.set(name, { rules, since });
     this.#look();
     this.#serve();
   }
@@ -166,7 +167,7 @@ export class Bandwidth {
     this.#minute = this.#minuteOf(at);
     let house = Number.POSITIVE_INFINITY;
     for (const [name, route] of this.#routes) {
-      const caps = capsAt(this.#orders.get(name) ?? route.rules, at);
+      const caps = capsAt(this.#orders.get(name)?.rules ?? route.rules, at);
       house = Math.min(house, caps.house ?? house);
       route.bucket.limit(caps.route === null ? null : caps.route * this.#share, now);
       for (const own of route.own) own.limit(caps.connection, now);
@@ -186,6 +187,12 @@ export class Bandwidth {
     this.#routes.set(name, fresh);
     return fresh;
   }
+}
+
+/** Caps that were decided; null: those of the policy again. */
+export interface Order {
+  readonly rules: BandwidthRules | null;
+  readonly since: string;
 }
 
 interface Route {

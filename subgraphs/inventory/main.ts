@@ -90,6 +90,7 @@ async function open(context: SubgraphContext): Promise<OpenSubgraph> {
     store: context.database.store('inventory'),
     strongroom,
     host,
+    bandwidth,
     clock,
     random,
     log,

@@ -134,12 +134,14 @@ describe('bandwidth', () => {
     const moving = move(here, connection, [900_000, 70], ledger, stop.signal).catch(() => {});
     await here.run(30_000);
     const changedAtMs = here.clock.elapsedMs();
-    here.bandwidth.order('mig', capped('route', to));
+    here.bandwidth.order('mig', { rules: capped('route', to), since: '2026-01-02' });
+    // What was decided before it may be heard after it.
+    here.bandwidth.order('mig', { rules: null, since: '2026-01-01' });
     // Whatever batches are opened with, what was ordered holds.
     here.bandwidth.connection('mig', capped('route', from));
     await here.run(30_000);
     const liftedAtMs = here.clock.elapsedMs();
-    here.bandwidth.order('mig', null);
+    here.bandwidth.order('mig', { rules: null, since: '2026-01-03' });
     await here.run(30_000);
     stop.abort();
     await moving;
@@ -176,7 +178,7 @@ describe('bandwidth', () => {
 
   test('what was ordered before a connection is opened holds for it', async () => {
     const here = world();
-    here.bandwidth.order('mig', capped('connection', CAP));
+    here.bandwidth.order('mig', { rules: capped('connection', CAP), since: '2026-01-01' });
     expect(here.bandwidth.connection('other', NO_CAPS).isCapped).toBe(false);
     expect(here.bandwidth.connection('mig', NO_CAPS).isCapped).toBe(true);
   });

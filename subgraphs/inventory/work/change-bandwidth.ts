@@ -40,7 +40,7 @@ export async function proposeBandwidth(
     await context.store.transact(async (unit) => unit.audit(refusalEntry(context, act, refusals)));
     return refused(...refusals);
   }
-  return context.store.transact(async (unit) => {
+  return obeyed(context, async (unit, told) => {
     const migration = await lockMigration(unit.em, migrationId);
     if (migration === null) {
       const refusal = unknownMigration();
@@ -60,7 +60,7 @@ export async function proposeBandwidth(
     const saved = unit.em.create(BandwidthChange, { ...row, approvedBy: null, inForceSince });
     unit.em.persist(saved);
     unit.audit(entryOf(context, { ...act, reason: reason.value, digests: { document } }));
-    if (inForceSince !== null) tell(context, unit, saved, actor);
+    if (inForceSince !== null) told(tell(context, unit, saved, actor));
     return granted(migrationId);
   });
 }
@@ -71,7 +71,7 @@ export function approveBandwidth(
   { migrationId, document }: { readonly migrationId: Id; readonly document: Sha256 },
   actor: Actor,
 ): Promise<Outcome<Id>> {
-  return context.store.transact(async (unit) => {
+  return obeyed(context, async (unit, told) => {
     const migration = await lockMigration(unit.em, migrationId);
     const row = migration && (await newestChange(unit.em, migrationId));
     const act = { action: 'bandwidth-approved', subject: migrationId, actor };
@@ -90,12 +90,26 @@ export function approveBandwidth(
     if (row.inForceSince !== null) return granted(migrationId);
     const { state, approvedBy } = decision.value;
     Object.assign(row, { state, approvedBy, inForceSince: now.toISOString() });
-    tell(context, unit, row, actor);
+    told(tell(context, unit, row, actor));
     return granted(migrationId);
   });
 }
 
-function tell(context: InventoryContext, unit: Unit, row: BandwidthChange, actor: Actor): void {
+/** This process obeys what was decided as soon as that is kept: what is launched next is held from its first byte. */
+async function obeyed(
+  { store, bandwidth }: InventoryContext,
+  work: (unit: Unit, told: (change: BandwidthChanged) => void) => Promise<Outcome<Id>>,
+): Promise<Outcome<Id>> {
+  let change: BandwidthChanged | undefined;
+  const outcome = await store.transact((unit) => {
+    change = undefined;
+    return work(unit, (decided) => (change = decided));
+  });
+  if (change) bandwidth.order(change.migrationId, { rules: change.bandwidth, since: change.inForceSince });
+  return outcome;
+}
+
+function tell(context: InventoryContext, unit: Unit, row: BandwidthChange, actor: Actor): BandwidthChanged {
   const { migrationId, document, bandwidth, proposedBy, approvedBy, inForceSince } = row;
   const since = inForceSince ?? '';
   const payload: BandwidthChanged = {
@@ -104,6 +118,7 @@ function tell(context: InventoryContext, unit: Unit, row: BandwidthChange, actor
   };
   const fact = { type: BANDWIDTH_CHANGED, subject: migrationId, occurrence: document } as const;
   unit.emit(eventOf(context, { ...fact, actor, payload: payload as unknown as Json }));
+  return payload;
 }
 
 function nothingProposed(): ReturnType<typeof refused> {

@@ -2,6 +2,7 @@
 import { serviceActor, type Actor } from '../../../kernel/actor.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { ConnectorHost } from '../../../plugins/host/index.ts';
+import type { Bandwidth } from '../../../runtime/bandwidth.ts';
 import type { HouseKeys } from '../../../runtime/keys.ts';
 import type { Log } from '../../../runtime/log.ts';
 import type { Store } from '../../../runtime/store.ts';
@@ -11,6 +12,8 @@ export interface InventoryContext {
   readonly store: Store;
   readonly strongroom: Strongroom;
   readonly host: Pick<ConnectorHost, 'validate' | 'check' | 'fingerprints' | 'source'>;
+  /** That of this process, which obeys a decision at once; the others hear it as an event. */
+  readonly bandwidth: Pick<Bandwidth, 'order'>;
   readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array;
   readonly log: Log;
