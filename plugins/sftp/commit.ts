@@ -78,9 +78,13 @@ async function tryLink(session: Session, staged: Buffer): Promise<boolean> {
 }
 
 async function isInPlace(session: Session, { final, path, sha256, staged, signal }: FileCommit): Promise<boolean> {
-  const found = await lookAt(session, final);
+  let found = await lookAt(session, final);
   if (found === undefined) {
     if ((await lookAt(session, staged)) !== undefined) return false;
+    // Between the two looks somebody else may have placed it, or a server what it had only said it did.
+    found = await lookAt(session, final);
+  }
+  if (found === undefined) {
     throw new ConnectorError(
       'ITEM_NOT_FOUND',
       `nothing is staged for ${JSON.stringify(path)} any more; stage it again`,
