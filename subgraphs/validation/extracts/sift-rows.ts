@@ -21,7 +21,7 @@ import type { Spool } from '../work/spool.ts';
 import { type ExtractRead, type ExtractRecord, rowRecord } from './extract.ts';
 import { type CellBytes, type ColumnOrder, Fingerprinter } from '../sift/fingerprint.ts';
 import { PART_SEPARATOR } from './keys.ts';
-import { type Mark, MarkBook, marksWithin, sift, type Words } from '../sift/marks.ts';
+import { LEFT_MAX, leftWithin, type Mark, MarkBook, marksWithin, sift, type Words } from '../sift/marks.ts';
 
 /** An extract of rows on disk. */
 export interface RowsFile {
@@ -37,9 +37,6 @@ export interface SiftedRows {
   readonly target: AsyncIterable<ExtractRead>;
 }
 
-/** Beyond a tenth of all rows, and in any case beyond so many, every row is made a record of. */
-const LEFT_SHARE = 0.1;
-const LEFT_MAX = 250_000;
 /** Undefined where the rows cannot be told apart that way, or too few agree. */
 export async function siftRows(
   source: RowsFile,
@@ -53,7 +50,7 @@ export async function siftRows(
   if (here === undefined || there === undefined) return undefined;
   const left = await sift(here.book, there.book, {
     marksMax: marksWithin(memoryMaxMb),
-    leftMax: Math.min(LEFT_MAX, (here.rows + there.rows) * LEFT_SHARE),
+    leftMax: leftWithin(here.rows + there.rows),
     strangers: 'left',
   });
   if (left === undefined) return undefined;

@@ -115,6 +115,15 @@ export interface SiftLimits {
   readonly strangers: 'left' | 'dropped';
 }
 
+/** Left of both sides: beyond that, or beyond its share, everything is looked at. */
+export const LEFT_MAX = 250_000;
+const LEFT_SHARE = 0.1;
+
+/** How many marks may be left of so many for it to pay to take the others out. */
+export function leftWithin(marks: number, share = LEFT_SHARE): number {
+  return Math.min(LEFT_MAX, marks * share);
+}
+
 /** What a mark costs while a part is sorted: itself, its place by key, the next of its key. */
 const MARK_COST_BYTES = 64;
 const BYTES_PER_MB = 1024 * 1024;

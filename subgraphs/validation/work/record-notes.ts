@@ -3,13 +3,10 @@
  * in passing. Only the lines of the others are looked at, unless they are many.
  */
 import { Fingerprinter } from '../sift/fingerprint.ts';
-import { type Mark, MarkBook, marksWithin, sift } from '../sift/marks.ts';
+import { leftWithin, type Mark, MarkBook, marksWithin, sift } from '../sift/marks.ts';
 import { ACTUAL, type ActualLine, EXPECTED, type ExpectedLine, type Scratch } from './scratch.ts';
 import type { Place, ScratchFile, Spool } from './spool.ts';
 
-/** Left of both sides; beyond that, or beyond its share, all lines are looked at. Each takes less than 200 bytes. */
-const LEFT_MAX = 250_000;
-const LEFT_SHARE = 0.1;
 /** No key and no type has it. */
 const PART_SEPARATOR = '\u001e';
 const WORD_BYTES = 4;
@@ -32,12 +29,12 @@ export class RecordNotes {
   readonly #spool: Spool;
   readonly #expected: Side;
   readonly #actual: Side;
-  readonly #leftShare: number;
+  readonly #leftShare: number | undefined;
 
   private constructor(
     spool: Spool,
     { expected, actual }: Readonly<Record<'expected' | 'actual', Side>>,
-    share: number,
+    share: number | undefined,
   ) {
     this.#spool = spool;
     this.#leftShare = share;
@@ -46,7 +43,7 @@ export class RecordNotes {
   }
 
   /** `leftShare`: of all lines, how many may be left for it to pay to take the others out. */
-  static async in(spool: Spool, leftShare = LEFT_SHARE): Promise<RecordNotes> {
+  static async in(spool: Spool, leftShare?: number): Promise<RecordNotes> {
     const prints = new Fingerprinter();
     const side = async ({ file }: Scratch): Promise<Side> => {
       return new Side(await spool.file(file), await spool.file(`${file}.marks`), prints);
@@ -82,7 +79,7 @@ export class RecordNotes {
     const { marks: there } = this.#actual;
     const left = await sift(here, there, {
       marksMax: marksWithin(memoryMaxMb),
-      leftMax: Math.min(LEFT_MAX, this.lines * this.#leftShare),
+      leftMax: leftWithin(this.lines, this.#leftShare),
       strangers: 'dropped',
     });
     if (left === undefined || left.matched === 0) return { matched: 0, expected: EXPECTED, actual: ACTUAL };
