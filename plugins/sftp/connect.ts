@@ -51,7 +51,6 @@ export function connect(
     client.on('close', () => fail(unavailable(config, 'it closed the connection')));
     client.on('ready', () => {
       signal.removeEventListener('abort', stop);
-      client.setNoDelay(true);
       resolve({ client, hostKey: shown ?? '', negotiated });
     });
     client.connect({
@@ -67,6 +66,8 @@ export function connect(
         return pins.includes(shown);
       },
     });
+    // From the first packet on: the handshake is small packets that wait for one another.
+    client.setNoDelay(true);
   });
 }
 
