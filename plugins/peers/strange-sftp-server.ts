@@ -23,6 +23,8 @@ export interface Strangeness {
 export interface StrangeServer {
   readonly port: number;
   readonly hostKey: string;
+  /** The most that one READ asked for. */
+  readonly askedMaxBytes: number;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,10 @@ export async function startStrangeServer(strangeness: Strangeness): Promise<Stra
   const pem = privateKey.export({ type: 'sec1', format: 'pem' }).toString();
   const parsed = utils.parseKey(pem);
   if (!('getPublicSSH' in parsed)) throw parsed;
+  let askedMaxBytes = 0;
+  const asked = (bytes: number): void => {
+    askedMaxBytes = Math.max(askedMaxBytes, bytes);
+  };
   const server = new Server({ hostKeys: [pem] }, (client) => {
     client.on('error', () => client.end());
     client.on('authentication', (attempt) => {
@@ -42,18 +48,25 @@ export async function startStrangeServer(strangeness: Strangeness): Promise<Stra
         answers[0] === strangeness.password ? attempt.accept() : attempt.reject(),
       );
     });
-    client.on('session', (accept) => accept().on('sftp', (start) => serve(start(), strangeness)));
+    client.on('session', (accept) => accept().on('sftp', (start) => serve(start(), strangeness, asked)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const digest = createHash('sha256').update(parsed.getPublicSSH()).digest('base64').replace(/=+$/, '');
   return {
     port: (server.address() as AddressInfo).port,
     hostKey: `SHA256:${digest}`,
+    get askedMaxBytes() {
+      return askedMaxBytes;
+    },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
 
-function serve(sftp: SFTPWrapper, { names, content, statedBytes, answerMaxBytes }: Strangeness): void {
+function serve(
+  sftp: SFTPWrapper,
+  { names, content, statedBytes, answerMaxBytes }: Strangeness,
+  asked: (bytes: number) => void,
+): void {
   const attributes = (mode: number): Attributes => ({ mode, uid: 0, gid: 0, size: statedBytes, atime: 1, mtime: 1 });
   const left = [...names];
   sftp.on('REALPATH', (id, path) => sftp.name(id, [{ filename: path, longname: path, attrs: {} as Attributes }]));
@@ -68,6 +81,7 @@ function serve(sftp: SFTPWrapper, { names, content, statedBytes, answerMaxBytes 
   });
   sftp.on('OPEN', (id) => sftp.handle(id, Buffer.from('file')));
   sftp.on('READ', (id, _handle, offset, length) => {
+    asked(length);
     const bytes = content.subarray(offset, offset + Math.min(length, answerMaxBytes));
     if (bytes.byteLength === 0) return sftp.status(id, STATUS_CODE.EOF);
     sftp.data(id, bytes);

@@ -2,6 +2,7 @@
 import type { Client, ClientChannel } from 'ssh2';
 import { ConnectorError } from '@waybill/connector-sdk';
 import { LostError, StatusError } from './failure.ts';
+import { weightOf } from './request-sizes.ts';
 import { ANSWER, ASK, FieldReader, packet, PacketCutter, STATUS, type Field } from './wire.ts';
 
 const VERSION = 3;
@@ -21,6 +22,7 @@ interface Waiting {
   readonly into: Buffer | undefined;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
+  readonly weight: number;
   received: number;
 }
 
@@ -31,6 +33,7 @@ export class RequestChannel {
   readonly #channel: ClientChannel;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 0;
+  #load = 0;
   #gathered: Buffer[] = [];
   #gatheredBytes = 0;
   #isFlushDue = false;
@@ -74,14 +77,20 @@ export class RequestChannel {
     return this.#lost !== undefined;
   }
 
-  /** How many requests are unanswered. */
+  /** How much is unanswered, in small requests. */
   get load(): number {
-    return this.#waiting.size;
+    return this.#load;
   }
 
   ask(type: number, fields: readonly Field[], data?: Uint8Array): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#send(type, fields, data, { into: undefined, resolve, reject, received: 0 });
+      this.#send(type, fields, data, {
+        into: undefined,
+        weight: weightOf(data?.byteLength ?? 0),
+        resolve,
+        reject,
+        received: 0,
+      });
     });
   }
 
@@ -90,6 +99,7 @@ export class RequestChannel {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         into,
+        weight: weightOf(into.byteLength),
         received: 0,
         reject,
         resolve: (answer) => {
@@ -109,6 +119,7 @@ export class RequestChannel {
     this.#greet?.reject(error);
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
+    this.#load = 0;
   }
 
   #send(type: number, fields: readonly Field[], data: Uint8Array | undefined, waiting: Waiting): void {
@@ -119,6 +130,7 @@ export class RequestChannel {
     const id = this.#nextId;
     this.#nextId = (this.#nextId + 1) % 0x1_0000_0000;
     this.#waiting.set(id, waiting);
+    this.#load += waiting.weight;
     this.#gather(packet(type, id, fields, data?.byteLength ?? 0));
     if (data === undefined) return;
     if (data.byteLength <= COPY_MAX_BYTES) return this.#gather(data);
@@ -165,6 +177,7 @@ export class RequestChannel {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) throw new RangeError('an answer nobody asked for');
     this.#waiting.delete(id);
+    this.#load -= waiting.weight;
     waiting.resolve(answer);
   }
 }

@@ -1,14 +1,13 @@
 /** Reading a file: a bounded window of READ requests ahead of the reader, delivered in order, checked for change. */
 import { ConnectorError, unlessAborted } from '@waybill/connector-sdk';
 import { explain } from './failure.ts';
+import { SMALL_REQUEST_BYTES } from './request-sizes.ts';
 import type { Handle, Session } from './session.ts';
 import { OPEN_FLAGS, type Attributes } from './wire.ts';
 
-/** Every server takes this; OpenSSH's own client uses it too. */
-const REQUEST_BYTES = 32 * 1024;
-/** What the reader gets at a time: eight requests. */
-const SLAB_BYTES = 8 * REQUEST_BYTES;
-/** Slabs under way: 64 requests, 2 MiB. */
+/** What the reader gets at a time: as many whole requests as fit, eight small ones or a large one. */
+const SLAB_MAX_BYTES = 256 * 1024;
+/** Slabs under way: 2 MiB. */
 const SLABS_MAX = 8;
 
 /** A file that ended before the size its attributes gave. */
@@ -54,7 +53,7 @@ async function* readUnchanged(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   // The first request leaves with the question for the size, so that a small file costs one round trip less.
-  const first = Buffer.allocUnsafe(REQUEST_BYTES);
+  const first = Buffer.allocUnsafe(SMALL_REQUEST_BYTES);
   const firstRead = session.read(handle, offsetBytes, first);
   firstRead.catch(() => {});
   const before = await unlessAborted(session.statHandle(handle), signal);
@@ -98,15 +97,18 @@ async function* window(
   to: number,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
+  if (from >= to) return;
+  const { readBytes } = await unlessAborted(session.requestSizes(), signal);
+  const slabBytes = Math.floor(SLAB_MAX_BYTES / readBytes) * readBytes;
   const ahead: Promise<Buffer>[] = [];
   let next = from;
   const fill = (): void => {
     while (ahead.length < SLABS_MAX && next < to) {
-      const slab = readSlab(session, handle, next, Math.min(SLAB_BYTES, to - next));
+      const slab = readSlab(session, handle, next, Math.min(slabBytes, to - next), readBytes);
       // A slab that fails after the reader left has nobody to tell.
       slab.catch(() => {});
       ahead.push(slab);
-      next += SLAB_BYTES;
+      next += slabBytes;
     }
   };
   fill();
@@ -117,11 +119,17 @@ async function* window(
   }
 }
 
-async function readSlab(session: Session, handle: Handle, from: number, length: number): Promise<Buffer> {
+async function readSlab(
+  session: Session,
+  handle: Handle,
+  from: number,
+  length: number,
+  readBytes: number,
+): Promise<Buffer> {
   const slab = Buffer.allocUnsafe(length);
   const pieces: Promise<void>[] = [];
-  for (let at = 0; at < length; at += REQUEST_BYTES) {
-    pieces.push(readPiece(session, handle, from + at, slab.subarray(at, at + REQUEST_BYTES)));
+  for (let at = 0; at < length; at += readBytes) {
+    pieces.push(readPiece(session, handle, from + at, slab.subarray(at, at + readBytes)));
   }
   await Promise.all(pieces);
   return slab;

@@ -2,6 +2,7 @@
 import type { Connection } from './connect.ts';
 import { RequestChannel, statusIn, type Answer } from './channel.ts';
 import { LostError, StatusError } from './failure.ts';
+import { LIMITS, type RequestSizes, sizesIn, SMALL_REQUESTS } from './request-sizes.ts';
 import { ANSWER, ASK, FieldReader, STATUS } from './wire.ts';
 import type { Attributes, Field } from './wire.ts';
 
@@ -19,6 +20,7 @@ export class Session {
   readonly peer: string;
   readonly connection: Connection;
   readonly #channel: RequestChannel;
+  #requestSizes: Promise<RequestSizes> | undefined;
 
   private constructor(connection: Connection, peer: string, channel: RequestChannel) {
     this.connection = connection;
@@ -68,6 +70,22 @@ export class Session {
 
   async closeHandle(handle: Handle): Promise<void> {
     requireOk(await this.#channel.ask(ASK.close, [{ bytes: handle }]));
+  }
+
+  /** Asked when a file is first met that would profit; a server without a word on it gets what every server takes. */
+  requestSizes(): Promise<RequestSizes> {
+    this.#requestSizes ??= this.#askSizes();
+    return this.#requestSizes;
+  }
+
+  async #askSizes(): Promise<RequestSizes> {
+    if (!this.extensions.has(LIMITS)) return SMALL_REQUESTS;
+    try {
+      return sizesIn(await this.extended(LIMITS));
+    } catch (error) {
+      if (error instanceof LostError) throw error;
+      return SMALL_REQUESTS;
+    }
   }
 
   /** Fills `into` from `position`; resolves to the number of bytes, 0 at the end of the file. */

@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { ConnectorError, unlessAborted } from '@waybill/connector-sdk';
 import { explain, hasStatus } from './failure.ts';
+import { SMALL_REQUEST_BYTES, weightOf } from './request-sizes.ts';
 import type { Root } from './root.ts';
 import type { Handle, Session } from './session.ts';
 import { FieldReader, OPEN_FLAGS, STATUS } from './wire.ts';
 
-const REQUEST_BYTES = 32 * 1024;
+/** Of small requests, 2 MiB; a larger one counts for several. */
 const REQUESTS_MAX = 64;
 const FSYNC = 'fsync@openssh.com';
 const STATVFS = 'statvfs@openssh.com';
@@ -92,14 +93,23 @@ async function send(
   let position = 0;
   for await (const chunk of bytes) {
     hash.update(chunk);
-    for (let at = 0; at < chunk.byteLength; at += REQUEST_BYTES) {
-      await window.room();
-      const piece = chunk.subarray(at, at + REQUEST_BYTES);
-      window.add(session.write(handle, position, piece));
+    const pieceBytes = await pieceBytesOf(session, chunk.byteLength);
+    for (let at = 0; at < chunk.byteLength; at += pieceBytes) {
+      const piece = chunk.subarray(at, at + pieceBytes);
+      const weight = weightOf(piece.byteLength);
+      await window.room(weight);
+      window.add(session.write(handle, position, piece), weight);
       position += piece.byteLength;
     }
   }
   return hash.digest('hex');
+}
+
+/** Pieces of about one size: a small rest would cost as much as a large request. */
+async function pieceBytesOf(session: Session, chunkBytes: number): Promise<number> {
+  if (chunkBytes <= SMALL_REQUEST_BYTES) return chunkBytes;
+  const { writeBytes } = await session.requestSizes();
+  return Math.ceil(chunkBytes / Math.ceil(chunkBytes / writeBytes));
 }
 
 /** Unanswered writes: at most so many, and the first failure ends it. */
@@ -113,22 +123,22 @@ class Window {
     this.#signal = signal;
   }
 
-  add(write: Promise<void>): void {
-    this.#unanswered++;
+  add(write: Promise<void>, weight: number): void {
+    this.#unanswered += weight;
     write
       .catch((error: unknown) => {
         this.#failed ??= { error };
       })
       .finally(() => {
-        this.#unanswered--;
+        this.#unanswered -= weight;
         this.#changed.resolve();
         this.#changed = Promise.withResolvers();
       });
   }
 
-  /** Resolves when one more write may leave. */
-  async room(): Promise<void> {
-    await this.#until(REQUESTS_MAX - 1);
+  /** Resolves when one more write of this weight may leave. */
+  async room(weight: number): Promise<void> {
+    await this.#until(REQUESTS_MAX - weight);
   }
 
   /** Resolves when every write was answered with OK. */

@@ -59,6 +59,12 @@ describe('a strange SFTP server', () => {
     expect(Buffer.compare(await whole(source.read('file', 123_456, never())), CONTENT.subarray(123_456))).toBe(0);
   });
 
+  test('that says nothing of larger requests is asked for no more at a time than every server takes', async () => {
+    const source = await open({ answerMaxBytes: CONTENT.byteLength });
+    expect(Buffer.compare(await whole(source.read('file', 0, never())), CONTENT)).toBe(0);
+    expect(server.askedMaxBytes).toBe(32 * 1024);
+  });
+
   test('that ends a file before its size is not believed', async () => {
     const source = await open({ statedBytes: CONTENT.byteLength + 1 });
     await expect(whole(source.read('file', 0, never()))).rejects.toMatchObject({ code: 'STREAM_TRUNCATED' });
