@@ -66,7 +66,7 @@ export function connect(
         return pins.includes(shown);
       },
     });
-    // From the first packet on: the handshake is small packets that wait for one another.
+    // The handshake, too, is small packets that wait for one another.
     client.setNoDelay(true);
   });
 }

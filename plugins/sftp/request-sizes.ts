@@ -12,6 +12,8 @@ export const LIMITS = 'limits@openssh.com';
 export const SMALL_REQUEST_BYTES = 32 * 1024;
 /** What OpenSSH says it takes. With its head it stays below what one answer may have. */
 const REQUEST_MAX_BYTES = 255 * 1024;
+/** A server that says less would have us keep thousands of requests in mind for one file. */
+const REQUEST_MIN_BYTES = 4 * 1024;
 
 export const SMALL_REQUESTS: RequestSizes = { readBytes: SMALL_REQUEST_BYTES, writeBytes: SMALL_REQUEST_BYTES };
 
@@ -19,11 +21,12 @@ export const SMALL_REQUESTS: RequestSizes = { readBytes: SMALL_REQUEST_BYTES, wr
 export function sizesIn(answer: Buffer): RequestSizes {
   const reader = new FieldReader(answer);
   reader.uint64();
-  return { readBytes: atMost(reader.uint64()), writeBytes: atMost(reader.uint64()) };
+  return { readBytes: within(reader.uint64()), writeBytes: within(reader.uint64()) };
 }
 
-function atMost(statedBytes: number): number {
-  return statedBytes === 0 ? SMALL_REQUEST_BYTES : Math.min(statedBytes, REQUEST_MAX_BYTES);
+function within(statedBytes: number): number {
+  if (statedBytes === 0) return SMALL_REQUEST_BYTES;
+  return Math.max(REQUEST_MIN_BYTES, Math.min(statedBytes, REQUEST_MAX_BYTES));
 }
 
 /** How many small requests a request of so many bytes stands for, where what is under way is counted. */

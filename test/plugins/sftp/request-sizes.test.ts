@@ -25,6 +25,10 @@ describe('The sizes of requests', () => {
     expect(sizes).toEqual({ readBytes: 255 * KIB, writeBytes: 255 * KIB });
   });
 
+  test('are never so small that one file would take requests without number', () => {
+    expect(sizesIn(answer(1, 1, 1, 0))).toEqual({ readBytes: 4 * KIB, writeBytes: 4 * KIB });
+  });
+
   test.each([
     [0, 1],
     [1, 1],
