@@ -66,7 +66,6 @@ export function connect(
         return pins.includes(shown);
       },
     });
-    // The handshake, too, is small packets that wait for one another.
     client.setNoDelay(true);
   });
 }
