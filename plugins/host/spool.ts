@@ -1,13 +1,13 @@
 /** Scratch space that survives a crash: temporary file, fsync, rename, fsync of the folder. */
-import { closeSync, createReadStream, fsync, open, write, writeSync } from 'node:fs';
-import { mkdir, rename, rm, unlink } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { closeSync, createReadStream, fsync, mkdirSync, openSync, renameSync, write, writeSync } from 'node:fs';
+import { rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { occurrenceId } from '../../kernel/id.ts';
 import { sha256 } from '../../kernel/digest.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ConnectorError, type Spool } from '../sdk/index.ts';
-import { randomBytes } from 'node:crypto';
 import { Quota } from './quota.ts';
 
 /** Parcels hold patient data: nobody else may read them. */
@@ -15,8 +15,8 @@ const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 /** What is no longer goes into the memory of the system sooner than a thread would have taken it up. */
 const WRITTEN_HERE_MAX_BYTES = 64 * 1024;
+// Opening and renaming are over sooner than a thread is woken for them; fsync and unlink wait for the disk.
 // By number, not by FileHandle, which costs as much as a small parcel; every file is closed where it was opened.
-const openFile = promisify(open) as (path: string, flags: string, mode?: number) => Promise<number>;
 const syncFile = promisify(fsync);
 const writeFile = promisify(write);
 
@@ -30,13 +30,13 @@ export function fileSpool(directory: string, clock: Clock, bytesMax?: number | u
   const quota = bytesMax === undefined ? undefined : new Quota(directory, clock, bytesMax);
   return {
     write: async (key, bytes) => {
-      const name = `.${occurrenceId(clock, randomBytes)}`;
+      const name = `.${randomUUID()}`;
       const temporary = join(directory, name);
       try {
         const counted = quota?.counted(name, bytes) ?? bytes;
-        const sizeBytes = await writeDurably(await folder.create(temporary), counted);
+        const sizeBytes = await writeDurably(folder.create(temporary), counted);
         const replacedBytes = await quota?.sizeOf(placeOf(key));
-        await rename(temporary, placeOf(key));
+        renameSync(temporary, placeOf(key));
         await quota?.settled(name, 'kept', replacedBytes);
         await folder.synced();
         return sizeBytes;
@@ -76,13 +76,13 @@ class Folder {
     this.#path = path;
   }
 
-  async create(path: string): Promise<number> {
+  create(path: string): number {
     try {
-      return await openFile(path, 'wx', FILE_MODE);
+      return openSync(path, 'wx', FILE_MODE);
     } catch (error) {
       if (!isMissing(error)) throw error;
-      await mkdir(this.#path, { recursive: true, mode: FOLDER_MODE });
-      return openFile(path, 'wx', FILE_MODE);
+      mkdirSync(this.#path, { recursive: true, mode: FOLDER_MODE });
+      return openSync(path, 'wx', FILE_MODE);
     }
   }
 
@@ -91,6 +91,8 @@ class Folder {
     this.#next ??= this.#last
       // Whoever waited for that one was told.
       .catch(() => {})
+      // Files that were synced together are renamed in one turn, and this fsync is to hold for all of them.
+      .then(() => setImmediate())
       .then(() => {
         this.#next = undefined;
         return syncFolder(this.#path);
@@ -122,7 +124,7 @@ async function writeDurably(file: number, bytes: AsyncIterable<Uint8Array>): Pro
 }
 
 async function syncFolder(path: string): Promise<void> {
-  const folder = await openFile(path, 'r');
+  const folder = openSync(path, 'r');
   try {
     await syncFile(folder);
   } finally {
