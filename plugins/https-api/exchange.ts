@@ -13,7 +13,7 @@ export interface Ask {
   readonly path: string;
   readonly reach?: Reach | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: string | AsyncIterable<Uint8Array> | undefined;
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
   /** Statuses that are answers here, beside 2xx. */
   readonly expected?: readonly number[] | undefined;
   readonly signal: AbortSignal;

@@ -56,7 +56,7 @@ export class Http {
     if (answer.status === 401 && ask.reach !== 'open' && this.#access.forget(authorization)) {
       // The token ended early, or was taken back: nothing was acted upon. A second one is refused for good.
       await answer.body.dump();
-      if (typeof (ask.body ?? '') !== 'string') {
+      if (typeof ask.body === 'object' && !(ask.body instanceof Uint8Array)) {
         throw new ConnectorError('UNAVAILABLE', `${this.base.origin} no longer takes the token; it is renewed`);
       }
       answer = await this.#send(ask, await this.#access.authorization());
@@ -78,7 +78,7 @@ export class Http {
         method: ask.method,
         headers: this.#headersFor(ask, authorization),
         // An async iterable is allowed too, which the types do not say.
-        body: (ask.body ?? null) as string | null,
+        body: (ask.body ?? null) as string | Uint8Array | null,
         signal: ask.signal,
       });
       // By itself it hears the signal only once it is connected.

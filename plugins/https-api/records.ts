@@ -15,6 +15,7 @@ import { findKeys } from './search.ts';
 import { codesOf, RefusedError, type Issue, type OperationOutcome } from './status.ts';
 
 const RECORDS_MAX = 100;
+const NEWLINE = 0x0a;
 const PARCEL_MAX_BYTES = 32 * 1024 * 1024;
 /** What was just staged is committed from memory, up to so much; the spool has it all the same. */
 const REMEMBERED_MAX_BYTES = 64 * 1024 * 1024;
@@ -26,7 +27,7 @@ interface RecordName {
 
 interface Line extends RecordName {
   /** Exactly as it came: parsing and printing would lose the digits of a decimal. */
-  readonly text: string;
+  readonly bytes: Uint8Array;
 }
 
 interface EntryResponse {
@@ -35,11 +36,12 @@ interface EntryResponse {
   readonly outcome?: OperationOutcome;
 }
 
-/** The lines of a parcel, and the SHA-256 of its bytes. */
+/** The records of a parcel, and the SHA-256 of its bytes. */
 interface Whole {
-  readonly lines: readonly Line[];
+  readonly names: readonly RecordName[];
+  /** The transaction that makes them: its own copy of the bytes, whose sender may use them again. */
+  readonly transaction: Uint8Array;
   readonly sha256: string;
-  readonly sizeBytes: number;
 }
 
 export class RecordsParcels {
@@ -61,19 +63,18 @@ export class RecordsParcels {
     const sizeBytes = await this.#context.spool.write(parcel.key, once(bytesOfAll));
     this.#remember(parcel.key, whole);
     // The names outlive the spool, so that a commit can be repeated after it was cleaned up.
-    const names = JSON.stringify(whole.lines.map(({ type, key }) => ({ type, key })));
-    return { key: parcel.key, sizeBytes, state: { names, sha256: whole.sha256 } };
+    return { key: parcel.key, sizeBytes, state: { names: JSON.stringify(whole.names), sha256: whole.sha256 } };
   }
 
   /** What was staged under the key is not committed from memory any more. */
   forget(key: string): void {
-    this.#rememberedBytes -= this.#remembered.get(key)?.sizeBytes ?? 0;
+    this.#rememberedBytes -= this.#remembered.get(key)?.transaction.byteLength ?? 0;
     this.#remembered.delete(key);
   }
 
   #remember(key: string, whole: Whole): void {
     this.#remembered.set(key, whole);
-    this.#rememberedBytes += whole.sizeBytes;
+    this.#rememberedBytes += whole.transaction.byteLength;
     for (const oldest of this.#remembered.keys()) {
       if (this.#rememberedBytes <= REMEMBERED_MAX_BYTES) return;
       this.forget(oldest);
@@ -83,7 +84,7 @@ export class RecordsParcels {
   /** What is spooled still says which records to look for; without it nothing is known. */
   async stat(parcel: Parcel, signal: AbortSignal): Promise<Receipt | undefined> {
     const whole = this.#remembered.get(parcel.key) ?? (await this.#spooled(parcel, signal));
-    return whole === undefined ? undefined : this.#lookUp(whole.lines, signal);
+    return whole === undefined ? undefined : this.#lookUp(whole.names, signal);
   }
 
   async commit(parcel: Parcel, staged: Staged, signal: AbortSignal): Promise<Receipt> {
@@ -93,37 +94,37 @@ export class RecordsParcels {
       if (found !== undefined) return found;
       throw new ConnectorError('ITEM_NOT_FOUND', `nothing is staged for ${parcel.key} any more; stage it again`);
     }
-    const responses = await this.#transact(whole.lines, signal);
-    const parts = await this.#partsOf(whole.lines, responses, signal);
+    const responses = await this.#transact(whole, signal);
+    const parts = await this.#partsOf(whole.names, responses, signal);
     await this.#context.spool.remove(parcel.key);
     this.forget(parcel.key);
     return receiptOf(parts);
   }
 
-  async #transact(lines: readonly Line[], signal: AbortSignal): Promise<readonly EntryResponse[]> {
+  async #transact({ names, transaction }: Whole, signal: AbortSignal): Promise<readonly EntryResponse[]> {
     try {
       const answer = await this.#http.json<{ readonly entry?: readonly { readonly response?: EntryResponse }[] }>({
         method: 'POST',
         path: '',
         headers: { 'content-type': FHIR_JSON },
-        body: transactionOf(lines),
+        body: transaction,
         signal,
       });
       return (answer.entry ?? []).map((entry) => entry.response ?? {});
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
-      throw refusedAs(lines[entryNamedIn(error.issues) ?? -1]?.key, error.message);
+      throw refusedAs(names[entryNamedIn(error.issues) ?? -1]?.key, error.message);
     }
   }
 
-  async #partsOf(lines: readonly Line[], responses: readonly EntryResponse[], signal: AbortSignal) {
-    if (responses.length !== lines.length) {
-      const message = `${lines.length} records were sent and ${responses.length} are answered for`;
+  async #partsOf(names: readonly RecordName[], responses: readonly EntryResponse[], signal: AbortSignal) {
+    if (responses.length !== names.length) {
+      const message = `${names.length} records were sent and ${responses.length} are answered for`;
       throw new ConnectorError('OUTCOME_UNKNOWN', message);
     }
-    responses.forEach((response, at) => requireCreated(lines[at]?.key, response));
+    responses.forEach((response, at) => requireCreated(names[at]?.key, response));
     const parts: { key: string; targetId: string }[] = [];
-    for (const [at, { type, key }] of lines.entries()) {
+    for (const [at, { type, key }] of names.entries()) {
       const targetId =
         targetIdIn(responses[at]?.location) ?? (await findKeys(this.#http, type, [key], signal)).get(key);
       if (targetId === undefined) throw new ConnectorError('OUTCOME_UNKNOWN', `the target gave no id for ${key}`);
@@ -173,12 +174,16 @@ function receiptOf(parts: readonly { readonly key: string; readonly targetId: st
   return { targetId: parts[0]?.targetId ?? '', parts };
 }
 
-function transactionOf(lines: readonly Line[]): string {
-  const entries = lines.map(({ type, key, text }) => {
+/** As bytes from beginning to end: a text of them all would be decoded, joined and encoded again. */
+function transactionOf(lines: readonly Line[]): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  let before = '{"resourceType":"Bundle","type":"transaction","entry":[';
+  for (const { type, key, bytes } of lines) {
+    pieces.push(Buffer.from(`${before}{"resource":`), bytes);
     const request = JSON.stringify({ method: 'POST', url: type, ifNoneExist: keyQuery(type, [key]) });
-    return `{"resource":${text},"request":${request}}`;
-  });
-  return `{"resourceType":"Bundle","type":"transaction","entry":[${entries.join(',')}]}`;
+    before = `,"request":${request}},`;
+  }
+  return Buffer.concat([...pieces, Buffer.from(`${before.slice(0, -1)}]}`)]);
 }
 
 /** An entry can fail inside a transaction that answers 200. */
@@ -206,12 +211,19 @@ function entryNamedIn(issues: readonly Issue[]): number | undefined {
 }
 
 function wholeOf(parcel: Parcel, bytes: Uint8Array): Whole {
-  return { lines: linesOf(parcel, bytes), sha256: hash('sha256', bytes), sizeBytes: bytes.byteLength };
+  const lines = linesOf(parcel, bytes);
+  const names = lines.map(({ type, key }) => ({ type, key }));
+  return { names, transaction: transactionOf(lines), sha256: hash('sha256', bytes) };
 }
 
 function linesOf(parcel: Parcel, whole: Uint8Array): readonly Line[] {
-  const texts = Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString('utf8').split('\n');
-  const lines = texts.filter((text) => text.trim() !== '').map((text) => lineOf(parcel, text));
+  const lines: Line[] = [];
+  for (let from = 0, to = 0; from < whole.byteLength; from = to + 1) {
+    const end = whole.indexOf(NEWLINE, from);
+    to = end < 0 ? whole.byteLength : end;
+    const line = lineOf(parcel, whole.subarray(from, to));
+    if (line !== undefined) lines.push(line);
+  }
   if (lines.length > 0 && lines.length <= RECORDS_MAX) return lines;
   throw new ConnectorError(
     'ITEM_REFUSED',
@@ -219,11 +231,14 @@ function linesOf(parcel: Parcel, whole: Uint8Array): readonly Line[] {
   );
 }
 
-function lineOf(parcel: Parcel, text: string): Line {
+/** `undefined` for a line of nothing but blanks. */
+function lineOf(parcel: Parcel, bytes: Uint8Array): Line | undefined {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  if (text.trim() === '') return undefined;
   const resource = parsed(text);
   const key = resource === undefined ? undefined : sourceKeyOf(resource);
   if (resource !== undefined && key !== undefined && /^[A-Z][A-Za-z]{1,63}$/.test(resource.resourceType)) {
-    return { type: resource.resourceType, key, text };
+    return { type: resource.resourceType, key, bytes };
   }
   throw new ConnectorError('ITEM_REFUSED', `a line of ${parcel.key} is no FHIR resource with a source key`);
 }

@@ -101,6 +101,26 @@ describe('records into a FHIR service', () => {
     expect(sent).toContain('"ifNoneExist":"identifier=urn%3Awaybill%3Asource%7Ck1"');
   });
 
+  test('what was staged is what is sent, whatever became of the memory it was handed over in', async () => {
+    const { parcel, body } = patients(['k1', 'k2']);
+    const chunk = Buffer.from(body);
+    const bytes = async function* (): AsyncGenerator<Uint8Array> {
+      yield chunk;
+    };
+    const staged = await target.stage(parcel, bytes(), never());
+    chunk.fill(' ');
+    expect((await target.commit(parcel, staged, never())).parts?.map(({ key }) => key)).toEqual(['k1', 'k2']);
+    expect(house.server.store.ids('Patient')).toEqual(['1', '2']);
+  });
+
+  test('lines may end in CR LF, be blank, and the last one may not end at all', async () => {
+    const { parcel, body } = patients(['k1', 'k2']);
+    const [first, second] = body.split('\n');
+    const { parts } = await deliver(target, { parcel, body: `\n${first}\r\n \r\n\n${second}` });
+    expect(parts?.map(({ key }) => key)).toEqual(['k1', 'k2']);
+    expect(house.server.store.ids('Patient')).toEqual(['1', '2']);
+  });
+
   test('what R4 gives no identifiers is found by its tag: a repeated commit and a look-up know it', async () => {
     const tag = JSON.stringify([{ system: 'urn:waybill:source', code: 'prov:1' }]);
     const body = `{"resourceType":"Provenance","meta":{"tag":${tag}}}\n`;
