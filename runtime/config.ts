@@ -15,7 +15,11 @@ export interface Config {
   readonly directory: string;
   readonly port: number;
   /** What a third-party connector may take for each endpoint; undefined: as the host has it. */
-  readonly lent: { readonly spoolMaxBytes: number | undefined; readonly wireMaxBytes: number | undefined };
+  readonly lent: {
+    readonly spoolMaxBytes: number | undefined;
+    readonly wireMaxBytes: number | undefined;
+    readonly connectionsPerMinuteMax: number | undefined;
+  };
   /** Package names of connectors to load; there is no scanning. */
   readonly connectors: readonly string[];
   /** What third-party connectors must at least be kept apart by, or they are not started. */
@@ -49,8 +53,8 @@ const CONNECTORS_DEFAULT = [
 ] as const;
 
 /**
- * Reads WAYBILL_DATABASE_URL, _DATA, _CONNECTORS, _ISOLATION, _SPOOL_MAX_BYTES, _WIRE_MAX_BYTES, _REQUEST_KEY,
- * _ANONYMOUS, _BANDWIDTH_SHARE and PORT.
+ * Reads WAYBILL_DATABASE_URL, _DATA, _CONNECTORS, _ISOLATION, _SPOOL_MAX_BYTES, _WIRE_MAX_BYTES,
+ * _CONNECTIONS_PER_MINUTE_MAX, _REQUEST_KEY, _ANONYMOUS, _BANDWIDTH_SHARE and PORT.
  * Fails with CONFIG_INVALID.
  */
 export function loadConfig(overrides: ConfigOverrides = {}): Config {
@@ -64,8 +68,9 @@ export function loadConfig(overrides: ConfigOverrides = {}): Config {
     port: overrides.port ?? portOf(environment('PORT')),
     isolationLeast: overrides.isolationLeast ?? isolationOf(environment('WAYBILL_ISOLATION')),
     lent: overrides.lent ?? {
-      spoolMaxBytes: bytesOf('WAYBILL_SPOOL_MAX_BYTES', environment),
-      wireMaxBytes: bytesOf('WAYBILL_WIRE_MAX_BYTES', environment),
+      spoolMaxBytes: wholeOf('bytes', 'WAYBILL_SPOOL_MAX_BYTES', environment),
+      wireMaxBytes: wholeOf('bytes', 'WAYBILL_WIRE_MAX_BYTES', environment),
+      connectionsPerMinuteMax: wholeOf('connections', 'WAYBILL_CONNECTIONS_PER_MINUTE_MAX', environment),
     },
     connectors: overrides.connectors ?? connectorsOf(environment('WAYBILL_CONNECTORS')),
     // Made when first asked for, so that reading the settings leaves no trace on disk.
@@ -102,11 +107,11 @@ function connectorsOf(text: string | undefined): readonly string[] {
   return found.flatMap(([, ...forms]) => forms.filter((form) => form !== undefined && form !== ''));
 }
 
-function bytesOf(name: string, environment: Config['environment']): number | undefined {
+function wholeOf(what: string, name: string, environment: Config['environment']): number | undefined {
   const text = environment(name);
-  const bytes = Number(text);
-  if (text === undefined || (Number.isSafeInteger(bytes) && bytes > 0)) return text === undefined ? undefined : bytes;
-  throw invalid(name, 'must be a whole number of bytes above 0');
+  const count = Number(text);
+  if (text === undefined || (Number.isSafeInteger(count) && count > 0)) return text === undefined ? undefined : count;
+  throw invalid(name, `must be a whole number of ${what} above 0`);
 }
 
 function requestKeyOf(text: string | undefined): Uint8Array | undefined {

@@ -193,6 +193,7 @@ class Host implements ConnectorHost {
     connections: Connections | undefined,
   ): LentContext {
     const { id } = guard.connector;
+    const { lent } = this.#options;
     const place = sha256(canonicalJson({ connector: id, config: endpoint.config }));
     return {
       secret: (name) => {
@@ -207,7 +208,8 @@ class Host implements ConnectorHost {
       },
       now: () => this.#options.clock.now(),
       network: endpoint.network,
-      wireMaxBytes: this.#options.lent?.wireMaxBytes ?? LENT_LIMITS.wireMaxBytes,
+      wireMaxBytes: lent?.wireMaxBytes ?? LENT_LIMITS.wireMaxBytes,
+      connectionsPerMinuteMax: lent?.connectionsPerMinuteMax ?? LENT_LIMITS.connectionsPerMinuteMax,
     };
   }
 

@@ -24,11 +24,15 @@ export interface LentLimits {
   readonly spoolMaxBytes: number;
   /** What its connections may carry while it is open, both ways together. */
   readonly wireMaxBytes: number;
+  /** How many connections a minute it may open, as many of them at once as a minute allows. */
+  readonly connectionsPerMinuteMax: number;
 }
 
 export const LENT_LIMITS: LentLimits = {
   spoolMaxBytes: 16 * 1024 ** 3,
   wireMaxBytes: 1024 ** 4,
+  // Twice as many stay below the 28,232 ports that Linux has for one place, each of which it holds back for a minute.
+  connectionsPerMinuteMax: 12_000,
 };
 
 export const GUARD_LIMITS: GuardLimits = {

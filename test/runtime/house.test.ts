@@ -68,6 +68,7 @@ describe('settings', () => {
       PORT: '0',
       WAYBILL_CONNECTORS: `a, "/opt/our connectors/b, c"  '/opt/d "e"', /opt/o'f,`,
       WAYBILL_SPOOL_MAX_BYTES: '1000000',
+      WAYBILL_CONNECTIONS_PER_MINUTE_MAX: '600',
       WAYBILL_REQUEST_KEY: 'k'.repeat(40),
       WAYBILL_ANONYMOUS: 'reader',
       WAYBILL_ISOLATION: 'namespaces',
@@ -78,7 +79,7 @@ describe('settings', () => {
       databaseUrl: 'postgres://h/d',
       port: 0,
       connectors: ['a', '/opt/our connectors/b, c', '/opt/d "e"', "/opt/o'f"],
-      lent: { spoolMaxBytes: 1_000_000, wireMaxBytes: undefined },
+      lent: { spoolMaxBytes: 1_000_000, wireMaxBytes: undefined, connectionsPerMinuteMax: 600 },
       anonymous: 'reader',
       isolationLeast: 'namespaces',
       bandwidthShare: 0.5,
@@ -94,6 +95,7 @@ describe('settings', () => {
       WAYBILL_CONNECTORS: 'a "/opt/our connectors/b',
       WAYBILL_SPOOL_MAX_BYTES: '1 GiB',
       WAYBILL_WIRE_MAX_BYTES: '-1',
+      WAYBILL_CONNECTIONS_PER_MINUTE_MAX: '1.5',
       WAYBILL_BANDWIDTH_SHARE: '0',
     };
     for (const [name, value] of Object.entries(wrong)) {

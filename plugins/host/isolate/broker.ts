@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { allowedAddresses, mayLookUp, type AllowedPlace } from './allow-list.ts';
+import { ConnectionRate } from './connection-rate.ts';
 
 const CONNECTIONS_MAX = 64;
 const CONNECT_MAX_MS = 30_000;
@@ -14,6 +15,11 @@ export type Connected = { readonly connection: number } | { readonly refused: st
 /** What the connections of one connector have carried, when it is more than they may. */
 export interface Exceeded {
   readonly wireMaxBytes: number;
+}
+
+/** How fast it may open connections, when it was faster. */
+export interface Hurried {
+  readonly connectionsPerMinuteMax: number;
 }
 
 /** A place that the plan does not list, or of which it lists the name alone where that leads to what is not public. */
@@ -29,10 +35,15 @@ export interface BrokerOptions {
   readonly resolve?: Resolve | undefined;
   /** What all connections may carry, both ways together; left out: no end. */
   readonly wireMaxBytes?: number | undefined;
+  /** How many connections a minute may be opened, as many of them at once as a minute allows; left out: no end. */
+  readonly connectionsPerMinuteMax?: number | undefined;
+  /** Milliseconds that never go back. */
+  readonly nowMs?: (() => number) | undefined;
 }
 
 export class Broker {
   readonly #options: BrokerOptions;
+  readonly #rate: ConnectionRate;
   readonly #open = new Map<number, Socket>();
   readonly #closed = new AbortController();
   #looking: Promise<unknown> = Promise.resolve();
@@ -40,10 +51,12 @@ export class Broker {
   #next = 0;
   #carriedBytes = 0;
   /** Why it was last kept from what it asked for, where the plan or the house says so: another object each time. */
-  kept: Unlisted | Exceeded | undefined;
+  kept: Unlisted | Exceeded | Hurried | undefined;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
+    const { connectionsPerMinuteMax = Number.MAX_SAFE_INTEGER, nowMs = () => performance.now() } = options;
+    this.#rate = new ConnectionRate(connectionsPerMinuteMax, nowMs);
   }
 
   /** Resolves the name once, and connects to an address that was judged; `outgoing` is what the connector sends. */
@@ -74,8 +87,11 @@ export class Broker {
     const { allowed } = this.#options;
     const isNamed = isIP(host) === 0 && mayLookUp(allowed, host, port);
     const unlisted = { host, port, isNamed };
-    if (isIP(host) === 0 && !isNamed) return this.#refuseUnlisted(unlisted);
-    const addresses = isIP(host) === 0 ? await this.#lookUp(host) : [host];
+    const isListed = isNamed || allowedAddresses(allowed, host, port, [host]).length > 0;
+    if (!isListed) return this.#refuseUnlisted(unlisted);
+    // A name that is looked up is asked of others too, whether it leads anywhere or not.
+    if (!this.#rate.take()) return this.#refuseHurried(port);
+    const addresses = isNamed ? await this.#lookUp(host) : [host];
     if (addresses.length === 0) return { refused: 'ENOTFOUND' };
     const [address] = allowedAddresses(allowed, host, port, addresses);
     if (address === undefined) return this.#refuseUnlisted(unlisted);
@@ -106,6 +122,11 @@ export class Broker {
   #refuseUnlisted(unlisted: Unlisted): Connected {
     this.kept = unlisted;
     return this.#refuse('EACCES', unlisted.port);
+  }
+
+  #refuseHurried(port: number): Connected {
+    this.kept = { connectionsPerMinuteMax: this.#rate.perMinuteMax };
+    return this.#refuse('EAGAIN', port);
   }
 
   async *#counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -135,9 +135,9 @@ export interface LentProcess extends IsolatedProcess {
 
 /** Starts a process that may ask for what is lent; its connections end with it. */
 export function startLent(from: IsolatedPackage, context: LentContext, offers: Offers): LentProcess {
-  const { network: allowed = [], wireMaxBytes } = context;
+  const { network: allowed = [], connectionsPerMinuteMax, wireMaxBytes } = context;
   const log = limitedLog(context);
-  const broker = new Broker({ allowed, log, wireMaxBytes });
+  const broker = new Broker({ allowed, log, connectionsPerMinuteMax, wireMaxBytes });
   const why = (reason: string): void => context.log('connector-process-ended', { reason });
   const started = startIsolated(from, (link) => servicesOf(context, { log, link, offers, broker }), why);
   started.ended.addEventListener('abort', () => broker.close(), { once: true });

@@ -16,6 +16,8 @@ export interface LentContext extends ConnectorContext {
   readonly network?: readonly AllowedPlace[] | undefined;
   /** What its connections may carry, both ways together; left out: no end. */
   readonly wireMaxBytes?: number | undefined;
+  /** How many connections a minute it may open; left out: no end. */
+  readonly connectionsPerMinuteMax?: number | undefined;
 }
 
 export function secretsOf(names: readonly string[], context: ConnectorContext): Record<string, string> {

@@ -1,6 +1,6 @@
 /** What failed because the plan or the house keeps a connector from it is said as that, with what to write. */
 import { ConnectorError, isConnectorError } from '../../sdk/index.ts';
-import type { Broker, Exceeded, Unlisted } from './broker.ts';
+import type { Broker, Exceeded, Hurried, Unlisted } from './broker.ts';
 
 /** Asked for before something is tried: gives what its failure came of, where the broker alone knows that. */
 export function explaining(broker: Broker, config: unknown): (error: unknown) => unknown {
@@ -10,13 +10,20 @@ export function explaining(broker: Broker, config: unknown): (error: unknown) =>
     if (kept === undefined || kept === before) return error;
     // What it foresaw otherwise, or may have done by then, stays that.
     if (isConnectorError(error) && error.code !== 'UNAVAILABLE') return error;
-    return 'wireMaxBytes' in kept ? carriedAll(kept) : notListed(kept, config);
+    if ('wireMaxBytes' in kept) return carriedAll(kept);
+    return 'connectionsPerMinuteMax' in kept ? openedTooFast(kept) : notListed(kept, config);
   };
 }
 
 function carriedAll({ wireMaxBytes }: Exceeded): ConnectorError {
   const message = `its connections may carry ${wireMaxBytes} bytes while it is open, and have`;
   const remedy = 'set WAYBILL_WIRE_MAX_BYTES higher, or ask its author what it carries beside what it is asked for';
+  return new ConnectorError('CONFIG_INVALID', `${message}; ${remedy}`);
+}
+
+function openedTooFast({ connectionsPerMinuteMax }: Hurried): ConnectorError {
+  const message = `it may open ${connectionsPerMinuteMax} connections a minute, and was faster`;
+  const remedy = 'set WAYBILL_CONNECTIONS_PER_MINUTE_MAX higher, or ask its author to keep connections open';
   return new ConnectorError('CONFIG_INVALID', `${message}; ${remedy}`);
 }
 

@@ -122,7 +122,7 @@ export async function enterHostileHouse(
     environment: (name) => (name === 'WORD' ? SECRET : undefined),
     log: (fact, facts) => log.push({ fact, facts }),
     clock: systemClock,
-    lent: { spoolMaxBytes: 400_000, wireMaxBytes: 1_000_000 },
+    lent: { spoolMaxBytes: 400_000, wireMaxBytes: 1_000_000, connectionsPerMinuteMax: 60 },
     limits: { retriesMax: 0, resumesMax: 0, backoffFirstMs: 1, callDeadlineMs: PATIENT_MS, idleDeadlineMs },
   });
   const network = [

@@ -50,6 +50,7 @@ const ABUSES: Readonly<Record<string, string | undefined>> = {
   'fills the spool with one file': 'SPACE_EXHAUSTED',
   'fills the spool with short ones': 'SPACE_EXHAUSTED',
   'sends without end to where it may': 'CONFIG_INVALID',
+  'opens one connection after the other where it may': 'CONFIG_INVALID',
   'sends what is no bytes': 'CONNECTOR_DEFECT',
 };
 /** Those that only a deadline ends. */

@@ -155,6 +155,43 @@ describe('the broker', () => {
     expect(logged.filter((fact) => fact === 'connector-wire-full')).toHaveLength(1);
   });
 
+  test('opens no more connections a minute than it may, looks up no more, and it is said what to do', async () => {
+    const port = await echo();
+    const asked: string[] = [];
+    let nowMs = 0;
+    const broker = new Broker({
+      ...{ allowed: ['127.0.0.1', 'files.example.org'].map((host) => ({ host, port })), log: () => {} },
+      ...{ connectionsPerMinuteMax: 6, nowMs: () => nowMs },
+      resolve: async (host) => {
+        asked.push(host);
+        return [];
+      },
+    });
+    const why = explaining(broker, {});
+    const opened = async (host: string, times: number): Promise<readonly string[]> => {
+      const answers: string[] = [];
+      for (let at = 0; at < times; at++) {
+        const answer = await broker.connect(host, port, bytesOf(''));
+        answers.push('refused' in answer ? answer.refused : 'opened');
+      }
+      return answers;
+    };
+    // What is refused by the list costs nothing.
+    expect(await opened('127.0.0.2', 10)).not.toContain('EAGAIN');
+    expect(await opened('127.0.0.1', 5)).toEqual(Array(5).fill('opened'));
+    expect(await opened('files.example.org', 3)).toEqual(['ENOTFOUND', 'EAGAIN', 'EAGAIN']);
+    expect(asked).toHaveLength(1);
+    expect(why(new Error('it is lost'))).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/6 connections a minute.*WAYBILL_CONNECTIONS_PER_MINUTE_MAX/),
+    });
+    nowMs += 20_000;
+    expect(await opened('127.0.0.1', 3)).toEqual(['opened', 'opened', 'EAGAIN']);
+    nowMs += 3_600_000;
+    expect(await opened('127.0.0.1', 7)).toEqual([...Array(6).fill('opened'), 'EAGAIN']);
+    broker.close();
+  });
+
   test('keeps no more connections than it may, and none when it is closed', async () => {
     const port = await echo();
     const broker = brokerFor([{ host: '127.0.0.1', port }]);

@@ -26,6 +26,17 @@ async function* repeated(count, length = 64 * 1024) {
   for (let at = 0; at < count; at++) yield Buffer.alloc(length);
 }
 
+/** Connects again and again, and fails once it is refused with that code. */
+async function connectUntil(code, port, bytes) {
+  for (let at = 0; at < 500; at++) {
+    const socket = connect(port, '127.0.0.1');
+    const ended = new Promise((resolve) => socket.once('error', resolve).once('close', resolve));
+    socket.resume().end(bytes);
+    const error = await ended;
+    if (error?.code === code) throw error;
+  }
+}
+
 export const ABUSES = {
   throws: () => {
     throw new Error('a bug');
@@ -96,15 +107,10 @@ export const ABUSES = {
   'fills the spool with short ones': async (context) => {
     for (let at = 0; at < 1_000; at++) await context.spool.write(`short-${at}`, repeated(1, 1));
   },
-  'sends without end to where it may': async (_context, { allowedPort }) => {
-    for (let at = 0; at < 1_000; at++) {
-      const socket = connect(allowedPort, '127.0.0.1');
-      const failed = new Promise((resolve) => socket.once('error', resolve).once('close', resolve));
-      socket.resume().end(Buffer.alloc(64 * 1024));
-      const error = await failed;
-      if (error?.code === 'EDQUOT') throw error;
-    }
-  },
+  'sends without end to where it may': (_context, { allowedPort }) =>
+    connectUntil('EDQUOT', allowedPort, Buffer.alloc(64 * 1024)),
+  'opens one connection after the other where it may': (_context, { allowedPort }) =>
+    connectUntil('EAGAIN', allowedPort, Buffer.alloc(0)),
   'sends what is no bytes': async function* () {
     yield { length: 5 };
   },
