@@ -18,6 +18,8 @@ export interface Strangeness {
   readonly statedBytes: number;
   /** The most it answers to one READ. */
   readonly answerMaxBytes: number;
+  /** It takes every byte, and says only at the end that it could not store them. */
+  readonly failsToClose: boolean;
 }
 
 export interface StrangeServer {
@@ -64,7 +66,7 @@ export async function startStrangeServer(strangeness: Strangeness): Promise<Stra
 
 function serve(
   sftp: SFTPWrapper,
-  { names, content, statedBytes, answerMaxBytes }: Strangeness,
+  { names, content, statedBytes, answerMaxBytes, failsToClose }: Strangeness,
   asked: (bytes: number) => void,
 ): void {
   const attributes = (mode: number): Attributes => ({ mode, uid: 0, gid: 0, size: statedBytes, atime: 1, mtime: 1 });
@@ -86,5 +88,6 @@ function serve(
     if (bytes.byteLength === 0) return sftp.status(id, STATUS_CODE.EOF);
     sftp.data(id, bytes);
   });
-  sftp.on('CLOSE', (id) => sftp.status(id, STATUS_CODE.OK));
+  sftp.on('WRITE', (id) => sftp.status(id, STATUS_CODE.OK));
+  sftp.on('CLOSE', (id) => sftp.status(id, failsToClose ? STATUS_CODE.FAILURE : STATUS_CODE.OK));
 }

@@ -55,18 +55,21 @@ async function writeFile(
 ): Promise<Written> {
   signal.throwIfAborted();
   const handle = await create(session, path);
+  let closed: Promise<void> | undefined;
   try {
     const window = new Window(signal);
     const sha256 = await send(session, handle, bytes, window);
     // Requests on one handle are served in order, so these wait for the writes at the server, not here.
     const synced = session.extensions.has(FSYNC) ? session.extended(FSYNC, { bytes: handle }) : undefined;
     const described = session.statHandle(handle);
-    const [, , attributes] = await unlessAborted(Promise.all([window.empty(), synced, described]), signal);
+    // The last word on a write: a server may store only then what it was sent (rclone), or find that it cannot.
+    closed = session.closeHandle(handle);
+    const [attributes] = await unlessAborted(Promise.all([described, window.empty(), synced, closed]), signal);
     return { sizeBytes: attributes.sizeBytes ?? -1, sha256 };
   } catch (error) {
     throw await fullOr(session, path, error);
   } finally {
-    session.closeHandle(handle).catch(() => {});
+    if (closed === undefined) session.closeHandle(handle).catch(() => {});
   }
 }
 

@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../kernel/clock.ts';
-import { openConnectorHost, type ConnectorHost } from '../../../plugins/host/index.ts';
-import type { Source } from '../../../plugins/sdk/index.ts';
-import { never, whole } from '../host/house.ts';
+import { openConnectorHost, type ConnectorHost, type EndpointSettings } from '../../../plugins/host/index.ts';
+import type { Source, Target } from '../../../plugins/sdk/index.ts';
+import { never, once, parcel, whole } from '../host/house.ts';
 import {
   startStrangeServer,
   type StrangeServer,
@@ -21,6 +21,7 @@ const PLAIN: Strangeness = {
   content: CONTENT,
   statedBytes: CONTENT.byteLength,
   answerMaxBytes: 32 * 1024,
+  failsToClose: false,
 };
 
 describe('a strange SFTP server', () => {
@@ -33,7 +34,7 @@ describe('a strange SFTP server', () => {
     await rm(directory, { recursive: true });
   });
 
-  async function open(strangeness: Partial<Strangeness>): Promise<Source> {
+  async function start(strangeness: Partial<Strangeness>): Promise<EndpointSettings> {
     directory = await mkdtemp(join(tmpdir(), 'strange-'));
     server = await startStrangeServer({ ...PLAIN, ...strangeness });
     host = await openConnectorHost({
@@ -45,7 +46,17 @@ describe('a strange SFTP server', () => {
       limits: { backoffFirstMs: 1, backoffMostMs: 2 },
     });
     const config = { host: '127.0.0.1', port: server.port, user: 'u', root: '/', hostKey: server.hostKey };
-    return host.source({ connector: 'sftp', config, secrets: { password: 'env:PASSWORD' } }, never());
+    return { connector: 'sftp', config, secrets: { password: 'env:PASSWORD' } };
+  }
+
+  async function open(strangeness: Partial<Strangeness>): Promise<Source> {
+    const endpoint = await start(strangeness);
+    return host.source(endpoint, never());
+  }
+
+  async function openTarget(strangeness: Partial<Strangeness>): Promise<Target> {
+    const endpoint = await start(strangeness);
+    return host.target(endpoint, never());
   }
 
   test.each(['password', 'keyboard-interactive'] as const)('lets a password in by %s', async (method) => {
@@ -68,6 +79,13 @@ describe('a strange SFTP server', () => {
   test('that ends a file before its size is not believed', async () => {
     const source = await open({ statedBytes: CONTENT.byteLength + 1 });
     await expect(whole(source.read('file', 0, never()))).rejects.toMatchObject({ code: 'STREAM_TRUNCATED' });
+  });
+
+  test('that finds at the end that it cannot store what it took has staged nothing', async () => {
+    const target = await openTarget({ failsToClose: true });
+    await expect(target.stage(parcel('a'), once('x'), never())).rejects.toMatchObject({
+      retry: 'transient',
+    });
   });
 
   test('whose names would leave the root is refused, after its other names were listed', async () => {
