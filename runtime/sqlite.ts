@@ -15,8 +15,9 @@ import { openWakeups } from './wakeups.ts';
 const LOCK_WAIT_MS = 300;
 const BUSY_WAIT_MS = 5_000;
 const STATEMENTS_MAX = 200;
-/** Longer ones are of many rows, and rarely come again. */
-const STATEMENT_LENGTH_MAX_CHARS = 4_000;
+const STATEMENTS_MAX_CHARS = 2_000_000;
+/** Longer ones whose values are in their text never come again. */
+const TEXT_WITH_VALUES_MAX_CHARS = 4_000;
 const READS = /^\s*(select|pragma|explain|with)|\breturning\b/i;
 
 // Without FULL, 20 of 30 simulated power cuts lost commits that had been acknowledged.
@@ -84,23 +85,30 @@ export async function connect(path: string, pragmas: readonly string[] = WRITER_
   return connection;
 }
 
-/** A database as Kysely takes it, whose statements are prepared once and kept. */
+/**
+ * A database as Kysely takes it, whose statements are prepared once and kept. One that is not holds on to its values,
+ * outside the heap of V8, until that is next collected: of many rows, this was 100 KiB each time.
+ */
 class PreparedStatements implements SqliteDatabase {
   readonly #database: DatabaseSync;
   /** The one that was used longest ago comes first. */
   readonly #kept = new Map<string, SqliteStatement>();
+  #keptChars = 0;
 
   constructor(path: string) {
     this.#database = new DatabaseSync(path);
   }
 
   prepare(text: string): SqliteStatement {
-    if (text.length > STATEMENT_LENGTH_MAX_CHARS) return this.#prepare(text);
+    if (text.length > TEXT_WITH_VALUES_MAX_CHARS && !text.includes('?')) return this.#prepare(text);
     const statement = this.#kept.get(text) ?? this.#prepare(text);
-    this.#kept.delete(text);
+    if (!this.#kept.delete(text)) this.#keptChars += text.length;
     this.#kept.set(text, statement);
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > STATEMENTS_MAX && oldest !== undefined) this.#kept.delete(oldest);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= STATEMENTS_MAX && this.#keptChars <= STATEMENTS_MAX_CHARS) break;
+      this.#kept.delete(oldest);
+      this.#keptChars -= oldest.length;
+    }
     return statement;
   }
 
