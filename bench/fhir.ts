@@ -28,7 +28,9 @@ const never = new AbortController().signal;
 
 interface Shipment {
   readonly parcel: Parcel;
-  readonly body: string;
+  readonly bytes: Uint8Array;
+  /** The request that the connector makes of it, to its last byte: one that looks first, at the server. */
+  readonly transaction: Uint8Array;
 }
 
 export async function run(): Promise<readonly Figure[]> {
@@ -59,10 +61,16 @@ async function writes(host: ConnectorHost, { authority: ca, baseUrl }: FhirBench
   const target = await host.target({ connector: 'https-api', config, secrets: { token: 'env:TOKEN' } }, never);
   const agent = new Agent({ connections: CONNECTIONS, connect: { ca } });
   let round = 0;
-  const costs = await inTurn({
-    ours: () => atOnce(shipments(set, `ours-${round++}`), (shipment) => deliver(target, shipment)),
-    bare: () => atOnce(shipments(set, `bare-${round++}`), ({ body }) => post(agent, baseUrl, transactionOf(body))),
-  });
+  let ready: readonly Shipment[] = [];
+  const costs = await inTurn(
+    {
+      ours: () => atOnce(ready, (shipment) => deliver(target, shipment)),
+      bare: () => atOnce(ready, ({ transaction }) => post(agent, baseUrl, transaction)),
+    },
+    (name) => {
+      ready = shipments(set, `${name}-${round++}`);
+    },
+  );
   await target.close();
   await agent.destroy();
   const count = set.parcels * set.records;
@@ -82,7 +90,7 @@ async function protocols({ authority: ca, bareUrl }: FhirBench, set: RecordSet):
     h1: new Agent({ connections: CONNECTIONS, allowH2: false, connect: { ca } }),
     h2: new Agent({ connections: 1, pipelining: CONNECTIONS, connect: { ca, allowH2: true, preferH2: true } }),
   };
-  const bodies = shipments(set, 'same').map(({ body }) => transactionOf(body));
+  const bodies = shipments(set, 'same').map(({ transaction }) => transaction);
   const costs = await inTurn({
     h1: () => atOnce(bodies, (body) => post(agents.h1, bareUrl, body)),
     h2: () => atOnce(bodies, (body) => post(agents.h2, bareUrl, body)),
@@ -105,36 +113,35 @@ function shipments({ parcels, records }: RecordSet, round: string): readonly Shi
       const resource = { resourceType: 'Observation', identifier, status: 'final', note: [{ text: NOTE }] };
       return `${JSON.stringify(resource)}\n`;
     });
-    const body = lines.join('');
+    const bytes = Buffer.from(lines.join(''));
+    const transaction = Buffer.from(transactionOf(lines));
     const key = `${round}-${at}`;
     const mediaType = 'application/fhir+ndjson';
-    return { body, parcel: { key, path: key, shape: 'records', mediaType, sizeBytes: Buffer.byteLength(body) } };
+    const parcel: Parcel = { key, path: key, shape: 'records', mediaType, sizeBytes: bytes.byteLength };
+    return { bytes, transaction, parcel };
   });
 }
 
-/** The bytes that the connector sends. */
-function transactionOf(body: string): string {
-  const entries = body
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [, value = ''] = /"value":"([^"]*)"/.exec(line) ?? [];
-      const ifNoneExist = `identifier=${encodeURIComponent(`urn:waybill:source|${value}`)}`;
-      return `{"resource":${line},"request":${JSON.stringify({ method: 'POST', url: 'Observation', ifNoneExist })}}`;
-    });
+function transactionOf(lines: readonly string[]): string {
+  const entries = lines.map((line) => {
+    const [, value = ''] = /"value":"([^"]*)"/.exec(line) ?? [];
+    const ifNoneExist = `identifier=${encodeURIComponent(`urn:waybill:source|${value}`)}`;
+    const request = JSON.stringify({ method: 'POST', url: 'Observation', ifNoneExist });
+    return `{"resource":${line.trimEnd()},"request":${request}}`;
+  });
   return `{"resourceType":"Bundle","type":"transaction","entry":[${entries.join(',')}]}`;
 }
 
-async function deliver(target: Target, { body, parcel }: Shipment): Promise<void> {
-  const bytes = async function* (): AsyncGenerator<Uint8Array> {
-    yield Buffer.from(body);
+async function deliver(target: Target, { bytes, parcel }: Shipment): Promise<void> {
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    yield bytes;
   };
-  const staged = await target.stage(parcel, bytes(), never);
+  const staged = await target.stage(parcel, chunks(), never);
   const { parts } = await target.commit(parcel, staged, never);
   if (parts === undefined || parts.length === 0) throw new Error('nothing was written');
 }
 
-async function post(agent: Agent, url: string, body: string): Promise<void> {
+async function post(agent: Agent, url: string, body: Uint8Array): Promise<void> {
   const { origin, pathname } = new URL(url);
   const headers = { 'content-type': 'application/fhir+json', authorization: `Bearer ${TOKEN}` };
   const answer = await agent.request({ origin, path: pathname, method: 'POST', headers, body });

@@ -8,14 +8,19 @@ export interface Cost {
   readonly cpuSeconds: number;
 }
 
-/** The median cost of each contestant over five rounds, after one that is not counted. */
+/**
+ * The median cost of each contestant over five rounds, after one that is not counted; `before` makes what it works on,
+ * and is not measured.
+ */
 export async function inTurn<Name extends string>(
   contestants: Readonly<Record<Name, () => Promise<void> | void>>,
+  before: (name: Name) => void = () => {},
 ): Promise<Readonly<Record<Name, Cost>>> {
   const named = Object.entries(contestants) as [Name, () => Promise<void> | void][];
   const costs = new Map<Name, Cost[]>(named.map(([name]) => [name, []]));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [name, work] of named) {
+      before(name);
       const cost = await measured(work);
       if (round > 0) costs.get(name)?.push(cost);
     }
