@@ -1,4 +1,5 @@
 /** Parcels of records: spooled as NDJSON, committed as one transaction of conditional creates. */
+import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import {
   ConnectorError,
@@ -235,7 +236,8 @@ function linesOf(parcel: Parcel, whole: Uint8Array): readonly Line[] {
 function lineOf(parcel: Parcel, bytes: Uint8Array): Line | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   if (text.trim() === '') return undefined;
-  const resource = parsed(text);
+  // Sent as they came: what is read of them here must be what the server reads.
+  const resource = isUtf8(bytes) ? parsed(text) : undefined;
   const key = resource === undefined ? undefined : sourceKeyOf(resource);
   if (resource !== undefined && key !== undefined && /^[A-Z][A-Za-z]{1,63}$/.test(resource.resourceType)) {
     return { type: resource.resourceType, key, bytes };
@@ -245,7 +247,7 @@ function lineOf(parcel: Parcel, bytes: Uint8Array): Line | undefined {
 
 function parsed(text: string): Resource | undefined {
   try {
-    return JSON.parse(text) as Resource;
+    return (JSON.parse(text) as Resource | null) ?? undefined;
   } catch {
     return undefined;
   }

@@ -192,12 +192,23 @@ describe('records into a FHIR service', () => {
     ['no JSON', 'Jane Doe'],
     ['a resource without a source key', '{"resourceType":"Patient"}'],
     ['nothing', '\n'],
+    ['no object', 'null'],
     ['too many records', patients(Array.from({ length: 101 }, (_, at) => `k${at}`)).body],
   ])('a parcel of %s is refused before anything is sent', async (_what, body) => {
     const { parcel } = patients(['k1']);
     const error = (await deliver(target, { parcel, body }).catch((thrown: Error) => thrown)) as Error;
     expect(error).toMatchObject({ code: 'ITEM_REFUSED' });
     expect(error.message).not.toContain('Jane');
+    expect(house.front.asked).toEqual([]);
+  });
+
+  test('a parcel that is not UTF-8 is refused: what was read of it is not what would arrive', async () => {
+    const { parcel, body } = patients(['k1'], ',"name":[{"family":"J\u00e4ger"}]');
+    const bytes = async function* (): AsyncGenerator<Uint8Array> {
+      // One byte, as ISO 8859-1 has it.
+      yield Buffer.from(body, 'latin1');
+    };
+    await expect(target.stage(parcel, bytes(), never())).rejects.toMatchObject({ code: 'ITEM_REFUSED' });
     expect(house.front.asked).toEqual([]);
   });
 
