@@ -1,6 +1,19 @@
-/** Scratch space that survives a crash: temporary file, fsync, rename, fsync of the folder. */
+/**
+ * Scratch space that survives a crash: temporary file, fsync, rename, fsync of the folder. What is fleeting stays in
+ * memory while it is short.
+ */
 import { randomUUID } from 'node:crypto';
-import { closeSync, createReadStream, fsync, mkdirSync, openSync, renameSync, write, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  write,
+  writeSync,
+} from 'node:fs';
 import { rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -8,6 +21,7 @@ import { promisify } from 'node:util';
 import { sha256 } from '../../kernel/digest.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ConnectorError, type Spool } from '../sdk/index.ts';
+import { Held } from './held.ts';
 import { Quota } from './quota.ts';
 
 /** Parcels hold patient data: nobody else may read them. */
@@ -25,6 +39,32 @@ const writeFile = promisify(write);
  * writing more than it may hold fails with SPACE_EXHAUSTED.
  */
 export function fileSpool(directory: string, clock: Clock, bytesMax?: number | undefined): Spool {
+  const disk = spoolOnDisk(directory, clock, bytesMax);
+  const held = new Held();
+  return {
+    write: async (key, bytes, lasting) => {
+      const taken = lasting === 'fleeting' ? await held.take(key, bytes) : { tooMuch: bytes };
+      if ('heldBytes' in taken) {
+        await disk.remove(key);
+        return taken.heldBytes;
+      }
+      const sizeBytes = await disk.write(key, taken.tooMuch);
+      held.drop(key);
+      return sizeBytes;
+    },
+    async *read(key) {
+      const bytes = held.get(key);
+      if (bytes === undefined) yield* disk.read(key);
+      else yield bytes;
+    },
+    remove: async (key) => {
+      // What is held is nowhere else.
+      if (!held.drop(key)) await disk.remove(key);
+    },
+  };
+}
+
+function spoolOnDisk(directory: string, clock: Clock, bytesMax: number | undefined): Spool {
   const placeOf = (key: string): string => join(directory, sha256(key));
   const folder = new Folder(directory);
   const quota = bytesMax === undefined ? undefined : new Quota(directory, clock, bytesMax);
@@ -55,6 +95,8 @@ export function fileSpool(directory: string, clock: Clock, bytesMax?: number | u
       }
     },
     remove: async (key) => {
+      // Seen in the memory of the system, sooner than a thread is woken to be told that there is nothing.
+      if (!existsSync(placeOf(key))) return;
       const sizeBytes = await quota?.sizeOf(placeOf(key));
       try {
         await unlink(placeOf(key));

@@ -45,7 +45,7 @@ export class Documents {
         yield chunk;
       }
     };
-    const sizeBytes = await this.#context.spool.write(parcel.key, digested());
+    const sizeBytes = await this.#context.spool.write(parcel.key, digested(), 'fleeting');
     return { key: parcel.key, sizeBytes, state: { sha256: sha256.digest('hex'), sha1: sha1.digest('base64') } };
   }
 

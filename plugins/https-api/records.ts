@@ -1,4 +1,4 @@
-/** Parcels of records: spooled as NDJSON, committed as one transaction of conditional creates. */
+/** Parcels of records: staged as the transaction of conditional creates that commits them. */
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import {
@@ -18,8 +18,6 @@ import { codesOf, RefusedError, type Issue, type OperationOutcome } from './stat
 const RECORDS_MAX = 100;
 const NEWLINE = 0x0a;
 const PARCEL_MAX_BYTES = 32 * 1024 * 1024;
-/** What was just staged is committed from memory, up to so much; the spool has it all the same. */
-const REMEMBERED_MAX_BYTES = 64 * 1024 * 1024;
 
 interface RecordName {
   readonly type: string;
@@ -31,26 +29,19 @@ interface Line extends RecordName {
   readonly bytes: Uint8Array;
 }
 
+interface Bundle {
+  readonly entry?: readonly { readonly resource?: Resource }[];
+}
+
 interface EntryResponse {
   readonly status?: string;
   readonly location?: string;
   readonly outcome?: OperationOutcome;
 }
 
-/** The records of a parcel, and the SHA-256 of its bytes. */
-interface Whole {
-  readonly names: readonly RecordName[];
-  /** The transaction that makes them: its own copy of the bytes, whose sender may use them again. */
-  readonly transaction: Uint8Array;
-  readonly sha256: string;
-}
-
 export class RecordsParcels {
   readonly #http: Http;
   readonly #context: ConnectorContext;
-  /** By the parcel's key, the oldest first. */
-  readonly #remembered = new Map<string, Whole>();
-  #rememberedBytes = 0;
 
   constructor(http: Http, context: ConnectorContext) {
     this.#http = http;
@@ -58,51 +49,42 @@ export class RecordsParcels {
   }
 
   async stage(parcel: Parcel, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<Staged> {
-    const bytesOfAll = await gather(parcel, bytes, signal);
-    const whole = wholeOf(parcel, bytesOfAll);
-    this.forget(parcel.key);
-    const sizeBytes = await this.#context.spool.write(parcel.key, once(bytesOfAll));
-    this.#remember(parcel.key, whole);
-    // The names outlive the spool, so that a commit can be repeated after it was cleaned up.
-    return { key: parcel.key, sizeBytes, state: { names: JSON.stringify(whole.names), sha256: whole.sha256 } };
-  }
-
-  /** What was staged under the key is not committed from memory any more. */
-  forget(key: string): void {
-    this.#rememberedBytes -= this.#remembered.get(key)?.transaction.byteLength ?? 0;
-    this.#remembered.delete(key);
-  }
-
-  #remember(key: string, whole: Whole): void {
-    this.#remembered.set(key, whole);
-    this.#rememberedBytes += whole.transaction.byteLength;
-    for (const oldest of this.#remembered.keys()) {
-      if (this.#rememberedBytes <= REMEMBERED_MAX_BYTES) return;
-      this.forget(oldest);
-    }
+    const bytesOfAll = await wholeOf(bounded(parcel, bytes, signal));
+    const lines = linesOf(parcel, bytesOfAll);
+    const transaction = transactionOf(lines);
+    await this.#context.spool.write(parcel.key, once(transaction), 'fleeting');
+    // The names outlive the spool: what became of them can be looked up when nothing is staged any more.
+    const names = JSON.stringify(lines.map(({ type, key }): RecordName => ({ type, key })));
+    const state = { names, transactionSha256: hash('sha256', transaction) };
+    return { key: parcel.key, sizeBytes: bytesOfAll.byteLength, state };
   }
 
   /** What is spooled still says which records to look for; without it nothing is known. */
   async stat(parcel: Parcel, signal: AbortSignal): Promise<Receipt | undefined> {
-    const whole = this.#remembered.get(parcel.key) ?? (await this.#spooled(parcel, signal));
-    return whole === undefined ? undefined : this.#lookUp(whole.names, signal);
+    const transaction = await this.#spooled(parcel);
+    const names = transaction === undefined ? [] : namesIn(transaction);
+    return names.length === 0 ? undefined : this.#lookUp(names, signal);
   }
 
   async commit(parcel: Parcel, staged: Staged, signal: AbortSignal): Promise<Receipt> {
-    const whole = await this.#staged(parcel, staged, signal);
-    if (whole === undefined) {
-      const found = await this.#lookUp(JSON.parse(String(staged.state.names)) as readonly RecordName[], signal);
+    const names = JSON.parse(String(staged.state.names)) as readonly RecordName[];
+    const transaction = await this.#staged(parcel, staged);
+    if (transaction === undefined) {
+      const found = await this.#lookUp(names, signal);
       if (found !== undefined) return found;
       throw new ConnectorError('ITEM_NOT_FOUND', `nothing is staged for ${parcel.key} any more; stage it again`);
     }
-    const responses = await this.#transact(whole, signal);
-    const parts = await this.#partsOf(whole.names, responses, signal);
+    const responses = await this.#transact(names, transaction, signal);
+    const parts = await this.#partsOf(names, responses, signal);
     await this.#context.spool.remove(parcel.key);
-    this.forget(parcel.key);
     return receiptOf(parts);
   }
 
-  async #transact({ names, transaction }: Whole, signal: AbortSignal): Promise<readonly EntryResponse[]> {
+  async #transact(
+    names: readonly RecordName[],
+    transaction: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<readonly EntryResponse[]> {
     try {
       const answer = await this.#http.json<{ readonly entry?: readonly { readonly response?: EntryResponse }[] }>({
         method: 'POST',
@@ -150,20 +132,18 @@ export class RecordsParcels {
   }
 
   /** What this token was given for, and nothing else that lies under its key. */
-  async #staged(parcel: Parcel, { state }: Staged, signal: AbortSignal): Promise<Whole | undefined> {
-    const { sha256 } = state;
-    const remembered = this.#remembered.get(parcel.key);
-    if (remembered !== undefined && remembered.sha256 === sha256) return remembered;
-    const whole = await this.#spooled(parcel, signal);
-    // Tokens of earlier releases carry no digest.
-    if (whole === undefined || sha256 === undefined || whole.sha256 === sha256) return whole;
+  async #staged(parcel: Parcel, { state }: Staged): Promise<Uint8Array | undefined> {
+    const { transactionSha256 } = state;
+    // Tokens of earlier releases are for what was spooled in another form.
+    const transaction = transactionSha256 === undefined ? undefined : await this.#spooled(parcel);
+    if (transaction === undefined || hash('sha256', transaction) === transactionSha256) return transaction;
     const message = `what is spooled for ${parcel.key} is not what was staged`;
     throw new ConnectorError('ITEM_CHANGED', `${message}; look at the disk, and stage it again`);
   }
 
-  async #spooled(parcel: Parcel, signal: AbortSignal): Promise<Whole | undefined> {
+  async #spooled({ key }: Parcel): Promise<Uint8Array | undefined> {
     try {
-      return wholeOf(parcel, await gather(parcel, this.#context.spool.read(parcel.key), signal));
+      return await wholeOf(this.#context.spool.read(key));
     } catch (error) {
       if (isConnectorError(error) && error.code === 'ITEM_NOT_FOUND') return undefined;
       throw error;
@@ -185,6 +165,15 @@ function transactionOf(lines: readonly Line[]): Uint8Array {
     before = `,"request":${request}},`;
   }
   return Buffer.concat([...pieces, Buffer.from(`${before.slice(0, -1)}]}`)]);
+}
+
+/** Empty for what is no transaction of ours. */
+function namesIn(transaction: Uint8Array): readonly RecordName[] {
+  const bundle = parsed<Bundle>(Buffer.from(transaction).toString('utf8'));
+  return (bundle?.entry ?? []).flatMap(({ resource }) => {
+    const key = resource === undefined ? undefined : sourceKeyOf(resource);
+    return resource === undefined || key === undefined ? [] : [{ type: resource.resourceType, key }];
+  });
 }
 
 /** An entry can fail inside a transaction that answers 200. */
@@ -211,12 +200,6 @@ function entryNamedIn(issues: readonly Issue[]): number | undefined {
   return undefined;
 }
 
-function wholeOf(parcel: Parcel, bytes: Uint8Array): Whole {
-  const lines = linesOf(parcel, bytes);
-  const names = lines.map(({ type, key }) => ({ type, key }));
-  return { names, transaction: transactionOf(lines), sha256: hash('sha256', bytes) };
-}
-
 function linesOf(parcel: Parcel, whole: Uint8Array): readonly Line[] {
   const lines: Line[] = [];
   for (let from = 0, to = 0; from < whole.byteLength; from = to + 1) {
@@ -237,7 +220,7 @@ function lineOf(parcel: Parcel, bytes: Uint8Array): Line | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   if (text.trim() === '') return undefined;
   // Sent as they came: what is read of them here must be what the server reads.
-  const resource = isUtf8(bytes) ? parsed(text) : undefined;
+  const resource = isUtf8(bytes) ? parsed<Resource>(text) : undefined;
   const key = resource === undefined ? undefined : sourceKeyOf(resource);
   if (resource !== undefined && key !== undefined && /^[A-Z][A-Za-z]{1,63}$/.test(resource.resourceType)) {
     return { type: resource.resourceType, key, bytes };
@@ -245,24 +228,32 @@ function lineOf(parcel: Parcel, bytes: Uint8Array): Line | undefined {
   throw new ConnectorError('ITEM_REFUSED', `a line of ${parcel.key} is no FHIR resource with a source key`);
 }
 
-function parsed(text: string): Resource | undefined {
+function parsed<T>(text: string): T | undefined {
   try {
-    return (JSON.parse(text) as Resource | null) ?? undefined;
+    return (JSON.parse(text) as T | null) ?? undefined;
   } catch {
     return undefined;
   }
 }
 
-async function gather(parcel: Parcel, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+async function* bounded(
+  parcel: Parcel,
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   let sizeBytes = 0;
   signal.throwIfAborted();
   for await (const chunk of bytes) {
     signal.throwIfAborted();
     sizeBytes += chunk.byteLength;
     if (sizeBytes > PARCEL_MAX_BYTES) throw new ConnectorError('ITEM_REFUSED', `${parcel.key} is longer than 32 MiB`);
-    chunks.push(chunk);
+    yield chunk;
   }
+}
+
+async function wholeOf(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
   const [only] = chunks;
   return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
 }

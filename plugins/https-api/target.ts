@@ -28,10 +28,7 @@ export function fhirTarget(http: Http, context: ConnectorContext, { decimals }: 
     stat: async (parcel, signal) => handlerOf(parcel).stat(parcel, signal),
     stage: async (parcel, bytes, signal) => handlerOf(parcel).stage(parcel, bytes, signal),
     commit: async (parcel, staged, signal) => handlerOf(parcel).commit(parcel, staged, signal),
-    discard: (staged) => {
-      records.forget(staged.key);
-      return context.spool.remove(staged.key);
-    },
+    discard: (staged) => context.spool.remove(staged.key),
     async *read(targetId, offsetBytes, signal) {
       if (offsetBytes > 0) throw new ConnectorError('UNSUPPORTED', 'a FHIR service is read from the beginning');
       yield* readResource(http, targetId, signal);

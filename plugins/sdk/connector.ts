@@ -5,11 +5,17 @@ import type { Target } from './target.ts';
 
 export type Role = 'source' | 'target';
 
-/** Durable scratch space for parcels a target cannot hold unseen; it survives a restart. Keys are opaque. */
+/** Scratch space for parcels a target cannot hold unseen; it survives a restart. Keys are opaque. */
 export interface Spool {
-  /** Resolves once the bytes are on the disk; replaces what was there. Returns their number. */
-  write(key: string, bytes: AsyncIterable<Uint8Array>): Promise<number>;
+  /**
+   * Resolves once the bytes are on the disk; replaces what was there. Returns their number. `fleeting` is for what is
+   * lost without harm, and costs no wait for a disk: it may stay in memory, and may be gone after a restart. What is
+   * staged is such a thing where the commit says ITEM_NOT_FOUND when it finds it gone: the host stages it again.
+   */
+  write(key: string, bytes: AsyncIterable<Uint8Array>, lasting?: 'fleeting' | undefined): Promise<number>;
+  /** Fails with ITEM_NOT_FOUND. What it gives must not be changed. */
   read(key: string): AsyncIterable<Uint8Array>;
+  /** Repeating it succeeds. */
   remove(key: string): Promise<void>;
 }
 

@@ -63,7 +63,10 @@ export interface Target {
    * cannot tell its own work from another's answers `undefined`; its commit then compares contents.
    */
   stat(parcel: Parcel, signal: AbortSignal): Promise<Receipt | undefined>;
-  /** Stores bytes where readers cannot see them, and resolves once they are durable. */
+  /**
+   * Stores bytes where readers cannot see them, and resolves once they are durable, or are such that a commit after a
+   * restart which finds them gone fails with ITEM_NOT_FOUND: the host stages them again.
+   */
   stage(parcel: Parcel, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<Staged>;
   /**
    * Makes a staged parcel visible, atomically. Repeating it succeeds with the same receipt. It never replaces:

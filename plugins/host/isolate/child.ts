@@ -28,8 +28,8 @@ const context: ConnectorContext = {
     return value;
   },
   spool: {
-    write: async (key, bytes) => {
-      return (await link.call('spool.write', { key, offer: offers.add(bytes) })) as number;
+    write: async (key, bytes, lasting) => {
+      return (await link.call('spool.write', { key, offer: offers.add(bytes), lasting })) as number;
     },
     read: (key) => link.stream('spool.read', { key }) as AsyncIterable<Uint8Array>,
     remove: async (key) => void (await link.call('spool.remove', { key })),

@@ -53,6 +53,7 @@ interface Asked {
   readonly facts?: Readonly<Record<string, string>>;
   readonly key: string;
   readonly offer: number;
+  readonly lasting: unknown;
   readonly host: string;
   readonly port: number;
   readonly connection: number;
@@ -62,14 +63,14 @@ export function servicesOf(context: ConnectorContext, { log, link, offers, broke
   const taken = (offer: number) => link().stream('bytes', { offer }) as AsyncIterable<Uint8Array>;
   return {
     call: async (method, value) => {
-      const { fact, facts, key, offer, host, port } = value as Asked;
+      const { fact, facts, key, offer, lasting, host, port } = value as Asked;
       switch (method) {
         case 'log':
           return log(String(fact), facts);
         case 'spool.remove':
           return context.spool.remove(String(key));
         case 'spool.write':
-          return context.spool.write(String(key), taken(offer));
+          return context.spool.write(String(key), taken(offer), lasting === 'fleeting' ? lasting : undefined);
         case 'connect':
           return broker.connect(String(host), Number(port), taken(offer));
         default:

@@ -82,7 +82,7 @@ class RestParcels {
         yield chunk;
       }
     };
-    const sizeBytes = await this.#context.spool.write(parcel.key, digested());
+    const sizeBytes = await this.#context.spool.write(parcel.key, digested(), 'fleeting');
     const state = { sha256: hash.digest('hex') };
     if (this.#api.description.upload === undefined) return { key: parcel.key, sizeBytes, state };
     const staged = await this.#upload(parcel, { key: parcel.key, sizeBytes, state }, signal);

@@ -142,6 +142,24 @@ const WRITES: readonly Scenario[] = ofTarget(
     }),
   ),
   {
+    name: 'fault.forgotten-stage',
+    promise: 'what was staged and did not survive a restart is said to be gone; staged again, it is there once',
+    run: async (stage) => {
+      const { parcel, body } = shipmentFor(stage);
+      const staged = stored(await (await stage.target()).stage(parcel, once(body), never()));
+      await stage.forget();
+      const target = await stage.target();
+      const outcome = await settled(target.commit(parcel, staged, never()));
+      if ('error' in outcome) {
+        const { code } = requireCoded(outcome.error, 'a commit of what is gone');
+        equal(code, 'ITEM_NOT_FOUND', 'the code of a commit of what is gone');
+        const again = stored(await target.stage(parcel, once(body), never()));
+        return requireThere(stage, target, parcel, await target.commit(parcel, again, never()), body);
+      }
+      await requireThere(stage, target, parcel, outcome.receipt, body);
+    },
+  },
+  {
     name: 'fault.stored-short',
     promise:
       'a peer that keeps less than it was sent is found out: by a failure, the size that is reported, or the read-back',

@@ -60,7 +60,8 @@ export async function perform(scenario: Scenario, connector: Connector, harness:
   };
   const logged: string[] = [];
   const spool = await mkdtemp(join(tmpdir(), 'waybill-kit-'));
-  const context = contextFor(place.secrets, logged, spool);
+  const fleeting = new Set<string>();
+  const context = contextFor(place.secrets, logged, spool, fleeting);
   const trouble = async (wanted: Trouble): Promise<unknown> => {
     if (place.trouble !== undefined) return (await place.trouble(wanted)) ?? place.config;
     throw new Error(`the harness plants no ${wanted.kind} and does not say under \`cannot\` why not`);
@@ -76,6 +77,9 @@ export async function perform(scenario: Scenario, connector: Connector, harness:
       logged,
       trouble,
       source: async () => keep(await present(connector.openSource?.(config, context, never()))),
+      forget: async () => {
+        for (const key of fleeting) await context.spool.remove(key);
+      },
       target: async () => keep(await present(connector.openTarget?.(config, context, never()))),
     };
     await scenario.run(stage);
@@ -99,11 +103,12 @@ export async function configOf(connector: Connector, raw: unknown): Promise<unkn
   throw new Error(`the harness offers an invalid configuration: ${validated.issues.map((i) => i.message).join('; ')}`);
 }
 
-/** What the host would lend; what is logged goes to `logged`, what is spooled into `folder`. */
+/** What the host would lend. What is logged goes to `logged`, what is spooled into `folder`; `fleeting` says what. */
 export function contextFor(
   secrets: Readonly<Record<string, string>>,
   logged: string[] = [],
   folder: string = tmpdir(),
+  fleeting: Set<string> = new Set(),
 ): ConnectorContext {
   return {
     secret: (name) => {
@@ -111,7 +116,7 @@ export function contextFor(
       if (value === undefined) throw new ConnectorError('CONFIG_INVALID', `no secret ${name}`);
       return value;
     },
-    spool: folderSpool(folder),
+    spool: folderSpool(folder, fleeting),
     log: (fact, facts) => {
       logged.push(JSON.stringify({ fact, ...facts }));
     },
@@ -119,11 +124,13 @@ export function contextFor(
   };
 }
 
-function folderSpool(folder: string): Spool {
+function folderSpool(folder: string, fleeting: Set<string>): Spool {
   const placeOf = (key: string): string => join(folder, createHash('sha256').update(key).digest('hex'));
   return {
-    write: async (key, bytes) => {
+    write: async (key, bytes, lasting) => {
       await writeFile(placeOf(key), bytes);
+      if (lasting === 'fleeting') fleeting.add(key);
+      else fleeting.delete(key);
       return (await stat(placeOf(key))).size;
     },
     async *read(key) {

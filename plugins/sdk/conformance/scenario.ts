@@ -16,6 +16,8 @@ export interface Stage {
   readonly logged: readonly string[];
   source(): Promise<Source>;
   target(): Promise<Target>;
+  /** Takes away what need not survive a restart: what was spooled as fleeting. */
+  forget(): Promise<void>;
   /** Puts the place into trouble; fails when the harness cannot and did not say why. Resolves to the configuration. */
   trouble(trouble: Trouble): Promise<unknown>;
 }

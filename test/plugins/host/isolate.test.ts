@@ -49,6 +49,7 @@ const ABUSES: Readonly<Record<string, string | undefined>> = {
   'says that more was taken than was sent': 'UNAVAILABLE',
   'fills the spool with one file': 'SPACE_EXHAUSTED',
   'fills the spool with short ones': 'SPACE_EXHAUSTED',
+  'fills the memory of the house with what it spools': 'SPACE_EXHAUSTED',
   'sends without end to where it may': 'CONFIG_INVALID',
   'opens one connection after the other where it may': 'CONFIG_INVALID',
   'sends what is no bytes': 'CONNECTOR_DEFECT',

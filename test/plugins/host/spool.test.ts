@@ -62,6 +62,78 @@ test('nobody else may read what is spooled, and its name says nothing', async ()
   await chmod(directory, 0o700);
 });
 
+describe('what is lost without harm', () => {
+  const MIB = 1024 * 1024;
+  const long = once('x'.repeat(MIB + 1));
+
+  test('is read, replaced and removed like everything else, and gone after a restart', async () => {
+    const spool = fileSpool(directory, systemClock);
+    expect(await spool.write('key', once('first'), 'fleeting')).toBe(5);
+    expect(await spool.write('key', once('second'), 'fleeting')).toBe(6);
+    expect(String(await whole(spool.read('key')))).toBe('second');
+    const restarted = fileSpool(directory, systemClock);
+    await expect(whole(restarted.read('key'))).rejects.toMatchObject({ code: 'ITEM_NOT_FOUND' });
+    await spool.remove('key');
+    await spool.remove('key');
+    await expect(whole(spool.read('key'))).rejects.toMatchObject({ code: 'ITEM_NOT_FOUND' });
+  });
+
+  test('and what lasts replace each other, and nothing older comes back after a restart', async () => {
+    const spool = fileSpool(directory, systemClock);
+    await spool.write('key', once('lasting'));
+    await spool.write('key', once('fleeting'), 'fleeting');
+    expect(String(await whole(spool.read('key')))).toBe('fleeting');
+    expect(await readdir(directory)).toEqual([]);
+    await spool.write('key', once('lasting again'));
+    expect(String(await whole(spool.read('key')))).toBe('lasting again');
+    expect(String(await whole(fileSpool(directory, systemClock).read('key')))).toBe('lasting again');
+  });
+
+  test('goes to the disk, whole, where it is long', async () => {
+    const spool = fileSpool(directory, systemClock);
+    await spool.write('key', once('short'), 'fleeting');
+    expect(await spool.write('key', long, 'fleeting')).toBe(MIB + 1);
+    expect((await whole(spool.read('key'))).byteLength).toBe(MIB + 1);
+    expect((await whole(fileSpool(directory, systemClock).read('key'))).byteLength).toBe(MIB + 1);
+  });
+
+  test('goes to the disk while 16 MiB are held, and into memory again once some is gone', async () => {
+    const spool = fileSpool(directory, systemClock);
+    const keys = Array.from({ length: 40 }, (_, at) => `key-${at}`);
+    const write = (key: string) => spool.write(key, once(key.padEnd(MIB / 2)), 'fleeting');
+    await Promise.all(keys.map(write));
+    expect(await readdir(directory)).toHaveLength(9);
+    for (const key of keys) expect(String(await whole(spool.read(key))).trimEnd()).toBe(key);
+    for (const key of keys) await spool.remove(key);
+    for (const key of keys.slice(9)) await write(key);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test('takes memory even where it is empty, and is counted so', async () => {
+    const spool = fileSpool(directory, systemClock);
+    for (let at = 0; at < 32; at++) await spool.write(`${at}`.padEnd(MIB / 4, '-'), once(''), 'fleeting');
+    expect(await readdir(directory)).toHaveLength(1);
+  });
+
+  test('stays as it was handed over, and as it was where its successor broke', async () => {
+    const spool = fileSpool(directory, systemClock);
+    const memory = Buffer.from('bytes');
+    const lent = async function* (): AsyncGenerator<Uint8Array> {
+      yield memory;
+    };
+    await spool.write('key', lent(), 'fleeting');
+    memory.fill(0);
+    const broken = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('half');
+      throw new Error('the cable was pulled');
+    };
+    for (const lasting of ['fleeting', undefined] as const) {
+      await expect(spool.write('key', broken(), lasting)).rejects.toThrow('the cable was pulled');
+      expect(String(await whole(spool.read('key')))).toBe('bytes');
+    }
+  });
+});
+
 describe('a spool that may hold so much', () => {
   const BLOCK = 4096;
   const full = { code: 'SPACE_EXHAUSTED', message: expect.stringContaining('WAYBILL_SPOOL_MAX_BYTES') };

@@ -1,9 +1,40 @@
 /** Stages that break one rule each, and the scenario that has to catch it. */
-import { type Broken, changed, gathered, pieces, placeIn, saying, text } from './broken.ts';
+import { ConnectorError } from '../../../plugins/sdk/index.ts';
+import { type Broken, changed, gathered, pieces, placeIn, saying, text, type Twist } from './broken.ts';
 
 const NEVER = new AbortController().signal;
 
+/** Keeps what is staged where it may be gone after a restart; what is committed then is what `find` gives. */
+function fleeting(find: (staged: Promise<Buffer>) => Promise<Buffer>): Twist {
+  return {
+    target: (sound, _config, _log, spool) => ({
+      stage: async (parcel, bytes) => {
+        const sizeBytes = await spool.write(parcel.key, bytes, 'fleeting');
+        return { key: parcel.key, sizeBytes, state: {} };
+      },
+      commit: async (parcel, _staged, signal) => {
+        const whole = await find(gathered(spool.read(parcel.key)));
+        return sound.commit(parcel, await sound.stage(parcel, pieces(whole), signal), signal);
+      },
+    }),
+  };
+}
+
 export const BROKEN_STAGES: readonly Broken[] = [
+  [
+    'commits nothing where what it staged is gone',
+    'fault.forgotten-stage',
+    fleeting((staged) => staged.catch(() => Buffer.alloc(0))),
+  ],
+  [
+    'waits for ever for what it staged and is gone',
+    'fault.forgotten-stage',
+    fleeting((staged) =>
+      staged.catch(() => {
+        throw new ConnectorError('UNAVAILABLE', 'what was staged is not there yet');
+      }),
+    ),
+  ],
   ['reports the size that was announced', 'fault.stored-short', saying((staged) => ({ ...staged, sizeBytes: 9_999 }))],
   ['reports a wrong digest', 'stage.reports', saying((staged) => ({ ...staged, sha256: '0'.repeat(64) }))],
   ['reports no digest and declares one', 'stage.reports', saying(({ sha256: _, ...staged }) => staged)],

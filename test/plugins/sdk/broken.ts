@@ -1,11 +1,11 @@
 /** A connector that keeps every rule but one: what is given is laid over what it does. */
-import type { Connector, ConnectorError, Source, Staged, Target } from '../../../plugins/sdk/index.ts';
+import type { Connector, ConnectorError, Source, Spool, Staged, Target } from '../../../plugins/sdk/index.ts';
 import { memoryPlace, type MemoryPlace } from '../../../plugins/memory/index.ts';
 
 export interface Twist {
   readonly connector?: Partial<Connector>;
   readonly source?: (sound: Source, config: unknown, log: (fact: string) => void) => Partial<Source>;
-  readonly target?: (sound: Target, config: unknown, log: (fact: string) => void) => Partial<Target>;
+  readonly target?: (sound: Target, config: unknown, log: (fact: string) => void, spool: Spool) => Partial<Target>;
 }
 
 /** What it does wrong, the scenario that has to catch it, and how. */
@@ -21,7 +21,7 @@ export function twisted(sound: Connector, { connector, source, target }: Twist):
     },
     openTarget: async (config, context, signal) => {
       const opened = required(await sound.openTarget?.(config, context, signal));
-      return { ...opened, ...target?.(opened, config, (fact) => context.log(fact, { fact })) };
+      return { ...opened, ...target?.(opened, config, (fact) => context.log(fact, { fact }), context.spool) };
     },
     ...connector,
   };

@@ -107,6 +107,9 @@ export const ABUSES = {
   'fills the spool with short ones': async (context) => {
     for (let at = 0; at < 1_000; at++) await context.spool.write(`short-${at}`, repeated(1, 1));
   },
+  'fills the memory of the house with what it spools': async (context) => {
+    for (let at = 0; at < 1_000; at++) await context.spool.write(`held-${at}`, repeated(8), 'fleeting');
+  },
   'sends without end to where it may': (_context, { allowedPort }) =>
     connectUntil('EDQUOT', allowedPort, Buffer.alloc(64 * 1024)),
   'opens one connection after the other where it may': (_context, { allowedPort }) =>
