@@ -3,6 +3,10 @@ import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const PENDING_MAX_BYTES = 256 * 1024;
+/** Lines are gathered in pages: a small buffer for each would keep all of the pool that Node cut it from, and others cut there. */
+const PAGE_BYTES = 64 * 1024;
+/** No UTF-16 unit takes more in UTF-8. */
+const UTF8_MAX_BYTES = 3;
 const OWNER_ONLY = 0o700;
 
 /** Makes an empty folder that only we can read, and removes it again. What a killed job left is removed first. */
@@ -54,6 +58,9 @@ export class ScratchFile {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #sizeBytes = 0;
+  #page = Buffer.alloc(0);
+  /** Which of the page are lines that wait, and are not in `#pending` yet. */
+  #lines = { from: 0, to: 0 };
   #written: Promise<void> = Promise.resolve();
 
   constructor(path: string, handle: FileHandle) {
@@ -81,8 +88,20 @@ export class ScratchFile {
   /** Where the line lies, its end included. It waits in memory for the next flush. */
   putLine(row: object): Place {
     this.lines += 1;
-    const bytes = Buffer.from(`${JSON.stringify(row)}\n`);
-    return { at: this.put(bytes), sizeBytes: bytes.byteLength };
+    const text = `${JSON.stringify(row)}\n`;
+    const mostBytes = text.length * UTF8_MAX_BYTES;
+    if (mostBytes > PAGE_BYTES) {
+      const bytes = Buffer.from(text);
+      return { at: this.put(bytes), sizeBytes: bytes.byteLength };
+    }
+    if (this.#lines.to + mostBytes > this.#page.byteLength) {
+      this.#endLines();
+      this.#page = Buffer.allocUnsafeSlow(PAGE_BYTES);
+      this.#lines = { from: 0, to: 0 };
+    }
+    const sizeBytes = this.#page.write(text, this.#lines.to);
+    this.#lines.to += sizeBytes;
+    return { at: this.#grow(sizeBytes), sizeBytes };
   }
 
   /** Resolves to where the bytes begin. */
@@ -94,15 +113,14 @@ export class ScratchFile {
 
   /** Where the bytes begin. They wait in memory for the next flush, and must stay as they are. */
   put(bytes: Buffer): number {
-    const at = this.#sizeBytes;
-    this.#sizeBytes += bytes.byteLength;
+    this.#endLines();
     this.#pending.push(bytes);
-    this.#pendingBytes += bytes.byteLength;
-    return at;
+    return this.#grow(bytes.byteLength);
   }
 
   /** Afterwards other readers of the file see everything appended so far. */
   async flush(): Promise<void> {
+    this.#endLines();
     if (this.#pending.length === 0) return this.#written;
     const [first] = this.#pending;
     const some = this.#pending.length === 1 && first !== undefined ? first : Buffer.concat(this.#pending);
@@ -110,6 +128,20 @@ export class ScratchFile {
     this.#pendingBytes = 0;
     this.#written = this.#written.then(() => this.#handle.appendFile(some));
     await this.#written;
+  }
+
+  #endLines(): void {
+    const { from, to } = this.#lines;
+    if (from < to) this.#pending.push(this.#page.subarray(from, to));
+    this.#lines.from = to;
+  }
+
+  /** The place of what was just added. */
+  #grow(sizeBytes: number): number {
+    const at = this.#sizeBytes;
+    this.#sizeBytes += sizeBytes;
+    this.#pendingBytes += sizeBytes;
+    return at;
   }
 
   async read(at: number, sizeBytes: number): Promise<Buffer> {
