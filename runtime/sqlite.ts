@@ -2,12 +2,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { SqliteDriver, SqlMikroORM } from '@mikro-orm/sql';
+import { SqlMikroORM } from '@mikro-orm/sql';
 import { CompiledQuery, Kysely, sql, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import { Fault } from '../kernel/fault.ts';
 import type { Engine, StoreOrm } from './engine.ts';
 import { storeNaming } from './naming.ts';
 import type { Sql } from './platform.ts';
+import { SqliteDriver } from './sqlite-values.ts';
 import type { StoreDefinition } from './store.ts';
 import { openWakeups } from './wakeups.ts';
 
@@ -131,9 +132,10 @@ function asKyselyTakesIt(statement: StatementSync, reader: boolean): SqliteState
   };
 }
 
-/** SQLite has no booleans of its own. */
+/** SQLite has no booleans of its own; and a number would be a floating one, 5 in a column of text 5.0. */
 function bound(value: unknown): SQLInputValue {
-  return typeof value === 'boolean' ? Number(value) : (value as SQLInputValue);
+  if (typeof value === 'boolean') return value ? 1n : 0n;
+  return Number.isSafeInteger(value) ? BigInt(value as number) : (value as SQLInputValue);
 }
 
 /** The kernel keeps this lock and drops it with the process, however that ends; there is no stale lock. */
