@@ -1,6 +1,6 @@
 /**
- * Statements of the ORM with their values bound. The ORM writes values into the text: then each is parsed anew, a blob as
- * hexadecimal digits, and what was prepared for it holds both in memory, outside the heap of V8, until that is next
+ * Statements of the ORM with their values bound. The ORM writes values into the text: then each is parsed anew, a blob
+ * as hexadecimal digits, and what was prepared for it holds both in memory, outside the heap of V8, until that is next
  * collected.
  */
 import {

@@ -1,4 +1,4 @@
-/** Values of the ORM bound on SQLite: what is stored and found is what the ORM's own text with the values in it gives. */
+/** Values of the ORM bound on SQLite: what is stored is what the ORM's own text with the values in it would store. */
 import { describe, expect, test } from '@jest/globals';
 import { raw } from '@mikro-orm/core';
 import { SqlitePlatform } from '@mikro-orm/sql';

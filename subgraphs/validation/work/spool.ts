@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const PENDING_MAX_BYTES = 256 * 1024;
-/** Lines are gathered in pages: a small buffer for each would keep all of the pool that Node cut it from, and others cut there. */
+/** Lines are gathered in pages: a small buffer for each would keep all of the pool in memory that Node cut it from. */
 const PAGE_BYTES = 64 * 1024;
 /** No UTF-16 unit takes more in UTF-8. */
 const UTF8_MAX_BYTES = 3;
