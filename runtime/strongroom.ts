@@ -1,7 +1,18 @@
 /** The strongroom: bytes under their own digest, written once. It is not trusted: every read verifies. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, createReadStream, fstatSync, fsync, open, read as readInto, write, writeSync } from 'node:fs';
-import { link, mkdir, readdir, rm, stat, unlink } from 'node:fs/promises';
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  fsync,
+  linkSync,
+  openSync,
+  read as readInto,
+  unlinkSync,
+  write,
+  writeSync,
+} from 'node:fs';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -39,8 +50,8 @@ const FULL_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 const LINE_LENGTH_MAX_CHARS = 64 * 1024 * 1024;
 const CHUNK_SIZE_BYTES = 256 * 1024;
 const WRITTEN_HERE_MAX_BYTES = 64 * 1024;
+// Names are opened and linked sooner than a thread is woken for them; fsync and reading wait for the disk.
 // By number, not by FileHandle, which costs as much as a small item; every file is closed where it was opened.
-const openFile = promisify(open) as (path: string, flags: string, mode?: number) => Promise<number>;
 const syncFile = promisify(fsync);
 const writeFile = promisify(write);
 const readFile = promisify(readInto);
@@ -123,9 +134,7 @@ async function put(
   } catch (error) {
     throw FULL_CODES.has(codeOf(error) ?? '') ? full(error) : error;
   } finally {
-    await unlink(incoming).catch((error: unknown) => {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    });
+    removeName(incoming);
   }
 }
 
@@ -142,7 +151,7 @@ async function writeDurably(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   digest: RunningDigest,
 ): Promise<void> {
-  const file = await openFile(path, 'wx', READ_ONLY);
+  const file = openSync(path, 'wx', READ_ONLY);
   try {
     for await (const chunk of bytes) {
       digest.update(chunk);
@@ -162,10 +171,19 @@ async function writeAll(file: number, chunk: Uint8Array): Promise<void> {
   }
 }
 
+/** The bytes stay under their digest, if they are there already. */
+function removeName(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
 /** Unlike rename, link never replaces what is there; what is there must be the same bytes. */
 async function linkOnce(from: string, to: string, digest: Sha256): Promise<void> {
   try {
-    await link(from, to);
+    linkSync(from, to);
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
     await verifyKept(to, digest);
@@ -196,7 +214,7 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
 
 /** Undefined when it is longer than one buffer. */
 async function readAtOnce(path: string): Promise<Uint8Array | undefined> {
-  const file = await openFile(path, 'r');
+  const file = openSync(path, 'r');
   try {
     const { size: sizeBytes } = fstatSync(file);
     return sizeBytes > CHUNK_SIZE_BYTES ? undefined : await filled(file, sizeBytes);
@@ -227,7 +245,7 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  const file = await openFile(folder, 'r');
+  const file = openSync(folder, 'r');
   try {
     await syncFile(file);
   } finally {
