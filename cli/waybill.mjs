@@ -7,10 +7,10 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MAJOR_MIN = 24;
-// Without the first V8 collects the whole heap for every 64 MiB of buffers that pass through, which is most of the work
-// of moving a large item. Without the second it begins with a heap so small that it marks what was just loaded again and
-// again. Without the others it has twice 64 MiB for what is new, and waits until four times what is alive is held: memory
-// that saved no time. They are read when a process starts, and at no other time.
+// Without the first V8 collects the whole heap for every 64 MiB of buffers that pass through, which is most of the
+// work of moving a large item. Without the second it begins with a heap so small that it marks what was just loaded
+// again and again. Without the others it has twice 64 MiB for what is new, and waits until four times what is alive is
+// held: memory that saved no time. They are read when a process starts, and at no other time.
 const STREAMING = '--external-memory-accounted-in-global-limit';
 const FLAGS = [STREAMING, '--initial-heap-size=160', '--max-semi-space-size=32', '--heap-growing-percent=100'];
 const require = createRequire(import.meta.url);
