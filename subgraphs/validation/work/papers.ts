@@ -9,9 +9,10 @@ export async function relatePapers(db: DuckDBConnection, { task }: Desk): Promis
     `insert into relation (r, s, ds, n, o, i, b, k, t, p, a, c, x, f)
       select distinct on (item.n, w.m) 'paper', ?, ?, item.n, 0, item.i, ?, item.p, 'document', '', w.m, 1,
         case when v = 'missing-on-target' then 'gone' end, 'index'
-      from index_row w join item on spelled(item.p) in (spelled(w.a), spelled(w.b))
+      from (select m, unnest([spelled(a), spelled(b)]) named from index_row where l > 0 and m <> '') w
+        join item on spelled(item.p) = w.named
       left join unit on unit.n = item.n
-      where w.l > 0 and w.m <> '' and item.s <> 'excluded' order by item.n, w.m`,
+      where item.s <> 'excluded' order by item.n, w.m`,
     [dataset.id, dataset.ordinal, batch.id],
   );
 }

@@ -73,11 +73,14 @@ interface Gathering {
 }
 
 async function* byItem(db: DuckDBConnection): AsyncGenerator<ItemFindings> {
-  const query = `with shared as (select t, k, string_agg(distinct i, ' ') sharers from alike group by t, k)
-    select finding.n fn, finding.f, shared.sharers, item.* from finding left join item using (n)
-    left join shared on json_extract_string(f, '$.origin') = 'match'
-      and shared.t = json_extract_string(f, '$.recordType') and shared.k = json_extract_string(f, '$.record')
-    order by finding.n, x`;
+  // What a finding is held against is worked out first: asked within the join, each is held against all of them.
+  const ofMatch = (name: string): string =>
+    `case when json_extract_string(f, '$.origin') = 'match' then json_extract_string(f, '$.${name}') end`;
+  const query = `with shared as (select t, k, string_agg(distinct i, ' ') sharers from alike group by t, k),
+      told as (select n, x, f, ${ofMatch('recordType')} t, ${ofMatch('record')} k from finding)
+    select told.n fn, told.f, shared.sharers, item.* from told left join item using (n)
+    left join shared on shared.t = told.t and shared.k = told.k
+    order by told.n, x`;
   let current: Gathering | undefined;
   for await (const row of rowsOf<ItemLine & { fn: number; f: string; sharers: string | null }>(db, query)) {
     if (current === undefined || current.n !== row.fn) {
