@@ -157,10 +157,11 @@ function show({ progress }: Drive, phase: string, { migration, batches }: Progre
   const all = batches?.nodes ?? [];
   const sum = (read: (batch: BatchProgress) => number) => all.reduce((total, batch) => total + read(batch), 0);
   const isMoved = all.length > 0 && all.every(({ state }) => AFTER_MOVE.has(state));
+  const isPacking = all.some(({ state }) => state === 'PACKING');
   progress.show({
-    phase: isMoved ? 'reconciling' : phase,
+    phase: isMoved ? 'reconciling' : isPacking ? 'packing' : phase,
     items: sum(({ items, excluded }) => items - excluded),
-    itemsDone: sum(({ moved, setAside, failed }) => moved + setAside + failed),
+    itemsDone: sum(({ packed, moved, setAside, failed }) => (isPacking ? packed : moved + setAside + failed)),
     bytesDone: sum(({ bytesMoved }) => Number(bytesMoved)),
     exceptions: migration?.exceptionsOpen ?? 0,
     elapsedSeconds,

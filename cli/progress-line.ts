@@ -23,9 +23,11 @@ export function progressLine(stream: NodeJS.WriteStream = process.stderr): Progr
   let last = '';
   let lastPhase = '';
   let lastPrinted = Number.NEGATIVE_INFINITY;
+  let begun: ProgressState | undefined;
   return {
     show(state) {
-      const text = lineOf(state);
+      if (begun?.phase !== state.phase) begun = state;
+      const text = lineOf(state, begun);
       if (text === last) return;
       last = text;
       if (stream.isTTY) {
@@ -42,11 +44,14 @@ export function progressLine(stream: NodeJS.WriteStream = process.stderr): Progr
   };
 }
 
-function lineOf({ phase, items, itemsDone, bytesDone, exceptions, elapsedSeconds }: ProgressState): string {
+/** What is left is told by how fast it went since the phase was `begun`: what was done before took no time of it. */
+function lineOf(state: ProgressState, begun: ProgressState): string {
+  const { phase, items, itemsDone, bytesDone, exceptions, elapsedSeconds } = state;
   const share = items === 0 ? 0 : Math.min(1, itemsDone / items);
   const filled = Math.round(share * BAR_CHARS);
   const bar = `${'#'.repeat(filled)}${'.'.repeat(BAR_CHARS - filled)}`;
-  const rate = elapsedSeconds > 0 ? itemsDone / elapsedSeconds : 0;
+  const [doneSince, secondsSince] = [itemsDone - begun.itemsDone, elapsedSeconds - begun.elapsedSeconds];
+  const rate = secondsSince > 0 ? doneSince / secondsSince : 0;
   const left = rate > 0 && itemsDone < items ? `, about ${Math.ceil((items - itemsDone) / rate)} s left` : '';
   const counts = `${itemsDone}/${items} items, ${bytesText(bytesDone)}, ${exceptions} exceptions`;
   return `${phase.padEnd(12)} [${bar}] ${counts}, ${elapsedSeconds.toFixed(0)} s${left}`;
