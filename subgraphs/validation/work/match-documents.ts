@@ -46,11 +46,10 @@ export async function matchCopies(db: DuckDBConnection, desk: Desk): Promise<Par
   await scratchTable(db, desk, 'unit', UNITS);
   await scratchTable(db, desk, 'parcel', PARCELS);
   await scratchTable(db, desk, 'listed_item', LISTED);
-  // Two joins: one by either name would hold every parcel against everything that is listed.
-  await db.run(`create table copied as select n, i, count(distinct there) copies, max(there) filter (there <> g) g
-    from (select p.n, p.i, p.g, l.g there from parcel p join listed_item l on l.k = p.p union all
-      select p.n, p.i, p.g, l.g there from parcel p join listed_item l on l.k = p.k)
-    group by n, i having count(distinct there) > 1`);
+  // A row for each name: joined by either of two, every parcel would be held against everything that is listed.
+  await db.run(`create table copied as select n, i, count(distinct l.g) copies, max(l.g) filter (l.g <> p.g) g
+    from (select n, i, g, unnest([p, k]) named from parcel) p join listed_item l on l.k = p.named
+    group by n, i having count(distinct l.g) > 1`);
   await db.run('drop table parcel');
   await db.run('drop table listed_item');
   const query = 'select n, i, copies, g from copied order by n';
