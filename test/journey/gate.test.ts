@@ -45,8 +45,8 @@ const ago = () => new Date(Date.now() - HOUR_MS).toISOString();
 
 const LOOK = `query ($id: ID!) {
   migration(id: $id) { policy survey { state } readiness { state lines { ok code } } holds { id releasedBy }
-    confirmations { id } datasets { nodes { exclusions { id } } } }
-  batches(migrationId: $id) { nodes { id state moved } } }`;
+    confirmations { id } datasets { nodes { survey exclusions { id } } } }
+  batches(migrationId: $id) { nodes { surveyDigest state moved } } }`;
 
 interface Seen {
   readonly migration: {
@@ -55,9 +55,16 @@ interface Seen {
     readonly readiness: { readonly state: string; readonly lines: readonly { ok: boolean; code: string | null }[] };
     readonly holds: readonly { readonly id: string }[];
     readonly confirmations: readonly { readonly id: string }[];
-    readonly datasets: { readonly nodes: readonly { readonly exclusions: readonly { readonly id: string }[] }[] };
+    readonly datasets: {
+      readonly nodes: readonly {
+        readonly survey: string | null;
+        readonly exclusions: readonly { readonly id: string }[];
+      }[];
+    };
   };
-  readonly batches: { readonly nodes: readonly { readonly state: string; readonly moved: number }[] };
+  readonly batches: {
+    readonly nodes: readonly { readonly surveyDigest: string; readonly state: string; readonly moved: number }[];
+  };
 }
 
 onEveryDialect('the readiness gate', (dialect) => {
@@ -188,6 +195,10 @@ onEveryDialect('the readiness gate', (dialect) => {
     }
     await call('confirm', { migrationId, kind: 'ACCESS_REVIEW', subject: 'movers', happenedAt: ago() }, rita);
     expect((await settled()).migration.readiness).toMatchObject({ state: 'READY' });
+    // Transfer hears of the new survey in its own time, and planning by it takes back what was asked for the old one.
+    await poll(look, ({ migration: { datasets }, batches: { nodes } }) =>
+      nodes.every(({ surveyDigest }) => surveyDigest === datasets.nodes[0]?.survey),
+    );
     const launch = { migrationId, idempotencyKey: 'one' };
     expect(await call('proposeLaunch', { migrationId }, olga)).toEqual([]);
     expect(await call('approveLaunch', { migrationId }, anna)).toEqual([]);
