@@ -6,6 +6,7 @@ import { act, ask } from './ask.ts';
 import { CODES, type ErrorCode } from '../plugins/sdk/index.ts';
 import { CommandRefused } from './exit.ts';
 import type { House } from './house.ts';
+import { AFTER_MOVE, type HowFar, howFarMoved, howFarReady } from './how-far.ts';
 import { lookUntil } from './look-until.ts';
 import {
   APPROVE,
@@ -15,7 +16,6 @@ import {
   RESUME,
   STATUS,
   SURVEY,
-  type BatchProgress,
   type BatchStatus,
   type Progress,
   type ReadinessLine,
@@ -47,7 +47,6 @@ const HEARING_LIMIT_MS = 20_000;
 /** A migration in which nothing at all changes for this long is reported as standing still. */
 const STANDSTILL_LIMIT_MS = 30 * 60_000;
 export const BEFORE_LAUNCH: ReadonlySet<string> = new Set(['PLANNED', 'PROPOSED', 'APPROVED']);
-const AFTER_MOVE: ReadonlySet<string> = new Set(['MOVED', 'RECONCILED']);
 
 /** Drives to the end. Throws CommandRefused when the rules say no, and a Fault when the machine fails. */
 export async function drive(o: Drive): Promise<DriveEnd> {
@@ -60,7 +59,7 @@ export async function drive(o: Drive): Promise<DriveEnd> {
 async function untilReady(o: Drive): Promise<void> {
   const { survey } = await migrationOf(o);
   if (survey.state === 'NONE' || survey.state === 'FAILED') await act(o.house, o.hands.operator, SURVEY, inputOf(o));
-  await watch<Status>(o, 'surveying', STATUS, ({ migration, batches }) => {
+  await watch<Status>(o, STATUS, howFarReady, ({ migration, batches }) => {
     if (!migration || migration.readiness.state === 'PENDING' || migration.survey.state === 'RUNNING') return false;
     if (migration.readiness.state === 'READY') return batches?.nodes.length === migration.datasets?.totalCount;
     throw notReady(migration.readiness.lines.filter(({ ok }) => !ok));
@@ -117,7 +116,7 @@ async function resume(o: Drive, decision: string): Promise<void> {
 
 async function untilReconciled(o: Drive): Promise<DriveEnd> {
   let isPaused = false;
-  await watch<Progress>(o, 'moving', PROGRESS, ({ migration, batches }) => {
+  await watch<Progress>(o, PROGRESS, howFarMoved, ({ migration, batches }) => {
     const all = batches?.nodes ?? [];
     isPaused = all.some(({ state }) => state === 'PAUSED');
     // What waits for a paused batch goes on when that does.
@@ -131,8 +130,8 @@ async function untilReconciled(o: Drive): Promise<DriveEnd> {
 /** Looks until `isDone`, showing progress; gives up with STANDSTILL when nothing changes for too long. */
 async function watch<Told extends Progress>(
   o: Drive,
-  phase: string,
   query: string,
+  howFar: (told: Told) => HowFar,
   isDone: (told: Told) => boolean,
 ): Promise<void> {
   const started = systemClock.elapsedMs();
@@ -140,7 +139,7 @@ async function watch<Told extends Progress>(
   let last = '';
   await lookUntil(o.house, async () => {
     const told = await ask<Told>(o.house, o.hands.operator, query, { id: o.migrationId });
-    show(o, phase, told, (systemClock.elapsedMs() - started) / 1000);
+    o.progress.show({ ...howFar(told), elapsedSeconds: (systemClock.elapsedMs() - started) / 1000 });
     if (isDone(told)) return true;
     const [trouble] = await o.house.troubles();
     if (trouble !== undefined) throw new Fault({ code: 'WORK_STOPPED', retry: 'permanent', message: trouble });
@@ -150,21 +149,6 @@ async function watch<Told extends Progress>(
     else if (now - changed > STANDSTILL_LIMIT_MS) throw standstill(o.migrationId);
     last = text;
     return undefined;
-  });
-}
-
-function show({ progress }: Drive, phase: string, { migration, batches }: Progress, elapsedSeconds: number): void {
-  const all = batches?.nodes ?? [];
-  const sum = (read: (batch: BatchProgress) => number) => all.reduce((total, batch) => total + read(batch), 0);
-  const isMoved = all.length > 0 && all.every(({ state }) => AFTER_MOVE.has(state));
-  const isPacking = all.some(({ state }) => state === 'PACKING');
-  progress.show({
-    phase: isMoved ? 'reconciling' : isPacking ? 'packing' : phase,
-    items: sum(({ items, excluded }) => items - excluded),
-    itemsDone: sum(({ packed, moved, setAside, failed }) => (isPacking ? packed : moved + setAside + failed)),
-    bytesDone: sum(({ bytesMoved }) => Number(bytesMoved)),
-    exceptions: migration?.exceptionsOpen ?? 0,
-    elapsedSeconds,
   });
 }
 

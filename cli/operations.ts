@@ -48,6 +48,12 @@ export interface BatchProgress {
   readonly failed: number;
   readonly paused: { readonly code: string; readonly reason: string; readonly subject: string | null } | null;
   readonly waiting: { readonly datasets: readonly string[]; readonly reason: string } | null;
+  /** Null until the batch has moved, and again where reconciling goes on after a restart. */
+  readonly reconciliationProgress?: {
+    readonly step: 'READING_BACK' | 'MATCHING' | 'SETTLING' | 'DONE';
+    readonly itemsDone: number;
+    readonly items: number;
+  } | null;
 }
 
 export interface BatchStatus extends BatchProgress {
@@ -68,6 +74,13 @@ export interface MigrationProgress {
   readonly exceptionsOpen: number | null;
 }
 
+/** How far one look at the source is. */
+export interface SurveyProgress {
+  readonly phase: 'LISTING' | 'INSPECTING' | 'SEALING' | 'DONE';
+  readonly listed: number;
+  readonly inspected: number;
+}
+
 export interface MigrationStatus extends MigrationProgress {
   readonly id: string;
   readonly name: string;
@@ -75,6 +88,8 @@ export interface MigrationStatus extends MigrationProgress {
     readonly state: string;
     readonly failure: { readonly code: string; readonly reason: string } | null;
   };
+  /** The newest alone. */
+  readonly surveys: { readonly nodes: readonly SurveyProgress[] };
   readonly readiness: { readonly state: string; readonly lines: readonly ReadinessLine[] };
   readonly datasets: { readonly totalCount: number } | null;
 }
@@ -95,13 +110,15 @@ const BATCH_PROGRESS = `id state items excluded packed moved bytesMoved
 /** Batches are read in one page: a migration has one for each dataset, beside its remedies. */
 export const STATUS = `query($id: ID!) {
   migration(id: $id) { id name datasets(first: 1) { totalCount } survey { state failure { code reason } }
+    surveys(first: 1) { nodes { phase listed inspected } }
     readiness { state lines { requirement line ok code reason } } reconciliation { report } exceptionsOpen }
   batches(migrationId: $id, first: 250, filter: { remedy: false }) { nodes { ${BATCH_PROGRESS} dataset { name } } } }`;
 
 /** Asked again and again while a migration moves: only what then changes. */
 export const PROGRESS = `query($id: ID!) {
   migration(id: $id) { reconciliation { report } exceptionsOpen }
-  batches(migrationId: $id, first: 250, filter: { remedy: false }) { nodes { ${BATCH_PROGRESS} } } }`;
+  batches(migrationId: $id, first: 250, filter: { remedy: false }) { nodes { ${BATCH_PROGRESS}
+    reconciliationProgress { step itemsDone items } } } }`;
 
 export const MIGRATIONS = 'query { migrations { nodes { id name launched } } }';
 

@@ -3,10 +3,12 @@ import { bytesText } from './table.ts';
 
 export interface ProgressState {
   readonly phase: string;
+  /** 0 while nobody knows how many there are. */
   readonly items: number;
   readonly itemsDone: number;
-  readonly bytesDone: number;
-  readonly exceptions: number;
+  /** Absent in a phase that moves nothing. */
+  readonly bytesDone?: number;
+  readonly exceptions?: number;
   readonly elapsedSeconds: number;
 }
 
@@ -53,6 +55,11 @@ function lineOf(state: ProgressState, begun: ProgressState): string {
   const [doneSince, secondsSince] = [itemsDone - begun.itemsDone, elapsedSeconds - begun.elapsedSeconds];
   const rate = secondsSince > 0 ? doneSince / secondsSince : 0;
   const left = rate > 0 && itemsDone < items ? `, about ${Math.ceil((items - itemsDone) / rate)} s left` : '';
-  const counts = `${itemsDone}/${items} items, ${bytesText(bytesDone)}, ${exceptions} exceptions`;
-  return `${phase.padEnd(12)} [${bar}] ${counts}, ${elapsedSeconds.toFixed(0)} s${left}`;
+  const counts = [
+    `${items === 0 ? itemsDone : `${itemsDone}/${items}`} items`,
+    ...(bytesDone === undefined ? [] : [bytesText(bytesDone)]),
+    ...(exceptions === undefined ? [] : [`${exceptions} exceptions`]),
+    `${elapsedSeconds.toFixed(0)} s`,
+  ];
+  return `${phase.padEnd(12)} [${bar}] ${counts.join(', ')}${left}`;
 }

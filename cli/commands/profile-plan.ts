@@ -100,7 +100,7 @@ async function untilDone(house: House, operator: Actor, id: string): Promise<rea
       if (now - seenAt > STANDSTILL_LIMIT_MS) {
         throw new Fault({ code: 'STANDSTILL', retry: 'transient', message: 'the profile stands still; run it again' });
       }
-      const counts = { items: sum(({ items }) => items), itemsDone, bytesDone: 0, exceptions: 0 };
+      const counts = { items: sum(({ items }) => items), itemsDone };
       progress.show({ phase: 'profiling', ...counts, elapsedSeconds: (now - started) / 1000 });
       return undefined;
     });

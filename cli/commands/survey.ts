@@ -6,8 +6,9 @@ import { readPlanFile } from '../../subgraphs/inventory/main.ts';
 import { act, ask } from '../ask.ts';
 import { CommandRefused, EXIT, type ExitCode } from '../exit.ts';
 import type { House } from '../house.ts';
+import { howFarSurveyed } from '../how-far.ts';
 import { lookUntil } from '../look-until.ts';
-import { DECLARE, SURVEY } from '../operations.ts';
+import { DECLARE, SURVEY, type SurveyProgress } from '../operations.ts';
 import { progressLine } from '../progress-line.ts';
 import { bytesText, table } from '../table.ts';
 import { handsOf, withHouse, type MigrateOptions } from './migrate.ts';
@@ -20,12 +21,9 @@ interface KindCount {
   readonly count: number;
 }
 
-interface Surveyed {
+interface Surveyed extends SurveyProgress {
   readonly state: string;
-  readonly phase: string;
   readonly number: number;
-  readonly listed: number;
-  readonly inspected: number;
   readonly unclaimedItems: number;
   readonly added: number;
   readonly changed: number;
@@ -101,9 +99,7 @@ async function untilDone(house: House, operator: Actor, id: string): Promise<Ans
       if (now - seenAt > STANDSTILL_LIMIT_MS) {
         throw new Fault({ code: 'STANDSTILL', retry: 'transient', message: 'the survey stands still; run it again' });
       }
-      const counts = { items: run?.listed ?? 0, itemsDone: run?.inspected ?? 0, bytesDone: 0, exceptions: 0 };
-      const elapsedSeconds = (now - started) / 1000;
-      progress.show({ phase: (run?.phase ?? 'asking').toLowerCase(), ...counts, elapsedSeconds });
+      progress.show({ ...howFarSurveyed(run), elapsedSeconds: (now - started) / 1000 });
       return undefined;
     });
   } finally {

@@ -19,6 +19,11 @@ describe('the progress line', () => {
     expect(lines.map((line) => line.split(' ')[0])).toEqual(['packing', 'moving', 'moving']);
     expect(lines[2]).toContain('about 90 s left');
   });
+
+  test('tells only what is known in the phase', () => {
+    const [listing] = printed({ phase: 'listing', items: 0, itemsDone: 4_000, elapsedSeconds: 3 });
+    expect(listing?.trim()).toMatch(/^listing {6}\[\.+\] 4000 items, 3 s$/);
+  });
 });
 
 /** What is printed where there is no terminal. */

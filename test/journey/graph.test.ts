@@ -200,9 +200,8 @@ onEveryDialect('the graph of a house', (dialect) => {
   });
 
   test('answers one query about a batch from all five subgraphs', async () => {
-    type Across = BatchAcross & Readonly<Record<'dispositions' | 'reconciliation', object>>;
     const { id } = await house.batchOf('lab-results');
-    const read = () => house.ask<{ batch: Across }>('rita', BATCH, { id });
+    const read = () => house.ask<{ batch: BatchAcross }>('rita', BATCH, { id });
     const { batch } = await poll(read, ({ batch: { cutover } }) => cutover?.verdict === 'NO_GO');
     expect(batch).toMatchObject({
       state: 'RECONCILED',
@@ -212,6 +211,7 @@ onEveryDialect('the graph of a house', (dialect) => {
       cutover: { verdict: 'NO_GO', reason: expect.any(String) },
       dispositions: { eligible: 48, excluded: 0, failed: 0 },
       reconciliation: { records: { missingOnTarget: 0, differs: 2 } },
+      reconciliationProgress: { step: 'DONE', itemsDone: 48, items: 48 },
     });
   });
 

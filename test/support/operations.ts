@@ -27,7 +27,8 @@ export function isHeardOf({ cutover, auditTrail, exceptions }: BatchAcross): boo
 
 export const BATCH = `query($id: ID!) { batch(id: $id) { ${ACROSS}
   dispositions { eligible verified excluded quarantined failed }
-  reconciliation { records { source target matched differs missingOnTarget } } } }`;
+  reconciliation { records { source target matched differs missingOnTarget } }
+  reconciliationProgress { step itemsDone items } } }`;
 
 export const BATCHES = `query($id: ID!) { batches(migrationId: $id, first: 250) { nodes { ${ACROSS} } } }`;
 

@@ -79,6 +79,14 @@ export class BatchReconciliations {
     return reconciliationView(await this.house.store.read((em) => findBatch(em, id)));
   }
 
+  @FieldResolver(() => ReconciliationProgressType, {
+    nullable: true,
+    description: 'How far its reconciliation is; null where it has not begun since this part was started.',
+  })
+  reconciliationProgress(@Root() { id }: Batch): ReconciliationProgressType | null {
+    return this.house.watchers.progressNow(id) ?? null;
+  }
+
   @FieldResolver(() => ExceptionConnection, { nullable: true })
   exceptions(
     @Root() { id }: Batch,

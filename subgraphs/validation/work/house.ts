@@ -28,6 +28,8 @@ export interface House {
 /** Who is told that something happened; what they are told is in the store. */
 export interface Watchers {
   progressed(progress: ReconcileProgress): void;
+  /** What was said last of a batch in this process; undefined where nothing was. */
+  progressNow(batchId: Id): ReconcileProgress | undefined;
   raised(migrationId: Id): void;
   /** Somebody did something about an exception. */
   changed(migrationId: Id): void;

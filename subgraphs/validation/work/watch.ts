@@ -32,6 +32,10 @@ export class ValidationWatch implements Watchers {
     watched.topic.publish(progress);
   }
 
+  progressNow(batchId: string): ReconcileProgress | undefined {
+    return this.#progress.get(batchId)?.newest;
+  }
+
   raised(migrationId: string): void {
     this.#raised.get(migrationId)?.wake();
   }
