@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Sha256 } from '../kernel/digest.ts';
-import { Fault } from '../kernel/fault.ts';
+import { Fault, isFault } from '../kernel/fault.ts';
 import type { Strongroom } from './strongroom.ts';
 
 export interface ColumnarLimits {
@@ -23,6 +23,7 @@ const THREADS_MAX = 1;
 const ROW_GROUP_ROWS = 20_480;
 /** What it frees goes back to the system at once: else as much as half of the limit is held beyond the limit. */
 const HELD_ON_TO_MAX = { allocator_flush_threshold: '1MB', allocator_bulk_deallocation_flush_threshold: '16MB' };
+const MEMORY_EXCEEDED = 'COLUMNS_MEMORY_EXCEEDED';
 /** DuckDB sets twice this aside for each thread, and fills it when the document is that long. */
 const LINE_LENGTH_MAX_BYTES = 4 * 1024 * 1024;
 
@@ -65,6 +66,23 @@ export async function withColumnar<T>(
   }
 }
 
+/**
+ * Does `work` within `lessMb`, as DuckDB fills what it may before it spills; and where that is too little, again from
+ * its beginning within all of `memoryMaxMb`.
+ */
+export async function withLessFirst<T>(
+  lessMb: number,
+  memoryMaxMb: number,
+  work: (memoryMaxMb: number) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(Math.min(lessMb, memoryMaxMb));
+  } catch (error) {
+    if (lessMb >= memoryMaxMb || !isFault(error) || error.code !== MEMORY_EXCEEDED) throw error;
+    return await work(memoryMaxMb);
+  }
+}
+
 /** DuckDB tells its errors apart by their text alone. */
 const OUT_OF_MEMORY = /^(?:Error: )?Out of Memory Error:/;
 const OUT_OF_DISK = /max_temp_directory_size|No space left on device/;
@@ -82,7 +100,7 @@ function outOfRoom(cause: unknown, { memoryMaxMb, directory, setBy }: ColumnarLi
   }
   const raise = setBy === undefined ? 'nothing that can be set raises it' : `set ${setBy} to more`;
   const message = `the columns of this need more than the ${memoryMaxMb} MB they may take; ${raise}`;
-  return new Fault({ code: 'COLUMNS_MEMORY_EXCEEDED', retry: 'permanent', message, cause });
+  return new Fault({ code: MEMORY_EXCEEDED, retry: 'permanent', message, cause });
 }
 
 /** The Parquet twin (zstd) of sealed NDJSON, sealed in its turn; the same lines give the same bytes. */

@@ -1,4 +1,24 @@
-/** NDJSON as values, out of bytes that come in pieces. */
+/** NDJSON: values out of bytes that come in pieces, and texts gathered into bytes. */
+
+const PAGE_BYTES = 256 * 1024;
+/** No UTF-16 unit takes more in UTF-8. */
+const UTF8_MAX_BYTES = 3;
+
+/** The texts one after the other in UTF-8, a page at a time; each page is overwritten by the next. */
+export async function* encodedTexts(texts: AsyncIterable<string> | Iterable<string>): AsyncGenerator<Uint8Array> {
+  const page = Buffer.allocUnsafeSlow(PAGE_BYTES);
+  let filled = 0;
+  for await (const text of texts) {
+    const mostBytes = text.length * UTF8_MAX_BYTES;
+    if (filled > 0 && filled + mostBytes > page.byteLength) {
+      yield page.subarray(0, filled);
+      filled = 0;
+    }
+    if (mostBytes > page.byteLength) yield Buffer.from(text);
+    else filled += page.write(text, filled);
+  }
+  if (filled > 0) yield page.subarray(0, filled);
+}
 
 /** Every line parsed; a last one without an end counts. Beyond the limit `tooLong` says what is thrown. */
 export async function* parsedLines<T>(

@@ -1,17 +1,6 @@
 /** The strongroom: bytes under their own digest, written once. It is not trusted: every read verifies. */
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  createReadStream,
-  fstatSync,
-  fsync,
-  linkSync,
-  openSync,
-  read as readInto,
-  unlinkSync,
-  write,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsync, linkSync, openSync, unlinkSync, write, writeSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -19,14 +8,20 @@ import { promisify } from 'node:util';
 import { canonicalJson, type Json } from '../kernel/canonical-json.ts';
 import { isSha256, RunningDigest, type Sha256 } from '../kernel/digest.ts';
 import { Fault } from '../kernel/fault.ts';
-import { parsedLines } from './lines.ts';
+import { bytesOf, codeOf, missing, scanned, verified } from './kept-bytes.ts';
+import { encodedTexts, parsedLines } from './lines.ts';
 
 export interface Strongroom {
-  /** Keeps `bytes` and says under which digest; keeping the same bytes again changes nothing. */
+  /**
+   * Keeps `bytes` and says under which digest; keeping the same bytes again changes nothing. It is done with a chunk
+   * before it asks for the next.
+   */
   put(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Kept>;
   has(digest: Sha256): Promise<boolean>;
   /** The bytes, verified: after the last chunk STRONGROOM_DAMAGED is thrown when they are not the digest's. */
   read(digest: Sha256): AsyncIterable<Uint8Array>;
+  /** As `read`, for whoever is done with a chunk before the next is asked for: that overwrites it. */
+  scan(digest: Sha256): AsyncIterable<Uint8Array>;
   /** The verified bytes at once. Fails with STRONGROOM_TOO_LARGE beyond `bytesMax`. */
   readWhole(digest: Sha256, bytesMax: number): Promise<Buffer>;
   /** The path of a copy that was verified just now; whoever reads it never writes it. */
@@ -48,13 +43,11 @@ const OURS = `${hostname()}~${process.pid}~${randomBytes(6).toString('hex')}~`;
 const READ_ONLY = 0o444;
 const FULL_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 const LINE_LENGTH_MAX_CHARS = 64 * 1024 * 1024;
-const CHUNK_SIZE_BYTES = 256 * 1024;
 const WRITTEN_HERE_MAX_BYTES = 64 * 1024;
-// Names are opened and linked sooner than a thread is woken for them; fsync and reading wait for the disk.
+// Names are opened and linked sooner than a thread is woken for them; fsync waits for the disk.
 // By number, not by FileHandle, which costs as much as a small item; every file is closed where it was opened.
 const syncFile = promisify(fsync);
 const writeFile = promisify(write);
-const readFile = promisify(readInto);
 
 /** Opens the strongroom in `directory`/strongroom; what an interrupted write left behind is removed. */
 export async function openStrongroom(directory: string): Promise<Strongroom> {
@@ -66,11 +59,13 @@ export async function openStrongroom(directory: string): Promise<Strongroom> {
     if (!isSha256(digest)) throw missing(digest);
     return join(root, digest.slice(0, 2), digest);
   };
-  const read = (digest: Sha256): AsyncIterable<Uint8Array> => verified(pathOf(digest), digest);
+  const read = (digest: Sha256): AsyncIterable<Uint8Array> => verified(bytesOf(pathOf(digest)), digest);
+  const scan = (digest: Sha256): AsyncIterable<Uint8Array> => verified(scanned(pathOf(digest)), digest);
   return {
     put: (bytes) => put(root, known, bytes),
     has: (digest) => isThere(pathOf(digest)),
     read,
+    scan,
     async readWhole(digest, bytesMax) {
       const chunks: Uint8Array[] = [];
       let sizeBytes = 0;
@@ -82,7 +77,7 @@ export async function openStrongroom(directory: string): Promise<Strongroom> {
       return Buffer.concat(chunks);
     },
     async locate(digest) {
-      for await (const _ of read(digest));
+      for await (const _ of scan(digest));
       return pathOf(digest);
     },
   };
@@ -96,24 +91,19 @@ export async function sealJson(room: Strongroom, value: Json): Promise<Sha256> {
 /** Seals NDJSON: every value as one line of canonical JSON, each ended by a newline. */
 export async function sealLines(room: Strongroom, lines: AsyncIterable<Json> | Iterable<Json>): Promise<KeptLines> {
   let count = 0;
-  async function* encode(): AsyncGenerator<Uint8Array> {
-    let pending = '';
+  async function* encode(): AsyncGenerator<string> {
     for await (const line of lines) {
       count += 1;
-      pending += `${canonicalJson(line)}\n`;
-      if (pending.length < CHUNK_SIZE_BYTES) continue;
-      yield Buffer.from(pending);
-      pending = '';
+      yield `${canonicalJson(line)}\n`;
     }
-    if (pending !== '') yield Buffer.from(pending);
   }
-  const kept = await room.put(encode());
+  const kept = await room.put(encodedTexts(encode()));
   return { ...kept, lines: count };
 }
 
 /** Reads sealed NDJSON back, value by value. Damage is found after the last line. */
 export async function* readLines<T>(room: Strongroom, digest: Sha256): AsyncGenerator<T> {
-  yield* parsedLines<T>(room.read(digest), LINE_LENGTH_MAX_CHARS, () => tooLarge(digest, LINE_LENGTH_MAX_CHARS));
+  yield* parsedLines<T>(room.scan(digest), LINE_LENGTH_MAX_CHARS, () => tooLarge(digest, LINE_LENGTH_MAX_CHARS));
 }
 
 async function put(
@@ -191,47 +181,7 @@ async function linkOnce(from: string, to: string, digest: Sha256): Promise<void>
 }
 
 async function verifyKept(path: string, digest: Sha256): Promise<void> {
-  for await (const _ of verified(path, digest));
-}
-
-async function* verified(path: string, digest: Sha256): AsyncGenerator<Uint8Array> {
-  const running = new RunningDigest();
-  try {
-    yield* running.through(bytesOf(path));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw missing(digest);
-    throw error;
-  }
-  if (running.value() !== digest) throw damaged(digest);
-}
-
-/** A stream reads ahead into buffers of full size; what fits into one buffer is read at once into one of its own. */
-async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
-  const whole = await readAtOnce(path);
-  if (whole !== undefined) yield whole;
-  else yield* createReadStream(path, { highWaterMark: CHUNK_SIZE_BYTES }) as AsyncIterable<Buffer>;
-}
-
-/** Undefined when it is longer than one buffer. */
-async function readAtOnce(path: string): Promise<Uint8Array | undefined> {
-  const file = openSync(path, 'r');
-  try {
-    const { size: sizeBytes } = fstatSync(file);
-    return sizeBytes > CHUNK_SIZE_BYTES ? undefined : await filled(file, sizeBytes);
-  } finally {
-    closeSync(file);
-  }
-}
-
-async function filled(file: number, sizeBytes: number): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
-  for (let at = 0; at < sizeBytes; ) {
-    const { bytesRead } = await readFile(file, bytes, at, sizeBytes - at, at);
-    // Whoever reads a file that was cut meanwhile gets what is left, and the digest says that it is damaged.
-    if (bytesRead === 0) return bytes.subarray(0, at);
-    at += bytesRead;
-  }
-  return bytes;
+  for await (const _ of verified(scanned(path), digest));
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -269,20 +219,6 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return codeOf(error) === 'EPERM';
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
-}
-
-function missing(digest: Sha256): Fault {
-  const message = 'the strongroom does not hold these bytes';
-  return new Fault({ code: 'STRONGROOM_MISSING', retry: 'permanent', message, subject: digest });
-}
-
-function damaged(digest: Sha256): Fault {
-  const message = 'bytes in the strongroom are not what their digest says; restore them from a copy';
-  return new Fault({ code: 'STRONGROOM_DAMAGED', retry: 'permanent', message, subject: digest });
 }
 
 function full(cause: unknown): Fault {

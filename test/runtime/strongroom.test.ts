@@ -85,6 +85,24 @@ describe('the strongroom', () => {
     expect(await readdir(incoming)).toEqual(['another-machine~1~x~y']);
   });
 
+  test('is read through one buffer by whoever wants each chunk once, and is verified all the same', async () => {
+    const long = Buffer.alloc(600_000, 'an original of three buffers and a bit ');
+    const { digest } = await room.put([long]);
+    const chunks: Uint8Array[] = [];
+    const copies: Buffer[] = [];
+    for await (const chunk of room.scan(digest)) {
+      chunks.push(chunk);
+      copies.push(Buffer.from(chunk));
+    }
+    expect(Buffer.concat(copies).equals(long)).toBe(true);
+    expect(new Set(chunks.map((chunk) => chunk.buffer)).size).toBe(1);
+    await damage(digest);
+    const damaged = async () => {
+      for await (const _ of room.scan(digest));
+    };
+    await expect(damaged()).rejects.toMatchObject({ code: 'STRONGROOM_DAMAGED', subject: digest });
+  });
+
   test('seals JSON and lines so that equal values have equal digests', async () => {
     expect(await sealJson(room, { b: 1, a: [null, 'ß'] })).toBe(await sealJson(room, { a: [null, 'ß'], b: 1 }));
     const lines = Array.from({ length: 20_000 }, (_, at) => ({ path: `übung/${at}`, at }));

@@ -2,6 +2,7 @@
 import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Sha256 } from '../../../kernel/digest.ts';
 import { linesToParquet } from '../../../runtime/columnar.ts';
+import { encodedTexts } from '../../../runtime/lines.ts';
 import type { Lease, Unit } from '../../../runtime/store.ts';
 import { readLines, sealLines } from '../../../runtime/strongroom.ts';
 import { advance } from '../domain/batch.ts';
@@ -14,7 +15,6 @@ import { touch } from './change.ts';
 import { MOVE_JOB, type TransferContext } from './context.ts';
 
 const COLUMNAR_MEMORY_MAX_MB = 192;
-const SUMS_CHUNK_CHARS = 64 * 1024;
 
 interface Sealed {
   readonly manifest: Sha256;
@@ -59,22 +59,15 @@ async function seal(context: TransferContext, batchId: string): Promise<Sealed> 
     }
   };
   const { digest: manifest } = await sealLines(strongroom, counted());
-  const { digest: sums } = await strongroom.put(sumsOf(readLines<ManifestRow>(strongroom, manifest)));
+  const { digest: sums } = await strongroom.put(encodedTexts(sumsOf(readLines<ManifestRow>(strongroom, manifest))));
   const limits = { memoryMaxMb: COLUMNAR_MEMORY_MAX_MB, directory: scratch };
   const parquet = totals.items === 0 ? null : await linesToParquet(strongroom, manifest, limits);
   const signature = Buffer.from(keys.seal.sign(Buffer.from(manifest))).toString('base64');
   return { manifest, sums, parquet, signature, totals };
 }
 
-async function* sumsOf(rows: AsyncIterable<ManifestRow>): AsyncGenerator<Uint8Array> {
-  let pending = '';
-  for await (const row of rows) {
-    pending += sumsLine(row);
-    if (pending.length < SUMS_CHUNK_CHARS) continue;
-    yield Buffer.from(pending);
-    pending = '';
-  }
-  if (pending !== '') yield Buffer.from(pending);
+async function* sumsOf(rows: AsyncIterable<ManifestRow>): AsyncGenerator<string> {
+  for await (const row of rows) yield sumsLine(row);
 }
 
 function announce(context: TransferContext, unit: Unit, batch: Batch, sealed: Sealed): void {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Json } from '../../../kernel/canonical-json.ts';
-import { withColumnar } from '../../../runtime/columnar.ts';
+import { withColumnar, withLessFirst } from '../../../runtime/columnar.ts';
 import type { JobHandler, Lease } from '../../../runtime/store.ts';
 import { memoryOf } from '../domain/category.ts';
 import { addVerdicts, NO_VERDICTS } from '../domain/verdict.ts';
@@ -26,6 +26,8 @@ import { readBackOf, type Target, withTarget } from './target.ts';
 import { visitItems } from './visit-items.ts';
 
 export const RECONCILE_JOB = 'validation.reconcile';
+/** A million of them took no longer within this than within twice as much. */
+const COPIES_MEMORY_MB = 128;
 
 export function reconcileJob(house: House): JobHandler {
   return {
@@ -35,12 +37,19 @@ export function reconcileJob(house: House): JobHandler {
       const task = await loadTask(house, batchId);
       // Redelivered after the end: what was sealed stands.
       if (task.batch.state === 'reconciled') return;
-      await reconcile(task, lease);
+      const { memoryMaxMb } = task.policy.validation;
+      const enough = isOfCopies(task) ? COPIES_MEMORY_MB : memoryMaxMb;
+      await withLessFirst(enough, memoryMaxMb, (memoryMb) => reconcile(task, memoryMb, lease));
     },
   };
 }
 
-async function reconcile(task: BatchTask, lease: Lease): Promise<void> {
+/** Only its items are held against one another: there are no records, and nothing is read out of their bytes. */
+function isOfCopies({ dataset, lineage }: BatchTask): boolean {
+  return dataset.format === 'bytes' && lineage === null;
+}
+
+async function reconcile(task: BatchTask, memoryMaxMb: number, lease: Lease): Promise<void> {
   const { house, batch, policy } = task;
   const folder = join(house.directory, 'validation', batch.id);
   await withSpool(folder, async (spool) => {
@@ -51,7 +60,7 @@ async function reconcile(task: BatchTask, lease: Lease): Promise<void> {
       movedBy: new Map(),
       records: await RecordNotes.in(spool),
     };
-    const limits = { ...memoryOf(policy), directory: folder };
+    const limits = { ...memoryOf(policy), memoryMaxMb, directory: folder };
     await withColumnar(async (db) => {
       const seen = await withTarget(house, task.plan, lease.signal, (target) => look(db, desk, target, lease.signal));
       house.watchers.progressed({ batchId: batch.id, step: 'settling', itemsDone: seen.items, items: seen.items });

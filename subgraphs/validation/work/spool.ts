@@ -5,6 +5,9 @@ import { join } from 'node:path';
 const PENDING_MAX_BYTES = 256 * 1024;
 /** Lines are gathered in pages: a small buffer for each would keep all of the pool in memory that Node cut it from. */
 const PAGE_BYTES = 64 * 1024;
+/** Pages and gathered bytes that were written are filled again; more of them than wait at a time are never needed. */
+const FREE_PAGES_MAX = PENDING_MAX_BYTES / PAGE_BYTES;
+const GATHERED_BYTES = PENDING_MAX_BYTES + 2 * PAGE_BYTES;
 /** No UTF-16 unit takes more in UTF-8. */
 const UTF8_MAX_BYTES = 3;
 const OWNER_ONLY = 0o700;
@@ -58,7 +61,11 @@ export class ScratchFile {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #sizeBytes = 0;
-  #page = Buffer.alloc(0);
+  #page: Buffer = Buffer.alloc(0);
+  /** Full ones with lines that wait, and those that were written. */
+  #full: Buffer[] = [];
+  #free: Buffer[] = [];
+  #gathered: Buffer | undefined;
   /** Which of the page are lines that wait, and are not in `#pending` yet. */
   #lines = { from: 0, to: 0 };
   #written: Promise<void> = Promise.resolve();
@@ -96,7 +103,8 @@ export class ScratchFile {
     }
     if (this.#lines.to + mostBytes > this.#page.byteLength) {
       this.#endLines();
-      this.#page = Buffer.allocUnsafeSlow(PAGE_BYTES);
+      if (this.#page.byteLength > 0) this.#full.push(this.#page);
+      this.#page = this.#free.pop() ?? Buffer.allocUnsafeSlow(PAGE_BYTES);
       this.#lines = { from: 0, to: 0 };
     }
     const sizeBytes = this.#page.write(text, this.#lines.to);
@@ -122,12 +130,34 @@ export class ScratchFile {
   async flush(): Promise<void> {
     this.#endLines();
     if (this.#pending.length === 0) return this.#written;
-    const [first] = this.#pending;
-    const some = this.#pending.length === 1 && first !== undefined ? first : Buffer.concat(this.#pending);
+    const sizeBytes = this.#pendingBytes;
+    const gathered = this.#gather();
+    this.#written = this.#written.then(async () => {
+      await this.#handle.appendFile(gathered.subarray(0, sizeBytes));
+      if (gathered.byteLength === GATHERED_BYTES) this.#gathered = gathered;
+    });
+    await this.#written;
+  }
+
+  /** Everything that waits, copied, so that its pages are free again. */
+  #gather(): Buffer {
+    const gathered = this.#bufferFor(this.#pendingBytes);
+    let at = 0;
+    for (const some of this.#pending) at += some.copy(gathered, at);
     this.#pending = [];
     this.#pendingBytes = 0;
-    this.#written = this.#written.then(() => this.#handle.appendFile(some));
-    await this.#written;
+    this.#free = [...this.#free, ...this.#full].slice(0, FREE_PAGES_MAX);
+    this.#full = [];
+    this.#lines = { from: 0, to: 0 };
+    return gathered;
+  }
+
+  /** The one that was written last, or a new one; those for little or for very much are not kept. */
+  #bufferFor(sizeBytes: number): Buffer {
+    const known = sizeBytes <= GATHERED_BYTES ? this.#gathered : undefined;
+    if (known !== undefined) this.#gathered = undefined;
+    const isUsual = sizeBytes > PAGE_BYTES && sizeBytes <= GATHERED_BYTES;
+    return known ?? Buffer.allocUnsafeSlow(isUsual ? GATHERED_BYTES : sizeBytes);
   }
 
   #endLines(): void {

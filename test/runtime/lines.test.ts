@@ -1,0 +1,56 @@
+/** NDJSON out of bytes in any pieces, and texts into bytes. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { encodedTexts, parsedLines } from '../../runtime/lines.ts';
+
+const PAGE_BYTES = 256 * 1024;
+
+describe('lines', () => {
+  test('are the UTF-8 of the texts in their order, whatever their lengths', async () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 50 }),
+      fc.integer({ min: 1, max: 300_000 }).map((length) => 'ß'.repeat(length)),
+      fc.integer({ min: 1, max: 100_000 }).map((length) => '𝄞'.repeat(length)),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(text, { maxLength: 12 }), async (texts) => {
+        const pages: Buffer[] = [];
+        for await (const page of encodedTexts(texts)) pages.push(Buffer.from(page));
+        expect(Buffer.concat(pages).equals(Buffer.from(texts.join('')))).toBe(true);
+        expect(pages.every(({ byteLength }) => byteLength > 0)).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('pass through one page, however many they are', async () => {
+    const lines = Array.from({ length: 30_000 }, (_, at) => `${JSON.stringify({ at, name: 'an ordinary line' })}\n`);
+    const pages = new Set<ArrayBufferLike>();
+    for await (const page of encodedTexts(lines)) {
+      expect(page.byteLength).toBeLessThanOrEqual(PAGE_BYTES);
+      pages.add(page.buffer);
+    }
+    expect(pages.size).toBe(1);
+  });
+
+  test('come back as they went, however their bytes are cut', async () => {
+    const values = fc.array(fc.record({ text: fc.string({ unit: 'grapheme' }), at: fc.integer() }), { minLength: 1 });
+    await fc.assert(
+      fc.asyncProperty(values, fc.integer({ min: 1, max: 9 }), async (rows, size) => {
+        const bytes = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+        const back: unknown[] = [];
+        for await (const row of parsedLines(overwritten(bytes, size), 100_000)) back.push(row);
+        expect(back).toEqual(rows);
+      }),
+    );
+  });
+});
+
+/** Pieces that are each overwritten by the next. */
+async function* overwritten(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
+  const piece = Buffer.alloc(size);
+  for (let at = 0; at < bytes.byteLength; at += size) {
+    yield piece.subarray(0, bytes.copy(piece, 0, at, at + size));
+    piece.fill(0);
+  }
+}
