@@ -59,7 +59,7 @@ function smallOnesInMemory(room: Strongroom): Strongroom {
     ...room,
     async put(bytes) {
       const chunks: Uint8Array[] = [];
-      for await (const chunk of bytes) chunks.push(chunk);
+      for await (const chunk of bytes) chunks.push(Uint8Array.from(chunk));
       const whole = Buffer.concat(chunks);
       if (whole.byteLength > 100) return room.put([whole]);
       const digest = sha256(whole);
@@ -69,6 +69,9 @@ function smallOnesInMemory(room: Strongroom): Strongroom {
     read(digest) {
       const whole = kept.get(digest);
       return whole === undefined ? room.read(digest) : Readable.from([whole]);
+    },
+    scan(digest) {
+      return this.read(digest);
     },
   };
 }
