@@ -1,6 +1,7 @@
 /** NDJSON: values out of bytes that come in pieces, and texts gathered into bytes. */
 
 const PAGE_BYTES = 256 * 1024;
+const LINE_END = 0x0a;
 /** No UTF-16 unit takes more in UTF-8. */
 const UTF8_MAX_BYTES = 3;
 
@@ -18,6 +19,20 @@ export async function* encodedTexts(texts: AsyncIterable<string> | Iterable<stri
     else filled += page.write(text, filled);
   }
   if (filled > 0) yield page.subarray(0, filled);
+}
+
+/** The bytes after the first `lines` lines, which are counted and not looked into. */
+export async function* withoutLines(bytes: AsyncIterable<Uint8Array>, lines: number): AsyncGenerator<Uint8Array> {
+  let left = lines;
+  for await (const chunk of bytes) {
+    let at = 0;
+    for (; left > 0 && at < chunk.byteLength; left--) {
+      const end = chunk.indexOf(LINE_END, at);
+      if (end < 0) break;
+      at = end + 1;
+    }
+    if (left === 0 && at < chunk.byteLength) yield chunk.subarray(at);
+  }
 }
 
 /** Every line parsed; a last one without an end counts. Beyond the limit `tooLong` says what is thrown. */

@@ -9,7 +9,7 @@ import { canonicalJson, type Json } from '../kernel/canonical-json.ts';
 import { isSha256, RunningDigest, type Sha256 } from '../kernel/digest.ts';
 import { Fault } from '../kernel/fault.ts';
 import { bytesOf, codeOf, missing, scanned, verified } from './kept-bytes.ts';
-import { encodedTexts, parsedLines } from './lines.ts';
+import { encodedTexts, parsedLines, withoutLines } from './lines.ts';
 
 export interface Strongroom {
   /**
@@ -101,9 +101,10 @@ export async function sealLines(room: Strongroom, lines: AsyncIterable<Json> | I
   return { ...kept, lines: count };
 }
 
-/** Reads sealed NDJSON back, value by value. Damage is found after the last line. */
-export async function* readLines<T>(room: Strongroom, digest: Sha256): AsyncGenerator<T> {
-  yield* parsedLines<T>(room.scan(digest), LINE_LENGTH_MAX_CHARS, () => tooLarge(digest, LINE_LENGTH_MAX_CHARS));
+/** Reads sealed NDJSON back, value by value, but for its first `passOver` lines. Damage is found after the last one. */
+export async function* readLines<T>(room: Strongroom, digest: Sha256, passOver = 0): AsyncGenerator<T> {
+  const bytes = withoutLines(room.scan(digest), passOver);
+  yield* parsedLines<T>(bytes, LINE_LENGTH_MAX_CHARS, () => tooLarge(digest, LINE_LENGTH_MAX_CHARS));
 }
 
 async function put(

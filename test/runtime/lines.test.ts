@@ -1,7 +1,7 @@
 /** NDJSON out of bytes in any pieces, and texts into bytes. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encodedTexts, parsedLines } from '../../runtime/lines.ts';
+import { encodedTexts, parsedLines, withoutLines } from '../../runtime/lines.ts';
 
 const PAGE_BYTES = 256 * 1024;
 
@@ -31,6 +31,19 @@ describe('lines', () => {
       pages.add(page.buffer);
     }
     expect(pages.size).toBe(1);
+  });
+
+  test('are passed over by their number, however their bytes are cut', async () => {
+    const texts = fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(texts, fc.nat(14), fc.integer({ min: 1, max: 9 }), async (rows, passedOver, size) => {
+        const bytes = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+        const back: unknown[] = [];
+        const rest = withoutLines(overwritten(bytes, size), passedOver);
+        for await (const row of parsedLines(rest, 100_000)) back.push(row);
+        expect(back).toEqual(rows.slice(passedOver));
+      }),
+    );
   });
 
   test('come back as they went, however their bytes are cut', async () => {

@@ -24,18 +24,6 @@ export async function settledIn(em: SqlEntityManager, { batchId, from, to }: Str
   return new Set(rows.map((row) => row.ordinal));
 }
 
-/** How many lines of the manifest are final from its first on, without a gap. */
-export async function settledFromFirst(em: SqlEntityManager, batchId: string): Promise<number> {
-  let [low, high] = [0, await em.count(Attempt, { batchId })];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    const settled = await em.count(Attempt, { batchId, ordinal: { $gte: low, $lt: middle } });
-    if (settled === middle - low) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
 /** By line of the manifest. */
 export async function attemptsIn(em: SqlEntityManager, stretch: Stretch): Promise<ReadonlyMap<number, Outcome>> {
   const { batchId, from, to } = stretch;

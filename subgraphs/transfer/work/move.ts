@@ -3,8 +3,9 @@ import type { JobHandler, Lease } from '../../../runtime/store.ts';
 import { readLines } from '../../../runtime/strongroom.ts';
 import { advance, isAtWork } from '../domain/batch.ts';
 import type { ManifestRow } from '../domain/manifest.ts';
-import { parcelsIn, settledFromFirst, settledIn } from '../store/attempts.ts';
+import { parcelsIn, settledIn } from '../store/attempts.ts';
 import { findBatch, lockBatch } from '../store/batches.ts';
+import { settledFromFirst } from '../store/from-first.ts';
 import type { Batch } from '../store/tables.ts';
 import { obstacleOf } from './ask-readiness.ts';
 import { touch } from './change.ts';
@@ -135,11 +136,9 @@ async function passes(tools: MoveTools, batch: Batch, manifest: string): Promise
 
 /** Every item of the manifest whose state is not final, with what is known of its parcels. */
 async function* openVisits(context: TransferContext, batchId: string, manifest: string): AsyncGenerator<Visit> {
-  const rows = readLines<ManifestRow>(context.strongroom, manifest);
-  // Of a million items it would be seconds to ask for each stretch that was moved before.
   const settledBefore = await context.store.read((em) => settledFromFirst(em, batchId));
-  for await (const { from, to, lines } of stretchesOf(rows, STRETCH_ITEMS)) {
-    if (to < settledBefore) continue;
+  const rows = readLines<ManifestRow>(context.strongroom, manifest, settledBefore);
+  for await (const { from, to, lines } of stretchesOf(rows, STRETCH_ITEMS, settledBefore)) {
     const stretch = { batchId, from, to };
     const { settled, parcels } = await context.store.read(async (em) => ({
       settled: await settledIn(em, stretch),

@@ -4,6 +4,7 @@ import { readLines } from '../../../runtime/strongroom.ts';
 import { isAtWork } from '../domain/batch.ts';
 import type { ManifestRow, SurveyedItem } from '../domain/manifest.ts';
 import { findBatch, lockBatch } from '../store/batches.ts';
+import { packedFromFirst } from '../store/from-first.ts';
 import { packedBetween, savePacked } from '../store/packing.ts';
 import type { Batch } from '../store/tables.ts';
 import { obstacleOf } from './ask-readiness.ts';
@@ -90,8 +91,9 @@ async function packAll(
 
 /** Every item of the survey that is neither excluded nor packed already, with its line number. */
 async function* unpackedItems(context: TransferContext, batch: Batch): AsyncGenerator<Numbered> {
-  const survey = readLines<SurveyedItem>(context.strongroom, batch.survey);
-  for await (const { from, to, lines } of stretchesOf(survey, STRETCH_ITEMS)) {
+  const packedBefore = await context.store.read((em) => packedFromFirst(em, batch.id));
+  const survey = readLines<SurveyedItem>(context.strongroom, batch.survey, packedBefore);
+  for await (const { from, to, lines } of stretchesOf(survey, STRETCH_ITEMS, packedBefore)) {
     const packed = await context.store.read((em) => packedBetween(em, batch.id, from, to));
     for (const [at, item] of lines.entries()) {
       const ordinal = from + at;

@@ -8,8 +8,13 @@ export interface Stretch<T> {
   readonly lines: readonly T[];
 }
 
-export async function* stretchesOf<T>(lines: AsyncIterable<T>, linesMax: number): AsyncGenerator<Stretch<T>> {
-  let from = 0;
+/** `first`: the number of the first of the lines that are given. */
+export async function* stretchesOf<T>(
+  lines: AsyncIterable<T>,
+  linesMax: number,
+  first = 0,
+): AsyncGenerator<Stretch<T>> {
+  let from = first;
   let pending: T[] = [];
   for await (const line of lines) {
     pending.push(line);

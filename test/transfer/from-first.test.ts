@@ -1,10 +1,13 @@
 /** Where a move goes on that was begun before. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { saveAttempts, settledFromFirst } from '../../subgraphs/transfer/store/attempts.ts';
+import { saveAttempts } from '../../subgraphs/transfer/store/attempts.ts';
+import { packedFromFirst, settledFromFirst } from '../../subgraphs/transfer/store/from-first.ts';
+import { savePacked } from '../../subgraphs/transfer/store/packing.ts';
+import type { ManifestRow } from '../../subgraphs/transfer/domain/manifest.ts';
 import { onEveryDialect, type Place } from '../support/databases.ts';
 import { Rig } from './rig.ts';
 
-onEveryDialect('the lines of a manifest that are final', (dialect) => {
+onEveryDialect('the lines that are done', (dialect) => {
   let place: Place;
   let rig: Rig;
   beforeEach(async () => {
@@ -31,7 +34,12 @@ onEveryDialect('the lines of a manifest that are final', (dialect) => {
         ...rest,
       }));
       await saveAttempts(em, [...own, ...others]);
+      const row = { itemId: 'i', path: 'p', sizeBytes: 0, sha256: null, records: null };
+      const packed = (of: readonly number[]) => of.map((ordinal) => ({ ordinal, row: row as unknown as ManifestRow }));
+      await savePacked(em, 'own', packed(ordinals));
+      await savePacked(em, 'other', packed([0, 1, 2, 3, 4, 5]));
     });
     expect(await store.read((em) => settledFromFirst(em, 'own'))).toBe(expected);
+    expect(await store.read((em) => packedFromFirst(em, 'own'))).toBe(expected);
   });
 });
