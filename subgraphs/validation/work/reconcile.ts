@@ -4,7 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { withColumnar, withLessFirst } from '../../../runtime/columnar.ts';
 import type { JobHandler, Lease } from '../../../runtime/store.ts';
-import { memoryOf } from '../domain/category.ts';
+import { memoryOf, memoryOfCopies } from '../domain/category.ts';
 import { addVerdicts, NO_VERDICTS } from '../domain/verdict.ts';
 import { type BatchTask, loadTask, type Seen } from './batch-work.ts';
 import { finishBatch } from './finish-batch.ts';
@@ -26,8 +26,6 @@ import { readBackOf, type Target, withTarget } from './target.ts';
 import { visitItems } from './visit-items.ts';
 
 export const RECONCILE_JOB = 'validation.reconcile';
-/** A million of them took no longer within this than within twice as much. */
-const COPIES_MEMORY_MB = 128;
 
 export function reconcileJob(house: House): JobHandler {
   return {
@@ -38,7 +36,7 @@ export function reconcileJob(house: House): JobHandler {
       // Redelivered after the end: what was sealed stands.
       if (task.batch.state === 'reconciled') return;
       const { memoryMaxMb } = task.policy.validation;
-      const enough = isOfCopies(task) ? COPIES_MEMORY_MB : memoryMaxMb;
+      const enough = isOfCopies(task) ? memoryOfCopies(task.dataset.items ?? 0) : memoryMaxMb;
       await withLessFirst(enough, memoryMaxMb, (memoryMb) => reconcile(task, memoryMb, lease));
     },
   };
