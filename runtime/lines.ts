@@ -3,7 +3,7 @@
 const PAGE_BYTES = 256 * 1024;
 const LINE_END = 0x0a;
 /** No UTF-16 unit takes more in UTF-8. */
-const UTF8_MAX_BYTES = 3;
+export const UTF8_MAX_BYTES = 3;
 
 /** The texts one after the other in UTF-8, a page at a time; each page is overwritten by the next. */
 export async function* encodedTexts(texts: AsyncIterable<string> | Iterable<string>): AsyncGenerator<Uint8Array> {
