@@ -52,7 +52,6 @@ export interface BatchProgress {
   readonly reconciliationProgress?: {
     readonly step: 'READING_BACK' | 'MATCHING' | 'SETTLING' | 'DONE';
     readonly itemsDone: number;
-    readonly items: number;
   } | null;
 }
 
@@ -118,7 +117,7 @@ export const STATUS = `query($id: ID!) {
 export const PROGRESS = `query($id: ID!) {
   migration(id: $id) { reconciliation { report } exceptionsOpen }
   batches(migrationId: $id, first: 250, filter: { remedy: false }) { nodes { ${BATCH_PROGRESS}
-    reconciliationProgress { step itemsDone items } } } }`;
+    reconciliationProgress { step itemsDone } } } }`;
 
 export const MIGRATIONS = 'query { migrations { nodes { id name launched } } }';
 
