@@ -9,7 +9,7 @@ import { withColumnar } from '../../runtime/columnar.ts';
 import { openStrongroom, readLines, type Strongroom } from '../../runtime/strongroom.ts';
 import { sealExpectedKeys, sealTargetManifest } from '../../subgraphs/validation/work/documents.ts';
 import { loadEveryRecord } from '../../subgraphs/validation/work/every-record.ts';
-import { matchRecords, scratchTable } from '../../subgraphs/validation/work/match.ts';
+import { matchRecords } from '../../subgraphs/validation/work/match.ts';
 import type { Desk } from '../../subgraphs/validation/work/read-original.ts';
 import { RecordNotes } from '../../subgraphs/validation/work/record-notes.ts';
 import {
@@ -19,6 +19,7 @@ import {
   FINDINGS,
   ITEMS,
 } from '../../subgraphs/validation/work/scratch.ts';
+import { scratchColumns } from '../../subgraphs/validation/work/scratch-tables.ts';
 import { withSpool } from '../../subgraphs/validation/work/spool.ts';
 import { sealTotals } from '../../subgraphs/validation/work/totals.ts';
 import { sealSuperseded } from '../../subgraphs/validation/work/versions.ts';
@@ -93,7 +94,7 @@ async function told({ items, expected, actual }: Sides, leftShare: number): Prom
     const desk = { task, spool, records, findings: new FindingBook(spool), movedBy: new Map() } as unknown as Desk;
     return withColumnar(
       async (db) => {
-        await scratchTable(db, desk, 'item', ITEMS);
+        await scratchColumns(db, desk, 'item', ITEMS);
         const verdicts = await matchRecords(db, desk, {});
         const linesJoined = Number((await db.runAndReadAll('select count(*) from expected')).getRows()[0]?.[0]);
         await loadEveryRecord(db, desk);

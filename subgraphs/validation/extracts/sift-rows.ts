@@ -51,7 +51,7 @@ export async function siftRows(
   const left = await sift(here.book, there.book, {
     marksMax: marksWithin(memoryMaxMb),
     leftMax: leftWithin(here.rows + there.rows),
-    strangers: 'left',
+    alone: { source: 'left', target: 'left' },
   });
   if (left === undefined) return undefined;
   return { matched: left.matched, source: here.again(left.source), target: there.again(left.target) };

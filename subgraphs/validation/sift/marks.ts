@@ -111,8 +111,8 @@ export interface SiftLimits {
   readonly marksMax: number;
   /** Beyond that it does not pay: the answer is undefined. */
   readonly leftMax: number;
-  /** Whether what only the target has is left, or of no concern. */
-  readonly strangers: 'left' | 'dropped';
+  /** Whether what stands on one side alone is left, or of no concern. */
+  readonly alone: { readonly source: 'left' | 'dropped'; readonly target: 'left' | 'dropped' };
 }
 
 /** Left of both sides: beyond that, or beyond its share, everything is looked at. */
@@ -144,7 +144,7 @@ export async function sift(source: MarkBook, target: MarkBook, limits: SiftLimit
       pile.clear();
       await source.each(part, pile.room, (count) => pile.take(count, 0, share));
       await target.each(part, pile.room, (count) => pile.take(count, 1, share));
-      matched += pile.sort(left, limits.strangers);
+      matched += pile.sort(left, limits.alone);
       if (left[0].length + left[1].length > limits.leftMax) return undefined;
     }
   }
@@ -192,16 +192,17 @@ class Pile {
   }
 
   /** Adds what is left to that of its side; how many pairs there were. */
-  sort(left: readonly [Mark[], Mark[]], strangers: SiftLimits['strangers']): number {
+  sort(left: readonly [Mark[], Mark[]], alone: SiftLimits['alone']): number {
     const slots = this.#byKey();
     const [heads, others] = [this.#heads, this.#others];
     let matched = 0;
     for (let slot = 0; slot < slots; slot++) {
       const head = heads[slot] as number;
       if (head === 0) continue;
-      // The marks of the source were laid first: where the first of a key is none of them, the source has none.
-      if (strangers === 'dropped' && head > this.#ofSource) continue;
       const second = others[head - 1] as number;
+      // The marks of the source were laid first. Of a key the first stands first, and the last after it.
+      if (alone.target === 'dropped' && head > this.#ofSource) continue;
+      if (alone.source === 'dropped' && (second || head) <= this.#ofSource) continue;
       if (second !== 0 && others[second - 1] === 0 && this.#isPair(head - 1, second - 1)) {
         matched += 1;
         continue;

@@ -16,30 +16,31 @@ import { type ExceptionTally, itemsInDoubt } from '../store/exceptions.ts';
 import type { AssuranceCounts } from '../store/tables.ts';
 import type { BatchTask } from './batch-work.ts';
 import { itemsOf } from './items-of.ts';
-import { scratchTable } from './match.ts';
 import { relatePapers } from './papers.ts';
 import { type Desk, UNNAMED_KEY } from './read-original.ts';
-import { sortedRowsOf } from './rows.ts';
+import { rowsByItem, sortedRowsOf } from './rows.ts';
 import { ARRIVED, RELATIONS } from './scratch.ts';
+import { scratchColumns } from './scratch-tables.ts';
 import type { Totals } from './totals.ts';
 import { dispositionLine } from './settle-batch.ts';
 
 /** One line a parcel of bytes, with its digest; one a record, with a keyed digest of what it says. */
 export async function sealTargetManifest(db: DuckDBConnection, desk: Desk): Promise<Sha256> {
-  await scratchTable(db, desk, 'arrived', ARRIVED);
-  const query = `select item.n n, 0 o, i, p, g, z, d, null h from arrived join item using (i, p) union all
-    select e.n, e.o, e.i, item.p, e.g, e.z, null d, e.d h
-      from agreed e join item on item.n = e.n union all
-    select e.n, e.o, e.i, item.p, a.g, a.z, null d, a.d h
-      from expected e join (select distinct on (t, k, g) * from actual) a using (t, k)
-      join item on item.n = e.n
-      anti join (select n, o from superseded union select n, o from untold) gone on gone.n = e.n and gone.o = e.o
-      where e.w
-    order by n, o, g`;
-  const sorted = join(desk.spool.folder, 'manifest.sorted');
+  await scratchColumns(db, desk, 'arrived', ARRIVED);
+  await db.run(`create table unlike_there as select e.n, e.o, e.i, a.g, a.z, a.d
+    from expected e join (select distinct on (t, k, g) * from actual) a using (t, k)
+    anti join (select n, o from superseded union select n, o from untold) gone on gone.n = e.n and gone.o = e.o
+    where e.w`);
+  const withPath = (table: string, some: (ordinal: string) => string): string =>
+    `select e.n, e.o, e.i, item.p, e.g, e.z, null d, e.d h from ${table} e join item using (n)
+      where ${some('e.n')} and ${some('item.n')}`;
+  const query = (some: (ordinal: string) => string): string =>
+    `select n, 0 o, i, p, g, z, d, null h from arrived where ${some('n')}
+    union all ${withPath('agreed', some)} union all ${withPath('unlike_there', some)} order by n, o, g`;
   type Row = { i: string; p: string; g: string; z: number; d: string | null; h: string | null };
+  const sorted = join(desk.spool.folder, 'manifest.sorted');
   async function* lines(): AsyncGenerator<Json> {
-    for await (const { i, p, g, z, d, h } of sortedRowsOf<Row>(db, query, sorted)) {
+    for await (const { i, p, g, z, d, h } of rowsByItem<Row>(db, query, sorted)) {
       const digest = d !== null ? { sha256: d } : h !== null ? { keyedDigest: h } : { notDrawn: true };
       yield { itemId: i, path: p, targetId: g, sizeBytes: z, ...digest };
     }

@@ -5,8 +5,9 @@ import { keyedDigest } from '../../../kernel/digest.ts';
 import { type Tier, TIERS } from '../../../kernel/tier.ts';
 import type { ChartsByTier } from '../domain/category.ts';
 import { anyOf } from '../domain/selection.ts';
+import { readLines } from '../../../runtime/strongroom.ts';
 import type { House } from './house.ts';
-import { rowsOf, tableOf } from './rows.ts';
+import { rowsOf } from './rows.ts';
 import type { RelatedDataset } from './unexpected.ts';
 
 /** A patient who landed: key, the place of the dataset in the plan, item, and place in it. */
@@ -82,7 +83,10 @@ function isPlan(charts: ChartDraw['charts']): charts is ChartPlan {
   return 'tiers' in charts;
 }
 
-const SURVEYED = { itemId: 'VARCHAR', path: 'VARCHAR' } as const;
+interface SurveyedItem {
+  readonly itemId: string;
+  readonly path: string;
+}
 const ITEMS_AT_ONCE = 1_000;
 
 /** Lays out the items that the policy calls high-risk. */
@@ -96,15 +100,11 @@ async function findRisky(
   if (patterns.length === 0) return;
   const isRisky = anyOf(patterns);
   const surveys = new Set(group.flatMap(({ dataset, batch }) => batch.survey ?? dataset.survey ?? []));
-  const files = await Promise.all([...surveys].map((digest) => house.strongroom.locate(digest)));
-  await tableOf(db, 'surveyed', files, SURVEYED);
   const found: string[] = [];
-  for await (const { itemId, path } of rowsOf<{ itemId: string; path: string }>(
-    db,
-    'select itemId, path from surveyed',
-  ))
-    if (isRisky(path)) found.push(itemId);
-  await db.run('drop table surveyed');
+  for (const digest of surveys) {
+    for await (const { itemId, path } of readLines<SurveyedItem>(house.strongroom, digest))
+      if (isRisky(path)) found.push(itemId);
+  }
   for (let from = 0; from < found.length; from += ITEMS_AT_ONCE) {
     const some = found.slice(from, from + ITEMS_AT_ONCE);
     await db.run(`insert into risky values ${some.map((_, at) => `($${at + 1})`).join(', ')}`, some);

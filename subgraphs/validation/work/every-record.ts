@@ -6,13 +6,11 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { quoted } from '../../../runtime/columnar.ts';
 import type { Desk } from './read-original.ts';
-import { readJsonOf } from './rows.ts';
-import { ACTUAL, EXPECTED, type Scratch } from './scratch.ts';
+import { ACTUAL, EXPECTED } from './scratch.ts';
+import { AS_PARQUET, asParquet } from './scratch-tables.ts';
 
 /** Rows of both sides that are joined at a time, for each MB that may be held: twice as many still went through. */
 const ROWS_PER_MB = 30_000;
-/** Small groups take little memory of each thread while they are written and read. */
-const AS_PARQUET = 'format parquet, compression snappy, row_group_size 20480';
 /** What is told of a record that agrees; ah, ay, aq: h, y, q at the target. */
 const AGREED = 'e.n, e.o, e.i, e.p, e.t, e.k, e.u, e.e, e.m, e.h, e.y, e.q, a.g, a.z, a.d, a.h ah, a.y ay, a.q aq';
 
@@ -38,12 +36,4 @@ export async function loadEveryRecord(db: DuckDBConnection, desk: Desk): Promise
       to ${quoted(join(desk.spool.folder, `agreed-${bucket}.parquet`))} (${AS_PARQUET})`);
   }
   await db.run(`create view agreed as from ${quoted(join(desk.spool.folder, 'agreed-*.parquet'))}`);
-}
-
-async function asParquet(db: DuckDBConnection, desk: Desk, { file, columns }: Scratch, told: string): Promise<string> {
-  const lines = await desk.spool.file(file);
-  await lines.flush();
-  const path = join(desk.spool.folder, `${file}.parquet`);
-  await db.run(`copy (select ${told} from ${readJsonOf([lines.path], columns)}) to ${quoted(path)} (${AS_PARQUET})`);
-  return path;
 }

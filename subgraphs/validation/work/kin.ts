@@ -132,6 +132,6 @@ export class Kin {
   }
 
   async #write(line: RelationLine): Promise<void> {
-    await (await this.#spool.file(RELATIONS.file)).line(line);
+    await (await this.#spool.lines(RELATIONS)).line(line);
   }
 }

@@ -4,10 +4,10 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { isCovered } from '../checks/attachment-index.ts';
 import { finding } from '../domain/finding.ts';
 import type { Verdict, VerdictCounts } from '../domain/verdict.ts';
-import { scratchTable } from './match.ts';
 import type { Desk } from './read-original.ts';
 import { countOf, rowsOf } from './rows.ts';
-import { INDEX_ROWS, LISTED, PARCELS, UNITS } from './scratch.ts';
+import { INDEX_ROWS, LISTED, UNITS } from './scratch.ts';
+import { scratchLines, scratchTable } from './scratch-tables.ts';
 
 /** Rows that name no document, and documents that no row names. */
 export async function matchIndexes(db: DuckDBConnection, desk: Desk): Promise<void> {
@@ -43,15 +43,14 @@ async function findUnnamed(db: DuckDBConnection, desk: Desk): Promise<void> {
 
 /** Items of bytes the target holds more than once, and the verdict of each item that passes through. */
 export async function matchCopies(db: DuckDBConnection, desk: Desk): Promise<Partial<VerdictCounts>> {
-  await scratchTable(db, desk, 'unit', UNITS);
-  await scratchTable(db, desk, 'parcel', PARCELS);
-  await scratchTable(db, desk, 'listed_item', LISTED);
+  await scratchLines(db, desk, 'unit', UNITS);
+  await scratchLines(db, desk, 'listed_item', LISTED);
+  await scratchTable(db, desk, 'parcel', await desk.parcels.inQuestion(desk.task.policy.validation.memoryMaxMb));
   // A row for each name: joined by either of two, every parcel would be held against everything that is listed.
   await db.run(`create table copied as select n, i, count(distinct l.g) copies, max(l.g) filter (l.g <> p.g) g
-    from (select n, i, g, unnest([p, k]) named from parcel) p join listed_item l on l.k = p.named
+    from (select distinct n, i, g, unnest([p, k]) named from parcel) p join listed_item l on l.k = p.named
     group by n, i having count(distinct l.g) > 1`);
   await db.run('drop table parcel');
-  await db.run('drop table listed_item');
   const query = 'select n, i, copies, g from copied order by n';
   for await (const row of rowsOf<{ n: number; i: string; copies: bigint; g: string | null }>(db, query)) {
     const note = `the target has ${row.copies} items with this source key`;
@@ -61,19 +60,28 @@ export async function matchCopies(db: DuckDBConnection, desk: Desk): Promise<Par
   return countUnits(db);
 }
 
+type UnitVerdict = Verdict | 'not-drawn';
+
 async function countUnits(db: DuckDBConnection): Promise<Partial<VerdictCounts>> {
-  const single = (verdict: Verdict | 'not-drawn'): Promise<number> =>
-    countOf(db, `select count(*) from unit anti join copied using (n) where v = '${verdict}'`);
+  const [all, single] = [new Map<UnitVerdict, number>(), new Map<UnitVerdict, number>()];
+  const query = `select v, count(*) units, count(*) filter (copies is null) single
+    from unit left join copied using (n) group by v`;
+  for await (const row of rowsOf<{ v: UnitVerdict; units: bigint; single: bigint }>(db, query)) {
+    all.set(row.v, Number(row.units));
+    single.set(row.v, Number(row.single));
+  }
+  const source = [...all.values()].reduce((sum, units) => sum + units, 0);
   const surplus = await countOf(db, 'select coalesce(sum(copies - 1), 0) from copied');
+  const singly = (verdict: UnitVerdict): number => single.get(verdict) ?? 0;
   return {
-    source: await countOf(db, 'select count(*) from unit'),
-    target: (await countOf(db, "select count(*) from unit where v <> 'missing-on-target'")) + surplus,
-    matched: await single('matched'),
-    differs: await single('differs'),
-    missingOnTarget: await single('missing-on-target'),
-    unreadable: await single('unreadable'),
+    source,
+    target: source - (all.get('missing-on-target') ?? 0) + surplus,
+    matched: singly('matched'),
+    differs: singly('differs'),
+    missingOnTarget: singly('missing-on-target'),
+    unreadable: singly('unreadable'),
     duplicates: await countOf(db, 'select count(*) from copied'),
-    notDrawn: await single('not-drawn'),
-    acknowledged: await single('acknowledged'),
+    notDrawn: singly('not-drawn'),
+    acknowledged: singly('acknowledged'),
   };
 }

@@ -2,10 +2,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { SILENCE } from '../checks/dropped-feed.ts';
 import { finding } from '../domain/finding.ts';
-import { scratchTable } from './match.ts';
 import type { Desk } from './read-original.ts';
 import { rowsOf } from './rows.ts';
 import { DECLARED_FEEDS, FEED_DAYS, NO_ITEM } from './scratch.ts';
+import { scratchTable } from './scratch-tables.ts';
 
 interface Silence {
   readonly x: string;
@@ -18,7 +18,7 @@ interface Silence {
 /** No item is to blame: it is told of the dataset, at the last day before the silence. */
 export async function matchFeeds(db: DuckDBConnection, desk: Desk): Promise<void> {
   await scratchTable(db, desk, 'feed_day', FEED_DAYS);
-  const declared = await desk.spool.file(DECLARED_FEEDS.file);
+  const declared = await desk.spool.lines(DECLARED_FEEDS);
   for (const { messages: x, from: f, until: u, everyDays: e } of desk.task.plan.feeds) {
     await declared.line({ x, f, u, e });
   }

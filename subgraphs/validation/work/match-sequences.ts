@@ -8,10 +8,10 @@ import {
 } from '../checks/sequence-gap.ts';
 import { finding } from '../domain/finding.ts';
 import { CONTROL_ID_REPEATED } from '../domain/settle.ts';
-import { scratchTable } from './match.ts';
 import type { Desk } from './read-original.ts';
 import { countOf, rowsOf } from './rows.ts';
 import { MESSAGES, NO_ITEM } from './scratch.ts';
+import { scratchTable } from './scratch-tables.ts';
 
 /** What is counted: where it stands, and what a hole and a repetition are called. */
 const CONTROL_ID = { field: 'MSH-10', missing: 'CONTROL_ID_MISSING', repeated: CONTROL_ID_REPEATED } as const;

@@ -2,10 +2,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { SSN_FORM, USUAL_SHARE_MIN, VALUES_MIN } from '../checks/odd-one-out.ts';
 import { finding } from '../domain/finding.ts';
-import { scratchTable } from './match.ts';
 import type { Desk } from './read-original.ts';
 import { countOf, rowsOf } from './rows.ts';
 import { TRAITS } from './scratch.ts';
+import { scratchTable } from './scratch-tables.ts';
 
 interface Odd {
   readonly n: number;

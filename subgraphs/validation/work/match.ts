@@ -10,8 +10,8 @@ import { KEY_REPEATED } from '../domain/settle.ts';
 import type { VerdictCounts } from '../domain/verdict.ts';
 import { mapOf } from './batch-work.ts';
 import type { Desk } from './read-original.ts';
-import { countOf, rowsOf, tableOf } from './rows.ts';
-import type { Scratch } from './scratch.ts';
+import { countOf, rowsOf } from './rows.ts';
+import { scratchTable } from './scratch-tables.ts';
 import { countSuperseded, findUntold, keysTwice, sortVersions } from './versions.ts';
 
 interface Expected {
@@ -82,13 +82,6 @@ async function load(db: DuckDBConnection, desk: Desk): Promise<number> {
     left join (select * from actual semi join unlike using (t, k, g)) a on a.t = e.t and a.k = e.k and a.g = u.g
     anti join repeated r on r.t = e.t and r.k = e.k order by n, o, a.g`);
   return matched;
-}
-
-/** The scratch file as a table, whether or not anything was written to it. */
-export async function scratchTable(db: DuckDBConnection, desk: Desk, name: string, scratch: Scratch): Promise<void> {
-  const file = await desk.spool.file(scratch.file);
-  await file.flush();
-  await tableOf(db, name, file.isEmpty ? [] : [file.path], scratch.columns);
 }
 
 async function findRepeated(db: DuckDBConnection, desk: Desk): Promise<void> {

@@ -6,7 +6,6 @@ import { comparable } from '../../../records/lineage/compare.ts';
 import { hangingOf } from '../checks/chart.ts';
 import { mapOf, recordDigest, recordName } from './batch-work.ts';
 import type { Desk } from './read-original.ts';
-import { LISTED } from './scratch.ts';
 import { countedBy } from './totals.ts';
 import { parseRecord, readRecord, type Target } from './target.ts';
 
@@ -85,8 +84,7 @@ async function noteRecord(
 
 /** Takes down every item of bytes the target lists. */
 export async function listItems(desk: Desk, target: Target, signal: AbortSignal): Promise<void> {
-  const lines = await desk.spool.file(LISTED.file);
   for await (const { key, targetId } of target.listing?.items(signal) ?? []) {
-    if (key !== undefined) await lines.line({ k: key, g: targetId });
+    if (key !== undefined) await desk.parcels.list({ k: key, g: targetId });
   }
 }

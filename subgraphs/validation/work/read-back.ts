@@ -5,7 +5,7 @@ import { type Acknowledgement, acknowledgementText } from '../domain/disposition
 import { finding, type Finding } from '../domain/finding.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Desk } from './read-original.ts';
-import { ARRIVED, PARCELS, UNITS } from './scratch.ts';
+import { ARRIVED, UNITS } from './scratch.ts';
 import { askReceiver, type BytesArrived, isPrefix, lookAtEnd, readBytes, type Target } from './target.ts';
 
 /** What became of an item that was looked for. */
@@ -30,7 +30,7 @@ export async function readBack(
   const [parcel] = item.parcels.filter(({ shape }) => shape === 'bytes');
   if (item.state === 'excluded' || (task.lineage !== null && parcel === undefined)) return NO_UNIT;
   const { ordinal: n } = item;
-  const units = await desk.spool.file(UNITS.file);
+  const units = await desk.spool.lines(UNITS);
   if (parcel === undefined || item.state !== 'moved') {
     if (item.state === 'moved') await findings.add(n, notAtTarget(item, null, 'NO_PARCEL'));
     await units.line({ n, v: 'missing-on-target' });
@@ -65,7 +65,7 @@ export async function lookForIt(
   const said = await askReceiver(target, parcel.targetId, signal);
   if (said !== null && said.outcome !== 'accepted') return { against: 'answer' };
   await note(desk, item, parcel, { kind: 'read', sizeBytes: item.sizeBytes, sha256: null });
-  await (await desk.spool.file(UNITS.file)).line({ n: item.ordinal, v: 'not-drawn' });
+  await (await desk.spool.lines(UNITS)).line({ n: item.ordinal, v: 'not-drawn' });
   return { said: said === null ? null : acknowledgementText(said) };
 }
 
@@ -82,9 +82,9 @@ type Noted = Exclude<BytesArrived, { kind: 'read' }> | { kind: 'read'; sizeBytes
 async function note(desk: Desk, item: EligibleItem, parcel: RecordedParcel, arrived: Noted): Promise<void> {
   const { ordinal: n, itemId: i, path: p } = item;
   const { key: k, targetId: g } = parcel;
-  await (await desk.spool.file(PARCELS.file)).line({ n, i, k, p, g });
+  await desk.parcels.bring({ n, i, k, p, g });
   if (arrived.kind !== 'read') return;
-  await (await desk.spool.file(ARRIVED.file)).line({ i, p, g, z: arrived.sizeBytes, d: arrived.sha256 });
+  await (await desk.spool.lines(ARRIVED)).line({ n, i, p, g, z: arrived.sizeBytes, d: arrived.sha256 });
 }
 
 /** What is wrong with the bytes that arrived, if anything. */

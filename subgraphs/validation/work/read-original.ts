@@ -30,6 +30,7 @@ import { holdToProfile } from './hold-to-profile.ts';
 import { Kin } from './kin.ts';
 import { noteEnclosed, noteInside } from './note-papers.ts';
 import { FEED_DAYS, type FindingBook, INDEX_ROWS, type ItemLine, MESSAGES, TRAITS } from './scratch.ts';
+import type { ParcelNotes } from './parcel-notes.ts';
 import type { RecordNotes } from './record-notes.ts';
 import type { Spool } from './spool.ts';
 import { countedBy } from './totals.ts';
@@ -40,6 +41,7 @@ export interface Desk {
   readonly findings: FindingBook;
   /** What is to be matched. */
   readonly records: RecordNotes;
+  readonly parcels: ParcelNotes;
   /** Which remedy moved an item again, by item. */
   readonly movedBy: Map<Id, Id>;
 }
@@ -177,7 +179,7 @@ async function lookAt(desk: Desk, item: EligibleItem, record: Looked, checks: re
 /** The forms of its identifiers and units, for the record to be held against the others of its batch. */
 async function noteTraits(desk: Desk, { ordinal: n, itemId: i }: EligibleItem, record: Looked): Promise<void> {
   const { key: k, type: t, position: p, resource } = record;
-  const lines = await desk.spool.file(TRAITS.file);
+  const lines = await desk.spool.lines(TRAITS);
   for (const { kind: c, slot: s, form: v, field: f } of traitsOf(membersOf(resource))) {
     await lines.line({ n, i, k, t, p, c, s, v, f });
   }
@@ -214,9 +216,9 @@ async function lookAtSummary(desk: Desk, item: EligibleItem, bytes: AsyncIterabl
 
 /** What senders count by, and when something came. */
 async function noteMessages(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  const lines = await desk.spool.file(MESSAGES.file);
+  const lines = await desk.spool.lines(MESSAGES);
   let m = 0;
-  const days = await desk.spool.file(FEED_DAYS.file);
+  const days = await desk.spool.lines(FEED_DAYS);
   for await (const { sender, controlId, type, dateTime, sequenceNumber } of messageFacts(bytes)) {
     m += 1;
     const day = dayOf(dateTime);
@@ -231,7 +233,7 @@ async function noteMessages(desk: Desk, item: EligibleItem, bytes: AsyncIterable
 
 /** Notes every path an index names. Line 0 says that it is an index; line -1 that not all of it could be read. */
 async function noteIndex(desk: Desk, item: EligibleItem, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  const lines = await desk.spool.file(INDEX_ROWS.file);
+  const lines = await desk.spool.lines(INDEX_ROWS);
   const note = (l: number, a: string | null, b: string | null, m = ''): Promise<void> =>
     lines.line({ n: item.ordinal, i: item.itemId, l, p: item.path, a, b, m });
   let column: number | undefined;

@@ -9,17 +9,19 @@ import { addVerdicts, NO_VERDICTS } from '../domain/verdict.ts';
 import { type BatchTask, loadTask, type Seen } from './batch-work.ts';
 import { finishBatch } from './finish-batch.ts';
 import type { House } from './house.ts';
-import { matchRecords, scratchTable } from './match.ts';
+import { matchRecords } from './match.ts';
 import { matchCopies, matchIndexes } from './match-documents.ts';
 import { matchSequences } from './match-sequences.ts';
 import { matchFeeds } from './match-feeds.ts';
 import { matchTraits } from './match-traits.ts';
+import { ParcelNotes } from './parcel-notes.ts';
 import { Raiser } from './raise.ts';
 import { raiseRelations } from './raise-relations.ts';
 import { listItems, listRecords } from './read-actual.ts';
 import type { Desk } from './read-original.ts';
 import { RecordNotes } from './record-notes.ts';
 import { FindingBook, ITEMS, RELATIONS } from './scratch.ts';
+import { scratchColumns } from './scratch-tables.ts';
 import { cohortOf, disposeItems, settleFindings } from './settle-batch.ts';
 import { withSpool } from './spool.ts';
 import { readBackOf, type Target, withTarget } from './target.ts';
@@ -57,6 +59,7 @@ async function reconcile(task: BatchTask, memoryMaxMb: number, lease: Lease): Pr
       findings: new FindingBook(spool),
       movedBy: new Map(),
       records: await RecordNotes.in(spool),
+      parcels: await ParcelNotes.in(spool),
     };
     const limits = { ...memoryOf(policy), memoryMaxMb, directory: folder };
     await withColumnar(async (db) => {
@@ -72,7 +75,7 @@ async function reconcile(task: BatchTask, memoryMaxMb: number, lease: Lease): Pr
 
 async function look(db: DuckDBConnection, desk: Desk, target: Target, signal: AbortSignal): Promise<Seen> {
   const totals = await visitItems(desk, target, signal);
-  await scratchTable(db, desk, 'item', ITEMS);
+  await scratchColumns(db, desk, 'item', ITEMS);
   const { dataset, batch } = desk.task;
   const items = dataset.items ?? 0;
   desk.task.house.watchers.progressed({ batchId: batch.id, step: 'matching', itemsDone: items, items });
@@ -92,7 +95,7 @@ async function look(db: DuckDBConnection, desk: Desk, target: Target, signal: Ab
 
 async function raiseRelationsOfBatch(db: DuckDBConnection, desk: Desk, lease: Lease): Promise<void> {
   const { house, migration, dataset, policy } = desk.task;
-  const file = await desk.spool.file(RELATIONS.file);
+  const file = await desk.spool.lines(RELATIONS);
   await file.flush();
   const cohorts = new Map([[dataset.ordinal, cohortOf(desk.task)]]);
   const files = file.isEmpty ? [] : [file.path];

@@ -1,14 +1,12 @@
 /** Rows out of DuckDB, a chunk at a time, and lines into it. */
-import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { quoted } from '../../../runtime/columnar.ts';
+import { scanned } from '../../../runtime/kept-bytes.ts';
 import { parsedLines } from '../../../runtime/lines.ts';
 
 /** The longest line DuckDB takes; it sets twice this aside for each thread. Longer things are kept beside the lines. */
 const LINE_BYTES_MAX = 16 * 1024 * 1024;
-
-const READ_AHEAD_BYTES = 256 * 1024;
 
 export type Columns = Readonly<Record<string, 'VARCHAR' | 'INTEGER' | 'DOUBLE' | 'BOOLEAN'>>;
 
@@ -50,8 +48,27 @@ export async function* rowsOf<Row>(
  */
 export async function* sortedRowsOf<Row>(db: DuckDBConnection, query: string, path: string): AsyncGenerator<Row> {
   await db.run(`copy (${query}) to ${quoted(path)} (format json)`);
-  yield* parsedLines<Row>(createReadStream(path, { highWaterMark: READ_AHEAD_BYTES }), LINE_BYTES_MAX);
+  yield* parsedLines<Row>(scanned(path), LINE_BYTES_MAX);
   await rm(path);
+}
+
+/** Of so many items rows are put in order at a time. */
+const ITEMS_AT_A_TIME = 16_384;
+
+/**
+ * Every row of a query that is ordered by the ordinal of its item first, the rows of some items after those of others.
+ * `query` is told how the ordinal of an item is held to those whose turn it is.
+ */
+export async function* rowsByItem<Row>(
+  db: DuckDBConnection,
+  query: (some: (ordinal: string) => string) => string,
+  path: string,
+): AsyncGenerator<Row> {
+  const last = await countOf(db, 'select max(n) from item');
+  for (let from = 0; from <= last; from += ITEMS_AT_A_TIME) {
+    const some = (ordinal: string): string => `${ordinal} between ${from} and ${from + ITEMS_AT_A_TIME - 1}`;
+    yield* sortedRowsOf<Row>(db, query(some), path);
+  }
 }
 
 /** The one number a query answers. */

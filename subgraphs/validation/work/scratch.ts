@@ -4,10 +4,9 @@ import type { Id } from '../../../kernel/id.ts';
 import type { ItemState } from '../domain/disposition.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Columns } from './rows.ts';
-import type { Spool } from './spool.ts';
+import type { Lines, Spool } from './spool.ts';
 
-export interface Scratch {
-  readonly file: string;
+export interface Scratch extends Lines {
   readonly columns: Columns;
 }
 
@@ -17,6 +16,7 @@ export interface Scratch {
  */
 export const ITEMS = {
   file: 'items.ndjson',
+  inPieces: true,
   columns: {
     n: 'INTEGER',
     i: 'VARCHAR',
@@ -175,6 +175,7 @@ export const TRAITS = {
 /** The verdict of an item that passes through, or that it was not drawn. */
 export const UNITS = {
   file: 'units.ndjson',
+  inPieces: true,
   columns: { n: 'INTEGER', v: 'VARCHAR' },
 } as const satisfies Scratch;
 
@@ -183,17 +184,30 @@ export const PARCELS = {
   file: 'parcels.ndjson',
   columns: { n: 'INTEGER', i: 'VARCHAR', k: 'VARCHAR', p: 'VARCHAR', g: 'VARCHAR' },
 } as const satisfies Scratch;
+export interface ParcelLine {
+  readonly n: number;
+  readonly i: Id;
+  readonly k: string;
+  readonly p: string;
+  readonly g: string;
+}
 
 /** What the target lists of bytes. */
 export const LISTED = {
   file: 'listed.ndjson',
+  inPieces: true,
   columns: { k: 'VARCHAR', g: 'VARCHAR' },
 } as const satisfies Scratch;
+export interface ListedLine {
+  readonly k: string;
+  readonly g: string;
+}
 
 /** What was read back: the lines of the target manifest. No digest: it is there, and was not drawn. */
 export const ARRIVED = {
   file: 'arrived.ndjson',
-  columns: { i: 'VARCHAR', p: 'VARCHAR', g: 'VARCHAR', z: 'DOUBLE', d: 'VARCHAR' },
+  inPieces: true,
+  columns: { n: 'INTEGER', i: 'VARCHAR', p: 'VARCHAR', g: 'VARCHAR', z: 'DOUBLE', d: 'VARCHAR' },
 } as const satisfies Scratch;
 
 /** Who belongs to whom; see relations.ts. */
@@ -243,7 +257,7 @@ export class FindingBook {
     this.#count += 1;
     const open = this.#open.get(ordinal);
     if (open !== undefined) this.#open.set(ordinal, open + 1);
-    const file = await this.#spool.file(FINDINGS.file);
+    const file = await this.#spool.lines(FINDINGS);
     await file.line({ n: ordinal, x: this.#count, f: JSON.stringify(finding) });
   }
 }

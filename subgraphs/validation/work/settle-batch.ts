@@ -1,4 +1,5 @@
 /** From everything noted of a batch to its exceptions and the disposition of each of its items. */
+import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import type { Lease } from '../../../runtime/store.ts';
@@ -11,11 +12,11 @@ import { keepDispositions } from '../store/dispositions.ts';
 import { itemsInDoubt } from '../store/exceptions.ts';
 import type { ItemDisposition } from '../store/tables.ts';
 import type { BatchTask } from './batch-work.ts';
-import { scratchTable } from './match.ts';
 import { Raiser } from './raise.ts';
 import type { Desk } from './read-original.ts';
-import { rowsOf } from './rows.ts';
+import { rowsByItem, rowsOf } from './rows.ts';
 import { FINDINGS, type ItemLine, NO_ITEM } from './scratch.ts';
+import { scratchTable } from './scratch-tables.ts';
 
 /** Findings of one item that are settled one by one; what is beyond is told as one finding for each category. */
 const FINDINGS_PER_ITEM_MAX = 10_000;
@@ -134,10 +135,12 @@ export async function disposeItems(db: DuckDBConnection, desk: Desk, readBack: R
     and json_extract_string(f, '$.origin') in ('fixity', 'match')`;
   for await (const { n } of rowsOf<{ n: number }>(db, query)) unread.add(n);
   let some: DisposedLine[] = [];
-  const items = `select item.*, l.records, l.successor, l.successors from item
+  const items = (some: (ordinal: string) => string): string =>
+    `select item.*, l.records, l.successor, l.successors from item
     left join (select n, count(*) as records, min(ni) as successor,
-    count(distinct ni) as successors from superseded group by n) l using (n) order by n`;
-  for await (const item of rowsOf<DisposedLine>(db, items)) {
+    count(distinct ni) as successors from superseded where ${some('n')} group by n) l using (n)
+    where ${some('item.n')} order by n`;
+  for await (const item of rowsByItem<DisposedLine>(db, items, join(desk.spool.folder, 'items.sorted'))) {
     some.push(item);
     if (some.length < ITEMS_PER_COMMIT_MAX) continue;
     await keep(desk, some, unread, readBack, lease);
@@ -148,13 +151,13 @@ export async function disposeItems(db: DuckDBConnection, desk: Desk, readBack: R
 
 /** An item, and what became of those of its records that stand in a later version. */
 interface DisposedLine extends ItemLine {
-  readonly records: bigint | number | null;
+  readonly records: number | null;
   readonly successor: string | null;
-  readonly successors: bigint | number | null;
+  readonly successors: number | null;
 }
 
 function supersededOf({ records, successor: by, successors }: DisposedLine): Superseded | null {
-  return records === null || by === null ? null : { records: Number(records), by, others: Number(successors) - 1 };
+  return records === null || by === null ? null : { records, by, others: Number(successors) - 1 };
 }
 
 async function keep(

@@ -9,6 +9,8 @@ const PAGE_BYTES = 64 * 1024;
 /** Pages and gathered bytes that were written are filled again; more of them than wait at a time are never needed. */
 const FREE_PAGES_MAX = PENDING_MAX_BYTES / PAGE_BYTES;
 const GATHERED_BYTES = PENDING_MAX_BYTES + 2 * PAGE_BYTES;
+/** DuckDB sets 32 MiB aside for a file of lines and fills as much of it as the file is long. */
+const PIECE_BYTES = 4 * 1024 * 1024;
 const OWNER_ONLY = 0o700;
 
 /** Makes an empty folder that only we can read, and removes it again. What a killed job left is removed first. */
@@ -24,6 +26,11 @@ export async function withSpool<T>(folder: string, work: (spool: Spool) => Promi
   }
 }
 
+export interface Lines {
+  readonly file: string;
+  readonly inPieces?: boolean;
+}
+
 export class Spool {
   readonly folder: string;
   readonly #files = new Map<string, Promise<ScratchFile>>();
@@ -34,10 +41,19 @@ export class Spool {
 
   /** The file of that name; it is there, and empty, when first asked for. */
   file(name: string): Promise<ScratchFile> {
+    return this.#open(name, Number.POSITIVE_INFINITY);
+  }
+
+  /** A file of lines; one in pieces is added to, and read by others. */
+  lines({ file, inPieces = false }: Lines): Promise<ScratchFile> {
+    return this.#open(file, inPieces ? PIECE_BYTES : Number.POSITIVE_INFINITY);
+  }
+
+  #open(name: string, pieceBytes: number): Promise<ScratchFile> {
     const known = this.#files.get(name);
     if (known !== undefined) return known;
     const path = join(this.folder, name);
-    const opening = open(path, 'a+').then((handle) => new ScratchFile(path, handle));
+    const opening = open(path, 'a+').then((handle) => new ScratchFile(path, handle, pieceBytes));
     this.#files.set(name, opening);
     return opening;
   }
@@ -56,7 +72,10 @@ export interface Place {
 /** Appended to from several places at once; every line and every content stays whole. */
 export class ScratchFile {
   readonly path: string;
-  readonly #handle: FileHandle;
+  readonly #pieceMaxBytes: number;
+  readonly #pieces: string[];
+  #handle: FileHandle;
+  #pieceBytes = 0;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #sizeBytes = 0;
@@ -69,13 +88,21 @@ export class ScratchFile {
   #lines = { from: 0, to: 0 };
   #written: Promise<void> = Promise.resolve();
 
-  constructor(path: string, handle: FileHandle) {
+  /** Begun anew with each piece of so many bytes. */
+  constructor(path: string, handle: FileHandle, pieceMaxBytes: number) {
     this.path = path;
     this.#handle = handle;
+    this.#pieceMaxBytes = pieceMaxBytes;
+    this.#pieces = [path];
   }
 
   /** Lines added so far. */
   lines = 0;
+
+  /** In order; what is in each is whole. */
+  get pieces(): readonly string[] {
+    return this.#pieces;
+  }
 
   get isEmpty(): boolean {
     return this.#sizeBytes === 0;
@@ -132,10 +159,20 @@ export class ScratchFile {
     const sizeBytes = this.#pendingBytes;
     const gathered = this.#gather();
     this.#written = this.#written.then(async () => {
+      if (this.#pieceBytes >= this.#pieceMaxBytes) await this.#beginPiece();
       await this.#handle.appendFile(gathered.subarray(0, sizeBytes));
+      this.#pieceBytes += sizeBytes;
       if (gathered.byteLength === GATHERED_BYTES) this.#gathered = gathered;
     });
     await this.#written;
+  }
+
+  async #beginPiece(): Promise<void> {
+    await this.#handle.close();
+    const path = `${this.path}.${this.#pieces.length}`;
+    this.#handle = await open(path, 'a');
+    this.#pieces.push(path);
+    this.#pieceBytes = 0;
   }
 
   /** Everything that waits, copied, so that its pages are free again. */
@@ -181,6 +218,7 @@ export class ScratchFile {
 
   /** Fills `bytes` from the place `at` on. */
   async readInto(bytes: Buffer, at: number): Promise<void> {
+    if (this.#pieces.length > 1) throw new RangeError('a file in pieces has no places');
     await this.#handle.read(bytes, 0, bytes.byteLength, at);
   }
 

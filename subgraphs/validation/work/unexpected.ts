@@ -9,6 +9,7 @@ import type { Batch, Dataset } from '../store/tables.ts';
 import type { House } from './house.ts';
 import { countOf, rowsOf, tableOf } from './rows.ts';
 import type { Relation } from './relations.ts';
+import { ListedItems, SURVEYED } from './listed-items.ts';
 import type { Spool } from './spool.ts';
 import { type Target, withTarget } from './target.ts';
 
@@ -30,7 +31,6 @@ export interface UnexpectedSearch {
 }
 
 const KEYS = { t: 'VARCHAR', k: 'VARCHAR', x: 'VARCHAR' } as const;
-const SURVEYED = { itemId: 'VARCHAR', path: 'VARCHAR' } as const;
 const SEEN = { t: 'VARCHAR', k: 'VARCHAR', g: 'VARCHAR' } as const;
 
 /** Lists every target of the migration once. Nothing is found where a target cannot list. */
@@ -51,22 +51,22 @@ async function* atTarget(
 ): AsyncGenerator<Relation> {
   const [first] = datasets;
   if (first === undefined) return;
-  await loadExpected(db, search, datasets, name);
+  await loadKeys(db, search, datasets, name);
   const types: string[] = [];
   for await (const { t } of rowsOf<{ t: string }>(db, `select distinct t from ${name}_key order by t`)) types.push(t);
-  const hasBytes = datasets.some(({ isMapped }) => !isMapped);
-  await withTarget(search.house, first.plan, search.signal, (target) => list(search, target, types, hasBytes, name));
+  const items = datasets.some(({ isMapped }) => !isMapped) ? await ListedItems.in(search.spool, name) : undefined;
+  await withTarget(search.house, first.plan, search.signal, (target) => list(search, target, { types, items, name }));
   const seen = await search.spool.file(`${name}.ndjson`);
   await seen.flush();
   await tableOf(db, `${name}_seen`, seen.isEmpty ? [] : [seen.path], SEEN);
   yield* strangeRecords(db, search, name);
-  yield* strangeItems(db, search, datasets, name);
+  if (items !== undefined) yield* strangeItems(db, search, { datasets, items, name });
 }
 
-/** What the migration brings to this target: record keys with their dataset, and the paths of everything surveyed. */
-async function loadExpected(
+/** Which records the migration brings to this target, with their dataset. */
+async function loadKeys(
   db: DuckDBConnection,
-  { house, datasets: all }: UnexpectedSearch,
+  { house }: UnexpectedSearch,
   datasets: readonly RelatedDataset[],
   name: string,
 ): Promise<void> {
@@ -78,27 +78,22 @@ async function loadExpected(
       where x is distinct from 'unmapped'`);
     await db.run('drop table brought');
   }
-  const surveys = all.flatMap(({ dataset, batch }) => batch.survey ?? dataset.survey ?? []);
-  const files = await Promise.all(surveys.map((digest) => house.strongroom.locate(digest)));
-  await tableOf(db, `${name}_surveyed`, files, SURVEYED);
 }
 
 async function list(
   { spool, signal }: UnexpectedSearch,
   target: Target,
-  types: readonly string[],
-  hasBytes: boolean,
-  name: string,
+  what: { readonly types: readonly string[]; readonly items: ListedItems | undefined; readonly name: string },
 ): Promise<void> {
-  const lines = await spool.file(`${name}.ndjson`);
-  for (const t of types) {
+  const lines = await spool.file(`${what.name}.ndjson`);
+  for (const t of what.types) {
     for await (const { key: k, targetId: g } of target.listing?.records(t, signal) ?? []) {
       if (k !== undefined) await lines.line({ t, k, g });
     }
   }
-  if (!hasBytes) return;
+  if (what.items === undefined) return;
   for await (const { key: k, targetId: g } of target.listing?.items(signal) ?? []) {
-    if (k !== undefined) await lines.line({ t: null, k, g });
+    if (k !== undefined) await what.items.list({ k, g });
   }
 }
 
@@ -118,16 +113,16 @@ async function* strangeRecords(db: DuckDBConnection, search: UnexpectedSearch, n
 async function* strangeItems(
   db: DuckDBConnection,
   search: UnexpectedSearch,
-  datasets: readonly RelatedDataset[],
-  name: string,
+  of: { readonly datasets: readonly RelatedDataset[]; readonly items: ListedItems; readonly name: string },
 ): AsyncGenerator<Relation> {
-  await db.run(`create table ${name}_stray as select k path, min(g) g from ${name}_seen where t is null
-    and k not in (select path from ${name}_surveyed) and k not in (select itemId from ${name}_surveyed) group by k`);
-  await withoutOthers(db, search, search.others.surveys, SURVEYED, `${name}_stray`, 'path');
-  const selections = datasets
+  const stray = `${of.name}_stray`;
+  const surveys = search.datasets.flatMap(({ dataset, batch }) => batch.survey ?? dataset.survey ?? []);
+  await of.items.strays(db, search.house, surveys, stray);
+  await withoutOthers(db, search, search.others.surveys, SURVEYED, stray, 'path');
+  const selections = of.datasets
     .filter(({ isMapped }) => !isMapped)
     .map(({ dataset, plan }) => ({ ordinal: dataset.ordinal, selects: selectionOf(plan.select) }));
-  const query = `select path, g from ${name}_stray order by path`;
+  const query = `select path, g from ${stray} order by path`;
   for await (const { path, g } of rowsOf<{ path: string; g: string }>(db, query)) {
     const owner = selections.find(({ selects }) => selects(path));
     if (owner !== undefined) yield unexpected({ record: path, recordType: null, targetId: g }, owner.ordinal);

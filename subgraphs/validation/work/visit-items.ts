@@ -86,7 +86,7 @@ async function visit(visits: Visits, item: EligibleItem, turn: Turn): Promise<vo
   const { x, gives, said } = await lookInto(visits, item, turn, found);
   if (target.listing === undefined) await readByReceipt(desk, target, item, signal);
   const b = parcels.filter(({ shape }) => shape === 'bytes').length;
-  await (await desk.spool.file(ITEMS.file)).line({ n, i, p, s, ...reading, b, c: parcels.length - b, x, gives, said });
+  await (await desk.spool.lines(ITEMS)).line({ n, i, p, s, ...reading, b, c: parcels.length - b, x, gives, said });
 }
 
 type LookedInto = Pick<ItemLine, 'x' | 'gives' | 'said'>;

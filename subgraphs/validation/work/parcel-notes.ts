@@ -1,0 +1,53 @@
+/**
+ * Takes down where parcels of bytes ought to lie and what the target lists. A mark for each tells in passing which
+ * parcels are there once and under their own id: only of the others it is looked what else is there.
+ */
+import { Fingerprinter } from '../sift/fingerprint.ts';
+import { leftWithin, marksWithin, sift } from '../sift/marks.ts';
+import { MarkedLines } from './marked-lines.ts';
+import { LISTED, type ListedLine, type ParcelLine, PARCELS, type Scratch } from './scratch.ts';
+import type { Spool } from './spool.ts';
+
+export class ParcelNotes {
+  readonly #brought: MarkedLines;
+  readonly #listed: MarkedLines;
+  readonly #leftShare: number | undefined;
+
+  private constructor(brought: MarkedLines, listed: MarkedLines, share: number | undefined) {
+    this.#brought = brought;
+    this.#listed = listed;
+    this.#leftShare = share;
+  }
+
+  /** `leftShare`: of all names, how many may be left for it to pay to take the others out. */
+  static async in(spool: Spool, leftShare?: number): Promise<ParcelNotes> {
+    const prints = new Fingerprinter();
+    const brought = await MarkedLines.in(spool, PARCELS, prints);
+    return new ParcelNotes(brought, await MarkedLines.in(spool, LISTED, prints), leftShare);
+  }
+
+  /** A target lists a parcel by its path, or by the key it was brought with. */
+  async bring(line: ParcelLine): Promise<void> {
+    const side = this.#brought;
+    const place = side.lines.putLine(line);
+    side.markText(line.p, line.g, place);
+    if (line.k !== line.p) side.markText(line.k, line.g, place);
+    if (side.isFull) await side.settle();
+  }
+
+  async list(line: ListedLine): Promise<void> {
+    const side = this.#listed;
+    side.markText(line.k, line.g, side.lines.putLine(line));
+    if (side.isFull) await side.settle();
+  }
+
+  /** Where the lines lie of parcels under whose names something else is listed, some of them twice. */
+  async inQuestion(memoryMaxMb: number): Promise<Scratch> {
+    const left = await sift(this.#brought.marks, this.#listed.marks, {
+      marksMax: marksWithin(memoryMaxMb),
+      leftMax: leftWithin(this.#brought.lines.lines + this.#listed.lines.lines, this.#leftShare),
+      alone: { source: 'dropped', target: 'dropped' },
+    });
+    return left === undefined ? PARCELS : await this.#brought.copy(left.source);
+  }
+}

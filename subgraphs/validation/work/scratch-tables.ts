@@ -1,0 +1,64 @@
+/** Scratch files as tables of DuckDB: in its memory, in columns on disk, or as the lines they are. */
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { quoted } from '../../../runtime/columnar.ts';
+import { readJsonOf, tableOf } from './rows.ts';
+import type { Scratch } from './scratch.ts';
+import type { Spool } from './spool.ts';
+
+interface Spooled {
+  readonly spool: Spool;
+}
+
+/** Small groups take little memory of each thread while they are written and read. */
+export const AS_PARQUET = 'format parquet, compression snappy, row_group_size 8192';
+
+/** A table, whether or not anything was written to the file. */
+export async function scratchTable(
+  db: DuckDBConnection,
+  { spool }: Spooled,
+  name: string,
+  scratch: Scratch,
+): Promise<void> {
+  const file = await spool.lines(scratch);
+  await file.flush();
+  await tableOf(db, name, file.isEmpty ? [] : file.pieces, scratch.columns);
+}
+
+/** A view that is read anew by whoever asks: what is asked of once need not be held. */
+export async function scratchLines(
+  db: DuckDBConnection,
+  { spool }: Spooled,
+  name: string,
+  scratch: Scratch,
+): Promise<void> {
+  const file = await spool.lines(scratch);
+  await file.flush();
+  await db.run(`create view ${name} as from ${readJsonOf(file.pieces, scratch.columns)}`);
+}
+
+/** A view of columns on disk, of which some rows are found by the order they were written in, and none is held. */
+export async function scratchColumns(
+  db: DuckDBConnection,
+  { spool }: Spooled,
+  name: string,
+  scratch: Scratch,
+): Promise<void> {
+  await db.run(`create view ${name} as from ${quoted(await asParquet(db, { spool }, scratch, '*'))}`);
+}
+
+/** The path of what is selected of a scratch file, as Parquet. */
+export async function asParquet(
+  db: DuckDBConnection,
+  { spool }: Spooled,
+  scratch: Scratch,
+  told: string,
+): Promise<string> {
+  const { file, columns } = scratch;
+  const lines = await spool.lines(scratch);
+  await lines.flush();
+  const path = join(spool.folder, `${file}.parquet`);
+  const rows = readJsonOf(lines.pieces, columns);
+  await db.run(`copy (select ${told} from ${rows}) to ${quoted(path)} (${AS_PARQUET})`);
+  return path;
+}
