@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Sha256 } from '../kernel/digest.ts';
-import { Fault, isFault } from '../kernel/fault.ts';
+import { Fault } from '../kernel/fault.ts';
 import type { Strongroom } from './strongroom.ts';
 
 export interface ColumnarLimits {
@@ -23,7 +23,6 @@ const THREADS_MAX = 1;
 const ROW_GROUP_ROWS = 20_480;
 /** What it frees goes back to the system at once: else as much as half of the limit is held beyond the limit. */
 const HELD_ON_TO_MAX = { allocator_flush_threshold: '1MB', allocator_bulk_deallocation_flush_threshold: '16MB' };
-const MEMORY_EXCEEDED = 'COLUMNS_MEMORY_EXCEEDED';
 /** DuckDB sets twice this aside for each thread, and fills it when the document is that long. */
 const LINE_LENGTH_MAX_BYTES = 4 * 1024 * 1024;
 
@@ -46,11 +45,15 @@ export async function withColumnar<T>(
       temp_directory: scratch,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
+      // Columns on disk are passed over once or twice; what was read of them would fill the limit.
+      enable_external_file_cache: 'false',
       ...HELD_ON_TO_MAX,
     });
     try {
       const connection = await instance.connect();
       try {
+        // What each file says of itself is read once, and not for each of many queries that ask for a few of its rows.
+        await connection.run('set parquet_metadata_cache = true');
         await connection.run('set lock_configuration = true');
         return await work(connection, scratch);
       } catch (error) {
@@ -63,23 +66,6 @@ export async function withColumnar<T>(
     }
   } finally {
     await rm(scratch, { recursive: true, force: true });
-  }
-}
-
-/**
- * Does `work` within `lessMb`, as DuckDB fills what it may before it spills; and where that is too little, again from
- * its beginning within all of `memoryMaxMb`.
- */
-export async function withLessFirst<T>(
-  lessMb: number,
-  memoryMaxMb: number,
-  work: (memoryMaxMb: number) => Promise<T>,
-): Promise<T> {
-  try {
-    return await work(Math.min(lessMb, memoryMaxMb));
-  } catch (error) {
-    if (lessMb >= memoryMaxMb || !isFault(error) || error.code !== MEMORY_EXCEEDED) throw error;
-    return await work(memoryMaxMb);
   }
 }
 
@@ -100,7 +86,7 @@ function outOfRoom(cause: unknown, { memoryMaxMb, directory, setBy }: ColumnarLi
   }
   const raise = setBy === undefined ? 'nothing that can be set raises it' : `set ${setBy} to more`;
   const message = `the columns of this need more than the ${memoryMaxMb} MB they may take; ${raise}`;
-  return new Fault({ code: MEMORY_EXCEEDED, retry: 'permanent', message, cause });
+  return new Fault({ code: 'COLUMNS_MEMORY_EXCEEDED', retry: 'permanent', message, cause });
 }
 
 /** The Parquet twin (zstd) of sealed NDJSON, sealed in its turn; the same lines give the same bytes. */

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { linesToParquet, quoted, withColumnar, withLessFirst } from '../../runtime/columnar.ts';
+import { linesToParquet, quoted, withColumnar } from '../../runtime/columnar.ts';
 import { openStrongroom, sealLines, type Strongroom } from '../../runtime/strongroom.ts';
 
 describe('columns', () => {
@@ -47,24 +47,6 @@ describe('columns', () => {
       await expect(db.run("select * from read_csv('https://127.0.0.1:1/x.csv')")).rejects.toThrow();
       await expect(db.run('set autoload_known_extensions = true')).rejects.toThrow(/locked/);
     }, limits());
-  });
-
-  test('are tried with less memory first, and again with all there is where that was too little', async () => {
-    const tried: number[] = [];
-    const counted = (rows: number) => async (memoryMaxMb: number) => {
-      tried.push(memoryMaxMb);
-      const query = `select len(list(i)) from range(${rows}) t(i)`;
-      const read = await withColumnar((db) => db.runAndReadAll(query), { ...limits(), memoryMaxMb });
-      return Number(read.getRows()[0]?.[0]);
-    };
-    expect(await withLessFirst(24, 512, counted(1_000))).toBe(1_000);
-    expect(tried.splice(0)).toEqual([24]);
-    expect(await withLessFirst(24, 512, counted(5_000_000))).toBe(5_000_000);
-    expect(tried.splice(0)).toEqual([24, 512]);
-    await expect(withLessFirst(24, 32, counted(20_000_000))).rejects.toMatchObject({ code: 'COLUMNS_MEMORY_EXCEEDED' });
-    expect(tried.splice(0)).toEqual([24, 32]);
-    await expect(withLessFirst(64, 24, counted(20_000_000))).rejects.toMatchObject({ code: 'COLUMNS_MEMORY_EXCEEDED' });
-    expect(tried).toEqual([24]);
   });
 
   test('that need more memory than they may take say so, and what to set', async () => {

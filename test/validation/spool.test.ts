@@ -61,4 +61,20 @@ describe('A scratch file', () => {
       }
     });
   });
+
+  it('in pieces is the same lines, each whole in one of them', async () => {
+    await withSpool(join(fresh(), 'scratch'), async (spool) => {
+      const file = await spool.lines({ file: 'rows', inPieces: true });
+      const row = (n: number) => ({ n, fill: 'ä'.repeat((n * 7_919) % 40_000) });
+      await Promise.all(Array.from({ length: LINES_A_WRITER }, (_, n) => file.line(row(n))));
+      await file.flush();
+      const pieces = file.pieces.map((path) => readFileSync(path, 'utf8'));
+      expect(pieces.length).toBeGreaterThan(5);
+      expect(pieces.every((piece) => piece.endsWith('\n'))).toBe(true);
+      const seen = pieces.join('').trimEnd().split('\n');
+      expect(seen.map((line) => (JSON.parse(line) as { n: number }).n)).toEqual(seen.map((_, n) => n));
+      expect(seen).toHaveLength(LINES_A_WRITER);
+      await expect(file.read(0, 1)).rejects.toThrow('in pieces');
+    });
+  });
 });

@@ -65,15 +65,6 @@ export function memoryOf({ validation }: ValidationPolicy): { readonly memoryMax
   return { memoryMaxMb: validation.memoryMaxMb, setBy: 'validation.memoryMaxMb of the policy' };
 }
 
-const COPIES_MEMORY_MIN_MB = 128;
-/** A million items went through within 96 MB, five million within 256 and not within 128. */
-const COPIES_PER_MB = 8_000;
-
-/** In MB, what so many items need that pass through as bytes: they are held against one another, and no records. */
-export function memoryOfCopies(items: number): number {
-  return Math.max(COPIES_MEMORY_MIN_MB, Math.ceil(items / COPIES_PER_MB));
-}
-
 export function policyOf(sealed: Json): ValidationPolicy {
   const { sampling = null, acceptance, ...rest } = sealed as unknown as Partial<ValidationPolicy>;
   return { ...rest, sampling, acceptance: { roles: everyRole(acceptance?.roles) } } as ValidationPolicy;

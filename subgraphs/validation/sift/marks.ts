@@ -32,8 +32,8 @@ const PLACE_UNIT = 2 ** 31;
 /** The marks of one side, taken down in any order and by several at once. */
 export class MarkBook {
   readonly #file: ScratchFile;
-  /** The block of each part that is being filled, one after the other, and how many marks it holds. */
-  readonly #open = new Int32Array(PARTS * BLOCK_WORDS);
+  /** The block of each part that is being filled, one after the other, and how many marks it holds; at first none. */
+  #open = new Int32Array(0);
   readonly #counts = new Int32Array(PARTS);
   /** Where the full blocks of each part lie in the file. */
   readonly #blocks: readonly number[][] = Array.from({ length: PARTS }, () => []);
@@ -47,6 +47,7 @@ export class MarkBook {
     const part = key.first >>> PART_SHIFT;
     const count = this.#counts[part] as number;
     const from = part * BLOCK_WORDS + count * MARK_WORDS;
+    if (this.#open.length === 0) this.#open = new Int32Array(PARTS * BLOCK_WORDS);
     const open = this.#open;
     open[from] = key.first;
     open[from + 1] = key.second;

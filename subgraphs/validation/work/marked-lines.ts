@@ -67,13 +67,17 @@ export class MarkedLines {
     this.marks.add(this.#key, this.#says, at, sizeBytes, 0);
   }
 
-  /** The lines of these marks, in a file of their own. */
+  /** The lines of these marks, in order, each once, in a file of their own. */
   async copy(marks: readonly Mark[]): Promise<Scratch> {
     const { file, columns } = this.#scratch;
     await this.lines.flush();
     const copy: Scratch = { file: `left.${file}`, columns };
     const to = await this.#spool.lines(copy);
-    for (const { at, sizeBytes } of marks) await to.append(await this.lines.read(at, sizeBytes));
+    let last = -1;
+    for (const { at, sizeBytes } of marks) {
+      if (at !== last) await to.append(await this.lines.read(at, sizeBytes));
+      last = at;
+    }
     return copy;
   }
 }

@@ -48,7 +48,7 @@ export async function matchCopies(db: DuckDBConnection, desk: Desk): Promise<Par
   await scratchTable(db, desk, 'parcel', await desk.parcels.inQuestion(desk.task.policy.validation.memoryMaxMb));
   // A row for each name: joined by either of two, every parcel would be held against everything that is listed.
   await db.run(`create table copied as select n, i, count(distinct l.g) copies, max(l.g) filter (l.g <> p.g) g
-    from (select distinct n, i, g, unnest([p, k]) named from parcel) p join listed_item l on l.k = p.named
+    from (select n, i, g, unnest([p, k]) named from parcel) p join listed_item l on l.k = p.named
     group by n, i having count(distinct l.g) > 1`);
   await db.run('drop table parcel');
   const query = 'select n, i, copies, g from copied order by n';

@@ -41,7 +41,7 @@ export class ParcelNotes {
     if (side.isFull) await side.settle();
   }
 
-  /** Where the lines lie of parcels under whose names something else is listed, some of them twice. */
+  /** Where the lines lie of parcels under whose names something else is listed; of all of them, where that are many. */
   async inQuestion(memoryMaxMb: number): Promise<Scratch> {
     const left = await sift(this.#brought.marks, this.#listed.marks, {
       marksMax: marksWithin(memoryMaxMb),

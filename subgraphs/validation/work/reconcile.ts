@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Json } from '../../../kernel/canonical-json.ts';
-import { withColumnar, withLessFirst } from '../../../runtime/columnar.ts';
+import { withColumnar } from '../../../runtime/columnar.ts';
 import type { JobHandler, Lease } from '../../../runtime/store.ts';
-import { memoryOf, memoryOfCopies } from '../domain/category.ts';
+import { memoryOf } from '../domain/category.ts';
 import { addVerdicts, NO_VERDICTS } from '../domain/verdict.ts';
 import { type BatchTask, loadTask, type Seen } from './batch-work.ts';
 import { finishBatch } from './finish-batch.ts';
@@ -37,19 +37,12 @@ export function reconcileJob(house: House): JobHandler {
       const task = await loadTask(house, batchId);
       // Redelivered after the end: what was sealed stands.
       if (task.batch.state === 'reconciled') return;
-      const { memoryMaxMb } = task.policy.validation;
-      const enough = isOfCopies(task) ? memoryOfCopies(task.dataset.items ?? 0) : memoryMaxMb;
-      await withLessFirst(enough, memoryMaxMb, (memoryMb) => reconcile(task, memoryMb, lease));
+      await reconcile(task, lease);
     },
   };
 }
 
-/** Only its items are held against one another: there are no records, and nothing is read out of their bytes. */
-function isOfCopies({ dataset, lineage }: BatchTask): boolean {
-  return dataset.format === 'bytes' && lineage === null;
-}
-
-async function reconcile(task: BatchTask, memoryMaxMb: number, lease: Lease): Promise<void> {
+async function reconcile(task: BatchTask, lease: Lease): Promise<void> {
   const { house, batch, policy } = task;
   const folder = join(house.directory, 'validation', batch.id);
   await withSpool(folder, async (spool) => {
@@ -61,7 +54,7 @@ async function reconcile(task: BatchTask, memoryMaxMb: number, lease: Lease): Pr
       records: await RecordNotes.in(spool),
       parcels: await ParcelNotes.in(spool),
     };
-    const limits = { ...memoryOf(policy), memoryMaxMb, directory: folder };
+    const limits = { ...memoryOf(policy), directory: folder };
     await withColumnar(async (db) => {
       const seen = await withTarget(house, task.plan, lease.signal, (target) => look(db, desk, target, lease.signal));
       house.watchers.progressed({ batchId: batch.id, step: 'settling', itemsDone: seen.items, items: seen.items });

@@ -63,10 +63,11 @@ export async function* rowsByItem<Row>(
   db: DuckDBConnection,
   query: (some: (ordinal: string) => string) => string,
   path: string,
+  itemsAtATime = ITEMS_AT_A_TIME,
 ): AsyncGenerator<Row> {
   const last = await countOf(db, 'select max(n) from item');
-  for (let from = 0; from <= last; from += ITEMS_AT_A_TIME) {
-    const some = (ordinal: string): string => `${ordinal} between ${from} and ${from + ITEMS_AT_A_TIME - 1}`;
+  for (let from = 0; from <= last; from += itemsAtATime) {
+    const some = (ordinal: string): string => `${ordinal} between ${from} and ${from + itemsAtATime - 1}`;
     yield* sortedRowsOf<Row>(db, query(some), path);
   }
 }

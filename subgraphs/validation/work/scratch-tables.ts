@@ -11,7 +11,7 @@ interface Spooled {
 }
 
 /** Small groups take little memory of each thread while they are written and read. */
-export const AS_PARQUET = 'format parquet, compression snappy, row_group_size 8192';
+export const AS_PARQUET = 'format parquet, compression snappy, row_group_size 20480';
 
 /** A table, whether or not anything was written to the file. */
 export async function scratchTable(
