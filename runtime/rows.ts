@@ -24,15 +24,24 @@ export async function insertRows<Row extends object>(
   if (first === undefined) return;
   const { columns, table } = columnsOf(em, entity, Object.keys(first));
   const names = sql.join(columns.map(({ id }) => id));
-  const rowsPerStatement = Math.floor(VALUES_PER_STATEMENT_MAX / columns.length);
-  for (let at = 0; at < rows.length; at += rowsPerStatement) {
-    const values = rows.slice(at, at + rowsPerStatement).map((row) => {
+  const mostRows = Math.floor(VALUES_PER_STATEMENT_MAX / columns.length);
+  for (let at = 0, count = 0; at < rows.length; at += count) {
+    count = rowsOfNextStatement(rows.length - at, mostRows);
+    const values = rows.slice(at, at + count).map((row) => {
       return sql`(${sql.join(columns.map(({ valueIn }) => valueIn(row)))})`;
     });
     await sql`insert into ${table} (${names}) values ${sql.join(values)} ${unlessThere(columns, conflict)}`.execute(
       em.getKysely() as unknown as Sql,
     );
   }
+}
+
+/**
+ * As many as may be, or the largest power of two that is left: a statement for every number of rows would be prepared
+ * anew almost each time, and each one of thousands of values holds half a megabyte.
+ */
+function rowsOfNextStatement(left: number, most: number): number {
+  return left >= most ? most : 2 ** Math.floor(Math.log2(left));
 }
 
 export interface Stretch<Row> {

@@ -4,13 +4,12 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditEntry } from '../../../kernel/event.ts';
 import { brokenPromise, Fault } from '../../../kernel/fault.ts';
 import { START } from '../../../runtime/outbox.ts';
+import { insertRows } from '../../../runtime/rows.ts';
 import type { Unit } from '../../../runtime/store.ts';
 import { isDecision } from '../domain/entry.ts';
 import { EMPTY_ROOT } from '../domain/merkle.ts';
 import { LogEntry, LogHead, LogStage } from './tables.ts';
 
-/** Rows in one INSERT; bounded by the parameters a statement may have. */
-const ROWS_PER_STATEMENT_MAX = 1_000;
 /** More than one batch is on its way only after a crash. */
 const STAGES_MAX = 1_000;
 
@@ -67,9 +66,7 @@ export async function takeIn(unit: Unit, intake: Intake): Promise<void> {
   }
   unit.em.create(LogStage, { start: head.size, size, checkpoint, bundle });
   const rows = entries.map((entry, at) => indexRow(head.size + at, entry));
-  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT_MAX) {
-    await unit.em.insertMany(LogEntry, rows.slice(from, from + ROWS_PER_STATEMENT_MAX));
-  }
+  await insertRows(unit.em, LogEntry, rows);
 }
 
 /** Batches that the head has taken in and that may not be in the files yet, oldest first. */
