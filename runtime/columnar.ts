@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Sha256 } from '../kernel/digest.ts';
 import { Fault } from '../kernel/fault.ts';
+import { inPieces } from './lines.ts';
 import type { Strongroom } from './strongroom.ts';
 
 export interface ColumnarLimits {
@@ -89,15 +90,23 @@ function outOfRoom(cause: unknown, { memoryMaxMb, directory, setBy }: ColumnarLi
   return new Fault({ code: 'COLUMNS_MEMORY_EXCEEDED', retry: 'permanent', message, cause });
 }
 
-/** The Parquet twin (zstd) of sealed NDJSON, sealed in its turn; the same lines give the same bytes. */
-export async function linesToParquet(room: Strongroom, lines: Sha256, limits?: ColumnarLimits): Promise<Sha256> {
-  const source = await room.locate(lines);
+/**
+ * The Parquet twin (zstd) of sealed NDJSON whose lines have these columns (name: type of DuckDB) and no others, sealed
+ * in its turn; the same lines give the same bytes. A member that a line does not have is null.
+ */
+export async function linesToParquet(
+  room: Strongroom,
+  lines: Sha256,
+  columns: Readonly<Record<string, string>>,
+  limits?: ColumnarLimits,
+): Promise<Sha256> {
   return withColumnar(async (db, scratch) => {
+    const pieces = await inPieces(room.scan(lines), join(scratch, 'lines'));
     const twin = join(scratch, 'twin.parquet');
-    // Every line is looked at before a type is chosen: a sample would miss the column that appears late.
-    await db.run(`copy (select * from read_json(${quoted(source)}, format = 'newline_delimited', sample_size = -1,
-      maximum_object_size = ${LINE_LENGTH_MAX_BYTES})) to ${quoted(twin)}
-      (format parquet, compression zstd, row_group_size ${ROW_GROUP_ROWS})`);
+    const types = Object.entries(columns).map(([name, type]) => `"${name}": '${type}'`);
+    await db.run(`copy (select * from read_json([${pieces.map(quoted).join(', ')}], format = 'newline_delimited',
+      columns = {${types.join(', ')}}, maximum_object_size = ${LINE_LENGTH_MAX_BYTES}))
+      to ${quoted(twin)} (format parquet, compression zstd, row_group_size ${ROW_GROUP_ROWS})`);
     return (await room.put(createReadStream(twin))).digest;
   }, limits);
 }

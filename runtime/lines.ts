@@ -1,4 +1,5 @@
 /** NDJSON: values out of bytes that come in pieces, and texts gathered into bytes. */
+import { open } from 'node:fs/promises';
 
 const PAGE_BYTES = 256 * 1024;
 const LINE_END = 0x0a;
@@ -33,6 +34,44 @@ export async function* withoutLines(bytes: AsyncIterable<Uint8Array>, lines: num
     }
     if (left === 0 && at < chunk.byteLength) yield chunk.subarray(at);
   }
+}
+
+/** DuckDB sets 32 MiB aside for each file of lines that it reads, and fills as much of it as the file is long. */
+export const PIECE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Writes the lines to files, each cut at the first end of a line from so many bytes on. Their paths, in order: of no
+ * lines there is one empty file.
+ */
+export async function inPieces(
+  bytes: AsyncIterable<Uint8Array>,
+  path: string,
+  pieceBytes = PIECE_BYTES,
+): Promise<readonly string[]> {
+  const paths = [`${path}.0`];
+  let piece = await open(paths[0] as string, 'wx');
+  let [left, isDone] = [pieceBytes, false];
+  try {
+    for await (const chunk of bytes) {
+      for (let at = 0, end = 0; at < chunk.byteLength; at = end) {
+        if (isDone) {
+          await piece.close();
+          const next = `${path}.${paths.length}`;
+          piece = await open(next, 'wx');
+          paths.push(next);
+          [left, isDone] = [pieceBytes, false];
+        }
+        const lineEnd = chunk.indexOf(LINE_END, at + Math.max(0, left - 1));
+        end = lineEnd < 0 ? chunk.byteLength : lineEnd + 1;
+        await piece.appendFile(chunk.subarray(at, end));
+        left -= end - at;
+        isDone = lineEnd >= 0;
+      }
+    }
+  } finally {
+    await piece.close();
+  }
+  return paths;
 }
 
 /** Every line parsed; a last one without an end counts. Beyond the limit `tooLong` says what is thrown. */

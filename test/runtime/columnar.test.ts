@@ -5,6 +5,13 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { linesToParquet, quoted, withColumnar } from '../../runtime/columnar.ts';
 import { openStrongroom, sealLines, type Strongroom } from '../../runtime/strongroom.ts';
 
+const COLUMNS = {
+  path: 'VARCHAR',
+  sizeBytes: 'BIGINT',
+  sha256: 'VARCHAR',
+  problem: 'STRUCT(code VARCHAR, position VARCHAR)',
+};
+
 describe('columns', () => {
   let directory: string;
   let room: Strongroom;
@@ -17,29 +24,29 @@ describe('columns', () => {
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
   test('give a sealed manifest a Parquet twin that says the same, and whose digest repeats', async () => {
-    const lines = Array.from({ length: 3_000 }, (_, at) => ({
+    const lines = Array.from({ length: 60_000 }, (_, at) => ({
       path: `dept "a"/päivä\n${at}`,
       sizeBytes: at,
       sha256: 'ab'.repeat(32),
-      // A column that appears late must not be lost.
-      ...(at === 2_900 ? { problem: { code: 'HL7_NOT_A_MESSAGE', position: '1' } } : {}),
+      // What only a late line has must not be lost.
+      ...(at === 59_000 ? { problem: { code: 'HL7_NOT_A_MESSAGE', position: '1' } } : {}),
     }));
     const sealed = await sealLines(room, lines);
-    const twin = await linesToParquet(room, sealed.digest, limits());
-    expect(await linesToParquet(room, sealed.digest, limits())).toBe(twin);
+    const twin = await linesToParquet(room, sealed.digest, COLUMNS, limits());
+    expect(await linesToParquet(room, sealed.digest, COLUMNS, limits())).toBe(twin);
     const path = await room.locate(twin);
     const rows = await withColumnar(async (db) => {
       const found = await db.runAndReadAll(`select count(*)::int as n, sum(sizeBytes)::int as bytes,
         count(problem)::int as problems, min(path) as first from read_parquet(${quoted(path)})`);
       return found.getRowObjectsJson();
     }, limits());
-    expect(rows).toEqual([{ n: 3_000, bytes: 4_498_500, problems: 1, first: 'dept "a"/päivä\n0' }]);
+    expect(rows).toEqual([{ n: 60_000, bytes: 1_799_970_000, problems: 1, first: 'dept "a"/päivä\n0' }]);
     expect(await readdir(limits().directory)).toEqual([]);
   });
 
   test('take an empty manifest too', async () => {
     const sealed = await sealLines(room, []);
-    expect(await linesToParquet(room, sealed.digest, limits())).toMatch(/^[0-9a-f]{64}$/);
+    expect(await linesToParquet(room, sealed.digest, COLUMNS, limits())).toMatch(/^[0-9a-f]{64}$/);
   });
 
   test('load and install nothing, and cannot be told to', async () => {

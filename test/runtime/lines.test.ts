@@ -1,11 +1,16 @@
 /** NDJSON out of bytes in any pieces, and texts into bytes. */
 import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { encodedTexts, parsedLines, withoutLines } from '../../runtime/lines.ts';
+import { encodedTexts, inPieces, parsedLines, withoutLines } from '../../runtime/lines.ts';
+import { temporaryFolders } from '../support/places.ts';
 
 const PAGE_BYTES = 256 * 1024;
 
 describe('lines', () => {
+  const fresh = temporaryFolders();
+
   test('are the UTF-8 of the texts in their order, whatever their lengths', async () => {
     const text = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 50 }),
@@ -55,6 +60,26 @@ describe('lines', () => {
         for await (const row of parsedLines(overwritten(bytes, size), 100_000)) back.push(row);
         expect(back).toEqual(rows);
       }),
+    );
+  });
+
+  test('are cut into files at their ends, however their bytes are cut', async () => {
+    const line = fc.string({ unit: 'grapheme', maxLength: 30 }).map((text) => JSON.stringify(text));
+    await fc.assert(
+      fc.asyncProperty(fc.array(line), fc.nat(8), fc.integer({ min: 1, max: 90 }), async (lines, cut, pieceBytes) => {
+        const whole = Buffer.from(lines.map((each) => `${each}\n`).join(''));
+        const paths = await inPieces(overwritten(whole, cut + 1), join(fresh(), 'lines'), pieceBytes);
+        const pieces = paths.map((path) => readFileSync(path));
+        expect(Buffer.concat(pieces).equals(whole)).toBe(true);
+        for (const [at, piece] of pieces.entries()) {
+          const isLast = at === pieces.length - 1;
+          if (!isLast) expect(piece.byteLength).toBeGreaterThanOrEqual(pieceBytes);
+          const before = piece.subarray(0, Math.max(0, pieceBytes - 1));
+          if (piece.byteLength > pieceBytes) expect(piece.indexOf(10, before.byteLength)).toBe(piece.byteLength - 1);
+          if (piece.byteLength > 0) expect(piece.at(-1)).toBe(10);
+        }
+      }),
+      { numRuns: 60 },
     );
   });
 });

@@ -28,6 +28,21 @@ export type ManifestRow = {
   readonly surveyedSizeBytes?: number;
 };
 
+/** Of the Parquet twin: the same for each manifest, whatever its rows say. */
+export const MANIFEST_COLUMNS = {
+  itemId: 'VARCHAR',
+  path: 'VARCHAR',
+  sizeBytes: 'BIGINT',
+  modifiedAt: 'VARCHAR',
+  sha256: 'VARCHAR',
+  mediaType: 'VARCHAR',
+  records: 'BIGINT',
+  fields: 'BIGINT',
+  problem: 'STRUCT(code VARCHAR, position VARCHAR)',
+  state: 'VARCHAR',
+  surveyedSizeBytes: 'BIGINT',
+} as const satisfies Readonly<Record<keyof ManifestRow, string>>;
+
 export type ControlTotals = {
   readonly items: number;
   readonly bytes: number;

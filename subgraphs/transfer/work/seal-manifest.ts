@@ -6,7 +6,14 @@ import { encodedTexts } from '../../../runtime/lines.ts';
 import type { Lease, Unit } from '../../../runtime/store.ts';
 import { readLines, sealLines } from '../../../runtime/strongroom.ts';
 import { advance } from '../domain/batch.ts';
-import { addToTotals, type ControlTotals, type ManifestRow, NO_TOTALS, sumsLine } from '../domain/manifest.ts';
+import {
+  addToTotals,
+  type ControlTotals,
+  MANIFEST_COLUMNS,
+  type ManifestRow,
+  NO_TOTALS,
+  sumsLine,
+} from '../domain/manifest.ts';
 import { lockBatch } from '../store/batches.ts';
 import { forgetPacked, packedRows } from '../store/packing.ts';
 import type { Batch } from '../store/tables.ts';
@@ -61,7 +68,7 @@ async function seal(context: TransferContext, batchId: string): Promise<Sealed> 
   const { digest: manifest } = await sealLines(strongroom, counted());
   const { digest: sums } = await strongroom.put(encodedTexts(sumsOf(readLines<ManifestRow>(strongroom, manifest))));
   const limits = { memoryMaxMb: COLUMNAR_MEMORY_MAX_MB, directory: scratch };
-  const parquet = totals.items === 0 ? null : await linesToParquet(strongroom, manifest, limits);
+  const parquet = totals.items === 0 ? null : await linesToParquet(strongroom, manifest, MANIFEST_COLUMNS, limits);
   const signature = Buffer.from(keys.seal.sign(Buffer.from(manifest))).toString('base64');
   return { manifest, sums, parquet, signature, totals };
 }

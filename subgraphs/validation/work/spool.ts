@@ -1,7 +1,7 @@
 /** Scratch files of one job: lines for DuckDB to read and contents to come back to. Gone when the job ends. */
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UTF8_MAX_BYTES } from '../../../runtime/lines.ts';
+import { PIECE_BYTES, UTF8_MAX_BYTES } from '../../../runtime/lines.ts';
 
 const PENDING_MAX_BYTES = 256 * 1024;
 /** Lines are gathered in pages: a small buffer for each would keep all of the pool in memory that Node cut it from. */
@@ -9,8 +9,6 @@ const PAGE_BYTES = 64 * 1024;
 /** Pages and gathered bytes that were written are filled again; more of them than wait at a time are never needed. */
 const FREE_PAGES_MAX = PENDING_MAX_BYTES / PAGE_BYTES;
 const GATHERED_BYTES = PENDING_MAX_BYTES + 2 * PAGE_BYTES;
-/** DuckDB sets 32 MiB aside for a file of lines and fills as much of it as the file is long. */
-const PIECE_BYTES = 4 * 1024 * 1024;
 const OWNER_ONLY = 0o700;
 
 /** Makes an empty folder that only we can read, and removes it again. What a killed job left is removed first. */
