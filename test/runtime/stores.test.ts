@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { sql } from 'kysely';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { type KyselyPlugin, sql } from 'kysely';
 import type { Database } from '../../runtime/database.ts';
 import { missingOnPostgres, missingOnSqlite } from '../../runtime/migrate.ts';
 import { auditRows, START } from '../../runtime/outbox.ts';
@@ -85,6 +85,33 @@ onEveryDialect('a store', (dialect) => {
     const some = await store.read((em) => rowsOfStretch(em, Parcel, names, stretch));
     expect(some).toEqual(expected.slice(998, 1_000).map(({ takenAt: _, ...rest }) => rest));
     await expect(store.transact((unit) => insertRows(unit.em, Parcel, later))).rejects.toThrow();
+  });
+
+  test('puts rows in by a handful of statements, whatever numbers of them come', async () => {
+    const store = database.store('transfer');
+    const texts = new Set<string>();
+    const takenAt = new Date('2026-01-31T09:30:00.123Z');
+    let sent = 0;
+    for (let count = 1; count <= 300; count += 13) {
+      const rows = Array.from({ length: count }, (_, at) => {
+        return { id: `${count}/${at}`, sizeBytes: at, fragile: false, takenAt, note: { words: [] }, depot: null };
+      });
+      await store.transact(async (unit) => {
+        const kysely = unit.em.getKysely();
+        const plugin: KyselyPlugin = {
+          transformQuery({ node, queryId }) {
+            texts.add(kysely.getExecutor().compileQuery(node, queryId).sql);
+            return node;
+          },
+          transformResult: async ({ result }) => result,
+        };
+        jest.spyOn(unit.em, 'getKysely').mockReturnValue(kysely.withPlugin(plugin) as never);
+        await insertRows(unit.em, Parcel, rows);
+      });
+      sent += count;
+    }
+    expect(await store.read((em) => em.count(Parcel))).toBe(sent);
+    expect(texts.size).toBe(9);
   });
 
   test('gives rows back as they were given, on every dialect', async () => {
