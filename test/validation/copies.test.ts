@@ -48,9 +48,10 @@ function sidesOf(seed: number, share: number): Sides {
   for (let n = 1; n <= PARCELS_MADE; n++) {
     const i = `item-${n}`;
     const p = random.chance(share) ? 'one path of many' : `ward "é"/${n}.txt`;
-    const parcel = { n, i, p, k: random.chance(0.5) ? p : `key-${n}`, g: `there/${n}` };
+    const k = random.chance(0.4) ? p : random.chance(0.5) ? i : `key-${n}`;
+    const parcel = { n, i, p, k, g: `there/${n}` };
     parcels.push(parcel);
-    const { k, g } = parcel;
+    const { g } = parcel;
     const other = { k: random.chance(0.5) ? k : p, g: `there/${n}-again` };
     if (!random.chance(share)) listed.push({ k: random.chance(0.5) ? p : k, g });
     if (random.chance(share)) listed.push(other);
