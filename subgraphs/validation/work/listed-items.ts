@@ -9,7 +9,7 @@ import { Fingerprinter } from '../sift/fingerprint.ts';
 import { leftWithin, marksWithin, sift } from '../sift/marks.ts';
 import type { House } from './house.ts';
 import { MarkedLines } from './marked-lines.ts';
-import { readJsonOf } from './rows.ts';
+import { countOf, readJsonOf } from './rows.ts';
 import { LISTED, type ListedLine, type Scratch } from './scratch.ts';
 import { scratchTable } from './scratch-tables.ts';
 import type { Spool } from './spool.ts';
@@ -59,7 +59,8 @@ export class ListedItems {
     for (const survey of surveys) await this.#survey(house, survey);
     await scratchTable(db, { spool: this.#spool }, 'unknown', await this.#unknown());
     // What is asked about is the smaller side: it is held, and the surveys pass by.
-    const files = await Promise.all(surveys.map((digest) => house.strongroom.locate(digest)));
+    const asked = (await countOf(db, 'select count(*) from unknown')) === 0 ? [] : surveys;
+    const files = await Promise.all(asked.map((digest) => house.strongroom.locate(digest)));
     const named = (column: keyof SurveyedLine): string =>
       `select ${column} k from ${readJsonOf(files, SURVEYED)} where ${column} in (select k from unknown)`;
     const known = files.length === 0 ? 'unknown where false' : `(${named('path')} union ${named('itemId')})`;
