@@ -10,7 +10,7 @@ import { DECLARE, documents, SURVEY } from '../questions.ts';
 
 const PATIENTS = 'PATIENT_ID,LAST,DOB\n0012,Zzyzxov,1980-02-03\n0012,Qwertzik,02/03/1981\n0034,Xyloph,1900-01-01\n';
 const VISITS = 'VISIT_ID,PATIENT_ID,NOTE\n1,0012,caf\u00c3\u00a9\n2,0099,\n3,0034,well\n';
-const VALUES = /zzyzxov|qwertzik|xyloph|0012|1980-02-03/i;
+const VALUES = /zzyzxov|qwertzik|xyloph|(?<![0-9a-f])0012(?![0-9a-f])|1980-02-03/i;
 
 const extract = {
   ...{ name: 'extract', tier: 'active-clinical', select: 'csv/**', format: 'delimited' },
