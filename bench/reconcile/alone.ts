@@ -34,6 +34,10 @@ class PlantedSpool extends Spool {
     );
     return isPlanted ? (new PlantedFile(path) as unknown as ReturnType<Spool['file']>) : super.file(name);
   }
+
+  override lines({ file }: Parameters<Spool['lines']>[0]): ReturnType<Spool['file']> {
+    return this.file(file);
+  }
 }
 
 /** Stands there written: a line that is added is the next one of it. */
@@ -41,10 +45,12 @@ class PlantedFile {
   readonly isEmpty = false;
   lines = 0;
   readonly path: string;
+  readonly pieces: readonly string[];
   #sizeBytes = 0;
 
   constructor(path: string) {
     this.path = path;
+    this.pieces = [path];
   }
 
   readonly isFull = false;
