@@ -17,6 +17,7 @@ import { decodeBundle, TILE_WIDTH, type TileName, tilePath } from '../tile.ts';
 import { type Tile, TreeEdge } from '../tree-edge.ts';
 import { pemOf } from '../public-key.ts';
 import type { OpenPack } from './open-pack.ts';
+import { SeenIds } from './seen-ids.ts';
 
 export interface VerifiedLog {
   readonly checkpoint: Checkpoint;
@@ -62,7 +63,7 @@ function verifyTree(pack: OpenPack, checkpoint: Checkpoint): void {
     pack.wrong(CHECKPOINT_PATH, 'LOG_NOT_DERIVED', `speaks of ${expected} entry bundles; the pack has ${bundles}`);
   }
   const tree = new TreeEdge();
-  const ids = new Set<string>();
+  const ids = new SeenIds(Math.min(bundles, expected) * TILE_WIDTH);
   for (let index = 0; index < Math.min(bundles, expected); index++) {
     const width = Math.min(TILE_WIDTH, checkpoint.size - index * TILE_WIDTH);
     appendBundle(pack, { level: 'entries', index, width }, tree, ids);
@@ -76,7 +77,7 @@ function verifyTree(pack: OpenPack, checkpoint: Checkpoint): void {
   }
 }
 
-function appendBundle(pack: OpenPack, name: TileName, tree: TreeEdge, ids: Set<string>): void {
+function appendBundle(pack: OpenPack, name: TileName, tree: TreeEdge, ids: SeenIds): void {
   const path = pathOf(name);
   const bytes = pack.bytes(path);
   const entries = bytes === undefined ? undefined : decodeBundle(bytes);
@@ -89,8 +90,7 @@ function appendBundle(pack: OpenPack, name: TileName, tree: TreeEdge, ids: Set<s
     tree.append(leafHash(entry));
     const id = readEntry(entry)?.id;
     if (id === undefined) pack.wrong(path, 'MALFORMED', 'holds something that is not an audit entry');
-    else if (ids.has(id)) pack.wrong(path, 'LOG_NOT_DERIVED', `holds the entry ${id} a second time`);
-    else ids.add(id);
+    else if (!ids.add(id)) pack.wrong(path, 'LOG_NOT_DERIVED', `holds the entry ${id} a second time`);
   }
 }
 
