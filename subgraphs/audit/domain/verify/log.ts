@@ -63,8 +63,9 @@ function verifyTree(pack: OpenPack, checkpoint: Checkpoint): void {
     pack.wrong(CHECKPOINT_PATH, 'LOG_NOT_DERIVED', `speaks of ${expected} entry bundles; the pack has ${bundles}`);
   }
   const tree = new TreeEdge();
-  const ids = new SeenIds(Math.min(bundles, expected) * TILE_WIDTH);
-  for (let index = 0; index < Math.min(bundles, expected); index++) {
+  const looked = Math.min(bundles, expected);
+  const ids = new SeenIds(looked * TILE_WIDTH);
+  for (let index = 0; index < looked; index++) {
     const width = Math.min(TILE_WIDTH, checkpoint.size - index * TILE_WIDTH);
     appendBundle(pack, { level: 'entries', index, width }, tree, ids);
     unseen.delete(pathOf({ level: 'entries', index, width }));

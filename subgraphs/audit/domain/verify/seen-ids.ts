@@ -22,15 +22,17 @@ export class SeenIds {
     const digest = hash('sha256', id, 'buffer');
     const [first, second] = [digest.readUInt32LE(0), digest.readUInt32LE(WORD_BYTES)];
     // A place of nothing but zeros is free.
-    const third = digest.readUInt32LE(2 * WORD_BYTES) | 1;
+    const third = (digest.readUInt32LE(2 * WORD_BYTES) | 1) >>> 0;
     const taken = this.#taken;
     for (let place = first & (this.#places - 1); ; place = (place + 1) & (this.#places - 1)) {
       const at = place * WORDS;
       if (taken[at + 2] === 0) {
-        taken.set([first, second, third >>> 0], at);
+        taken[at] = first;
+        taken[at + 1] = second;
+        taken[at + 2] = third;
         return true;
       }
-      if (taken[at] === first && taken[at + 1] === second && taken[at + 2] === third >>> 0) return false;
+      if (taken[at] === first && taken[at + 1] === second && taken[at + 2] === third) return false;
     }
   }
 }
