@@ -103,12 +103,24 @@ export async function linesToParquet(
   return withColumnar(async (db, scratch) => {
     const pieces = await inPieces(room.scan(lines), join(scratch, 'lines'));
     const twin = join(scratch, 'twin.parquet');
-    const types = Object.entries(columns).map(([name, type]) => `"${name}": '${type}'`);
-    await db.run(`copy (select * from read_json([${pieces.map(quoted).join(', ')}], format = 'newline_delimited',
-      columns = {${types.join(', ')}}, maximum_object_size = ${LINE_LENGTH_MAX_BYTES}))
+    await db.run(`copy (select * from ${readJsonOf(pieces, columns, LINE_LENGTH_MAX_BYTES)})
       to ${quoted(twin)} (format parquet, compression zstd, row_group_size ${ROW_GROUP_ROWS})`);
     return (await room.put(createReadStream(twin))).digest;
   }, limits);
+}
+
+/**
+ * These NDJSON files as what a query selects from, with the type of each column; of each line only what is selected is
+ * taken. Fails on a line that is longer.
+ */
+export function readJsonOf(
+  files: readonly string[],
+  columns: Readonly<Record<string, string>>,
+  lineBytesMax: number,
+): string {
+  const types = Object.entries(columns).map(([name, type]) => `"${name}": '${type}'`);
+  return `read_json([${files.map(quoted).join(', ')}], format = 'newline_delimited', columns = {${types.join(', ')}},
+    maximum_object_size = ${lineBytesMax})`;
 }
 
 /** `text` as an SQL literal, for paths; DuckDB takes no parameters where a file is named. */

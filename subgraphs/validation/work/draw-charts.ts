@@ -7,6 +7,7 @@ import type { ChartsByTier } from '../domain/category.ts';
 import { anyOf } from '../domain/selection.ts';
 import { readLines } from '../../../runtime/strongroom.ts';
 import type { House } from './house.ts';
+import type { SurveyedLine } from './listed-items.ts';
 import { rowsOf } from './rows.ts';
 import type { RelatedDataset } from './unexpected.ts';
 
@@ -83,10 +84,6 @@ function isPlan(charts: ChartDraw['charts']): charts is ChartPlan {
   return 'tiers' in charts;
 }
 
-interface SurveyedItem {
-  readonly itemId: string;
-  readonly path: string;
-}
 const ITEMS_AT_ONCE = 1_000;
 
 /** Lays out the items that the policy calls high-risk. */
@@ -102,7 +99,7 @@ async function findRisky(
   const surveys = new Set(group.flatMap(({ dataset, batch }) => batch.survey ?? dataset.survey ?? []));
   const found: string[] = [];
   for (const digest of surveys) {
-    for await (const { itemId, path } of readLines<SurveyedItem>(house.strongroom, digest))
+    for await (const { itemId, path } of readLines<SurveyedLine>(house.strongroom, digest))
       if (isRisky(path)) found.push(itemId);
   }
   for (let from = 0; from < found.length; from += ITEMS_AT_ONCE) {

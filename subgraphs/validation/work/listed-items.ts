@@ -9,14 +9,14 @@ import { Fingerprinter } from '../sift/fingerprint.ts';
 import { leftWithin, marksWithin, sift } from '../sift/marks.ts';
 import type { House } from './house.ts';
 import { MarkedLines } from './marked-lines.ts';
-import { countOf, readJsonOf } from './rows.ts';
+import { countOf, linesOf } from './rows.ts';
 import { LISTED, type ListedLine, type Scratch } from './scratch.ts';
 import { scratchTable } from './scratch-tables.ts';
 import type { Spool } from './spool.ts';
 
 /** What is asked of a line of a survey. */
 export const SURVEYED = { itemId: 'VARCHAR', path: 'VARCHAR' } as const;
-interface SurveyedLine {
+export interface SurveyedLine {
   readonly itemId: string;
   readonly path: string;
 }
@@ -62,7 +62,7 @@ export class ListedItems {
     const asked = (await countOf(db, 'select count(*) from unknown')) === 0 ? [] : surveys;
     const files = await Promise.all(asked.map((digest) => house.strongroom.locate(digest)));
     const named = (column: keyof SurveyedLine): string =>
-      `select ${column} k from ${readJsonOf(files, SURVEYED)} where ${column} in (select k from unknown)`;
+      `select ${column} k from ${linesOf(files, SURVEYED)} where ${column} in (select k from unknown)`;
     const known = files.length === 0 ? 'unknown where false' : `(${named('path')} union ${named('itemId')})`;
     await db.run(`create table ${table} as select k path, min(g) g from unknown
       where k not in (select k from ${known}) group by k`);

@@ -1,7 +1,7 @@
 /** Rows out of DuckDB, a chunk at a time, and lines into it. */
 import { rm } from 'node:fs/promises';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import { quoted } from '../../../runtime/columnar.ts';
+import { quoted, readJsonOf } from '../../../runtime/columnar.ts';
 import { scanned } from '../../../runtime/kept-bytes.ts';
 import { parsedLines } from '../../../runtime/lines.ts';
 
@@ -22,14 +22,12 @@ export async function tableOf(
     await db.run(`create table ${name} (${list.map(([column, type]) => `${column} ${type}`).join(', ')})`);
     return;
   }
-  await db.run(`create table ${name} as select * from ${readJsonOf(files, columns)}`);
+  await db.run(`create table ${name} as select * from ${linesOf(files, columns)}`);
 }
 
 /** These NDJSON files as what a query selects from; of each line only what is selected is taken. */
-export function readJsonOf(files: readonly string[], columns: Columns): string {
-  const types = Object.entries(columns).map(([column, type]) => `${column}: '${type}'`);
-  return `read_json([${files.map(quoted).join(', ')}], format = 'newline_delimited', columns = {${types.join(', ')}},
-    maximum_object_size = ${LINE_BYTES_MAX})`;
+export function linesOf(files: readonly string[], columns: Columns): string {
+  return readJsonOf(files, columns, LINE_BYTES_MAX);
 }
 
 /** Every row of a query, in order. No other query may run on the connection before the last row. */

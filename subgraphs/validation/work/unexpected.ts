@@ -99,7 +99,7 @@ async function list(
 
 async function* strangeRecords(db: DuckDBConnection, search: UnexpectedSearch, name: string): AsyncGenerator<Relation> {
   await db.run(`create table ${name}_strange as select t, k, min(g) g from ${name}_seen
-    anti join ${name}_key using (t, k) where t is not null group by t, k`);
+    anti join ${name}_key using (t, k) group by t, k`);
   await withoutOthers(db, search, search.others.keys, KEYS, `${name}_strange`, 't, k');
   // Of several datasets of one type, the one that names its records alike is asked first.
   const query = `with named as (select distinct t, split_part(k, ':', 1) as kin, ds from ${name}_key)
