@@ -63,6 +63,33 @@ describe('lines', () => {
     );
   });
 
+  test('come back as they went where they are longer than what is made text at a time', async () => {
+    const text = fc
+      .integer({ min: 0, max: 90_000 })
+      .chain((length) => fc.constantFrom('ß', '𝄞', 'a').map((unit) => unit.repeat(length)));
+    await fc.assert(
+      fc.asyncProperty(fc.array(text, { maxLength: 8 }), fc.constantFrom(1_000, PAGE_BYTES), async (rows, size) => {
+        const bytes = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+        const back: unknown[] = [];
+        for await (const row of parsedLines(overwritten(bytes, size), 200_000)) back.push(row);
+        expect(back).toEqual(rows);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('that are longer than may be are refused before they are held whole', async () => {
+    let handedOver = 0;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (; ; handedOver += PAGE_BYTES) yield Buffer.alloc(PAGE_BYTES, 'a');
+    }
+    const read = async (): Promise<void> => {
+      for await (const row of parsedLines(endless(), 1_000_000)) expect(row).toBeUndefined();
+    };
+    await expect(read()).rejects.toThrow('a line is longer than 1000000 characters');
+    expect(handedOver).toBeLessThanOrEqual(1_000_000 + PAGE_BYTES);
+  });
+
   test('are cut into files at their ends, however their bytes are cut', async () => {
     const line = fc.string({ unit: 'grapheme', maxLength: 30 }).map((text) => JSON.stringify(text));
     await fc.assert(
