@@ -23,7 +23,6 @@ export interface SurveyedLine {
 
 /** What is marked is a name alone. */
 const SAYS_NOTHING = '';
-const NOWHERE = { at: 0, sizeBytes: 0 };
 /** For the marks of a part, of which there are 256. */
 const SIFT_MEMORY_MB = 64;
 
@@ -49,9 +48,7 @@ export class ListedItems {
   }
 
   async list(line: ListedLine): Promise<void> {
-    const side = this.#listed;
-    side.markText(line.k, SAYS_NOTHING, side.lines.putLine(line));
-    if (side.isFull) await side.settle();
+    await this.#listed.addNamed(line, [line.k], SAYS_NOTHING);
   }
 
   /** Lays out as `table` (path, g) what is listed under a name that is neither a path nor an id of the surveys. */
@@ -70,18 +67,14 @@ export class ListedItems {
   }
 
   async #survey(house: House, survey: Sha256): Promise<void> {
-    const side = this.#surveyed;
-    for await (const { path, itemId } of readLines<SurveyedLine>(house.strongroom, survey)) {
-      side.markText(path, SAYS_NOTHING, NOWHERE);
-      if (itemId !== path) side.markText(itemId, SAYS_NOTHING, NOWHERE);
-      if (side.isFull) await side.settle();
-    }
+    for await (const { path, itemId } of readLines<SurveyedLine>(house.strongroom, survey))
+      await this.#surveyed.addNames(itemId === path ? [path] : [path, itemId], SAYS_NOTHING);
   }
 
   async #unknown(): Promise<Scratch> {
     const left = await sift(this.#surveyed.marks, this.#listed.marks, {
       marksMax: marksWithin(SIFT_MEMORY_MB),
-      leftMax: leftWithin(this.#listed.lines.lines),
+      leftMax: leftWithin(this.#listed.lines),
       alone: { source: 'dropped', target: 'left' },
     });
     return left === undefined ? this.#scratch : await this.#listed.copy(left.target);

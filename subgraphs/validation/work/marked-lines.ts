@@ -5,10 +5,11 @@ import type { Scratch } from './scratch.ts';
 import type { Place, ScratchFile, Spool } from './spool.ts';
 
 const WORD_BYTES = 4;
+const NOWHERE = { at: 0, sizeBytes: 0 };
 
-/** One side of what is matched. Whoever adds to it calls `settle` when it is full. */
+/** One side of what is matched. */
 export class MarkedLines {
-  readonly lines: ScratchFile;
+  readonly #lines: ScratchFile;
   readonly marks: MarkBook;
   readonly #spool: Spool;
   readonly #scratch: Scratch;
@@ -26,7 +27,7 @@ export class MarkedLines {
     this.#spool = spool;
     this.#scratch = scratch;
     this.#prints = prints;
-    this.lines = files.lines;
+    this.#lines = files.lines;
     this.marks = new MarkBook(files.marks);
   }
 
@@ -36,28 +37,41 @@ export class MarkedLines {
     return new MarkedLines(spool, scratch, prints, { lines, marks });
   }
 
-  get isFull(): boolean {
-    return this.lines.isFull || this.marks.isFull;
+  get lines(): number {
+    return this.#lines.lines;
   }
 
-  async settle(): Promise<void> {
-    await this.lines.flush();
-    await this.marks.settle();
+  /** A line that nothing is matched by. */
+  async add(line: object): Promise<void> {
+    await this.#lines.line(line);
   }
 
   /** `digest` is keyed itself: its first 64 bits are its fingerprint. What has none agrees with nothing. */
-  markDigest(key: string, digest: string | null, place: Place): void {
+  async addRecord(line: object, key: string, digest: string | null): Promise<void> {
+    const place = this.#lines.putLine(line);
     this.#digest.fill(0).write(digest ?? '', 'hex');
     this.#says.first = this.#digest.readInt32LE(0);
     this.#says.second = this.#digest.readInt32LE(WORD_BYTES);
     this.#mark(key, place);
+    if (this.#isFull) await this.#settle();
   }
 
-  markText(key: string, says: string, place: Place): void {
+  /** A line that says the same under each of its names. */
+  async addNamed(line: object, names: readonly string[], says: string): Promise<void> {
+    await this.#name(names, says, this.#lines.putLine(line));
+  }
+
+  /** Names that are matched, and none of which is left: there is no line. */
+  async addNames(names: readonly string[], says: string): Promise<void> {
+    await this.#name(names, says, NOWHERE);
+  }
+
+  async #name(names: readonly string[], says: string, place: Place): Promise<void> {
     this.#prints.text(says);
     this.#says.first = this.#prints.first;
     this.#says.second = this.#prints.second;
-    this.#mark(key, place);
+    for (const name of names) this.#mark(name, place);
+    if (this.#isFull) await this.#settle();
   }
 
   #mark(key: string, { at, sizeBytes }: Place): void {
@@ -67,15 +81,24 @@ export class MarkedLines {
     this.marks.add(this.#key, this.#says, at, sizeBytes, 0);
   }
 
+  get #isFull(): boolean {
+    return this.#lines.isFull || this.marks.isFull;
+  }
+
+  async #settle(): Promise<void> {
+    await this.#lines.flush();
+    await this.marks.settle();
+  }
+
   /** The lines of these marks, in order, each once, in a file of their own. */
   async copy(marks: readonly Mark[]): Promise<Scratch> {
     const { file, columns } = this.#scratch;
-    await this.lines.flush();
+    await this.#lines.flush();
     const copy: Scratch = { file: `left.${file}`, columns };
     const to = await this.#spool.lines(copy);
     let last = -1;
     for (const { at, sizeBytes } of marks) {
-      if (at !== last) await to.append(await this.lines.read(at, sizeBytes));
+      if (at !== last) await to.append(await this.#lines.read(at, sizeBytes));
       last = at;
     }
     return copy;

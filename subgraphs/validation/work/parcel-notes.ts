@@ -28,24 +28,18 @@ export class ParcelNotes {
 
   /** A target lists a parcel by its path, or by the key it was brought with. */
   async bring(line: ParcelLine): Promise<void> {
-    const side = this.#brought;
-    const place = side.lines.putLine(line);
-    side.markText(line.p, line.g, place);
-    if (line.k !== line.p) side.markText(line.k, line.g, place);
-    if (side.isFull) await side.settle();
+    await this.#brought.addNamed(line, line.k === line.p ? [line.p] : [line.p, line.k], line.g);
   }
 
   async list(line: ListedLine): Promise<void> {
-    const side = this.#listed;
-    side.markText(line.k, line.g, side.lines.putLine(line));
-    if (side.isFull) await side.settle();
+    await this.#listed.addNamed(line, [line.k], line.g);
   }
 
   /** Where the lines lie of parcels under whose names something else is listed; of all of them, where that are many. */
   async inQuestion(memoryMaxMb: number): Promise<Scratch> {
     const left = await sift(this.#brought.marks, this.#listed.marks, {
       marksMax: marksWithin(memoryMaxMb),
-      leftMax: leftWithin(this.#brought.lines.lines + this.#listed.lines.lines, this.#leftShare),
+      leftMax: leftWithin(this.#brought.lines + this.#listed.lines, this.#leftShare),
       alone: { source: 'dropped', target: 'dropped' },
     });
     return left === undefined ? PARCELS : await this.#brought.copy(left.source);

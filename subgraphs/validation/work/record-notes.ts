@@ -45,25 +45,23 @@ export class RecordNotes {
 
   /** Of both sides. */
   get lines(): number {
-    return this.#expected.lines.lines + this.#actual.lines.lines;
+    return this.#expected.lines + this.#actual.lines;
   }
 
   /** Takes down what the lineage makes. */
   async expect(line: ExpectedLine): Promise<void> {
-    const side = this.#expected;
-    const place = side.lines.putLine(line);
     if (line.w) {
       this.types.add(line.t);
-      side.markDigest(nameOf(line), line.d, place);
-    } else this.unmapped += 1;
-    if (side.isFull) await side.settle();
+      await this.#expected.addRecord(line, nameOf(line), line.d);
+    } else {
+      this.unmapped += 1;
+      await this.#expected.add(line);
+    }
   }
 
   /** Takes down what the target has. */
   async find(line: ActualLine): Promise<void> {
-    const side = this.#actual;
-    side.markDigest(nameOf(line), line.d, side.lines.putLine(line));
-    if (side.isFull) await side.settle();
+    await this.#actual.addRecord(line, nameOf(line), line.d);
   }
 
   async left(memoryMaxMb: number): Promise<Left> {
