@@ -3,6 +3,8 @@
 /** 10 s of refilling and one full bucket come to exactly 10 s of the cap: no 10 s ever hold more. */
 const REFILL_SHARE = 0.975;
 const BUCKET_SECONDS = 0.25;
+/** Half a bucket: while a busy process is late to take it, the other half fills. */
+const PIECE_SECONDS = BUCKET_SECONDS / 2;
 
 /** Fills at its cap, holds a quarter of a second of it, and starts empty whenever it is capped anew. */
 export class Bucket {
@@ -16,7 +18,7 @@ export class Bucket {
 
   /** The most that moves at once. */
   get pieceMax(): number {
-    return this.#cap === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(this.#cap * BUCKET_SECONDS));
+    return this.#cap === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(this.#cap * PIECE_SECONDS));
   }
 
   limit(cap: number | null, nowMs: number): void {

@@ -25,6 +25,7 @@ export default defineConnector<Settings>({
   secrets: ['servicePassword', 'ehrPassword'],
   capabilities: {
     resumeRead: false,
+    staging: 'spool',
     listing: false,
     shapes: ['records'],
     remoteDigest: false,

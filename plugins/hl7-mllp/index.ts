@@ -18,6 +18,7 @@ export default defineConnector<Settings>({
   secrets: ['clientCertificate', 'clientKey', 'serverCertificate', 'serverKey'],
   capabilities: {
     resumeRead: true,
+    staging: 'spool',
     preparationMaxMs: LISTEN_MAX_MS,
     readBack: false,
     listing: false,

@@ -9,11 +9,11 @@ export async function withDeadline<T>(
   signal: AbortSignal,
   deadlineMs: number,
   late: (act: Act) => Fault,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, watch: Watch) => Promise<T>,
 ): Promise<T> {
   const watch = new Watch(act, signal, deadlineMs, late);
   try {
-    return await watch.race(work(watch.signal));
+    return await watch.race(work(watch.signal, watch));
   } finally {
     watch.close();
   }

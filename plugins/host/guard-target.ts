@@ -5,7 +5,7 @@ import { outcomeUnknown, tooLate, Watch } from './deadline.ts';
 import { actOf, call, pauseBeforeRetry, shaped, takeSlot, type Guard } from './guard.ts';
 import { requireSafePath } from './path.ts';
 import { listThrough, readThrough } from './stream.ts';
-import { translate } from './translate.ts';
+import { translate, type Act } from './translate.ts';
 
 /** A target as the engine sees it: the SDK's shape, the house's faults, ambiguous commits looked up. */
 export function guardTarget(guard: Guard, target: Target): Target {
@@ -91,9 +91,10 @@ async function stage(
   try {
     for (let failures = 0; ; ) {
       const watch = new Watch(act, signal, guard.limits.idleDeadlineMs, tooLate);
-      const offered = new Offered(bytes, (chunk) => shaped(guard, act, chunk, signal), watch);
+      const offered = new Offered(bytes, (chunk) => leaving(guard, act, chunk, signal), watch);
       try {
-        return await watch.race(target.stage(parcel, offered.stream(), watch.signal));
+        const work = () => target.stage(parcel, offered.stream(), watch.signal);
+        return await watch.race(guard.passage.during(parcel.key, watch, work));
       } catch (error) {
         // A source that breaks is the source's fault, whatever the target made of it.
         if (offered.broken !== undefined) throw offered.broken;
@@ -108,6 +109,11 @@ async function stage(
   } finally {
     giveBack();
   }
+}
+
+/** What is staged in the spool waits for bandwidth when it is read from there. */
+function leaving(guard: Guard, act: Act, chunk: Uint8Array, signal: AbortSignal): ReturnType<typeof shaped> {
+  return guard.connector.capabilities.staging === 'spool' ? [chunk] : shaped(guard, act, chunk, signal);
 }
 
 /** Bytes on their way into a target; remembers whether any were taken and whether their source broke. */
@@ -159,7 +165,7 @@ async function commit(
         act,
         signal,
         late: outcomeUnknown,
-        work: (inner) => target.commit(parcel, staged, inner),
+        work: (inner, watch) => guard.passage.during(parcel.key, watch, () => target.commit(parcel, staged, inner)),
       });
     } catch (error) {
       const fault = translate(error, act);

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '../../kernel/bandwidth.ts';
 import type { Fault } from '../../kernel/fault.ts';
 import type { Connector } from '../sdk/index.ts';
-import { tooLate, withDeadline } from './deadline.ts';
+import { tooLate, type Watch, withDeadline } from './deadline.ts';
 import type { GuardLimits } from './limits.ts';
+import type { Passage } from './passage.ts';
 import type { Slots } from './slots.ts';
 import { aborted, translate, type Act } from './translate.ts';
 
@@ -15,6 +16,8 @@ export interface Guard {
   readonly limits: GuardLimits;
   /** Left out where nothing is capped. */
   readonly bandwidth?: Connection | undefined;
+  /** Between the spool and the other side. */
+  readonly passage: Passage;
   log(fact: string, facts?: Readonly<Record<string, string | number | boolean>>): void;
 }
 
@@ -26,7 +29,7 @@ export interface Call<T> {
   readonly act: Act;
   readonly signal: AbortSignal;
   readonly late?: ((act: Act) => Fault) | undefined;
-  readonly work: (signal: AbortSignal) => Promise<T>;
+  readonly work: (signal: AbortSignal, watch: Watch) => Promise<T>;
 }
 
 /** Calls once per slot, and again with growing waits while it fails with a transient error. */

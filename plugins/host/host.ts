@@ -18,6 +18,7 @@ import { actOf, call, type Guard } from './guard.ts';
 import { GUARD_LIMITS, LENT_LIMITS, type GuardLimits, type LentLimits } from './limits.ts';
 import type { LentContext } from './isolate/services.ts';
 import { loadConnector, type LoadedConnector, type LoadOptions } from './load.ts';
+import { Passage } from './passage.ts';
 import { resolveSecrets } from './secrets.ts';
 import { configInvalid, validateSettings, type EndpointSettings } from './settings.ts';
 import { Slots } from './slots.ts';
@@ -25,6 +26,7 @@ import { fileSpool } from './spool.ts';
 import { blotOut, translate } from './translate.ts';
 
 type Facts = Readonly<Record<string, string | number | boolean>>;
+type Unopened = Omit<Guard, 'bandwidth' | 'passage'>;
 
 export interface HostOptions extends Omit<LoadOptions, 'log'> {
   /** Package names, or absolute folders of packages; nothing else is ever loaded. */
@@ -137,18 +139,14 @@ class Host implements ConnectorHost {
 
   async source(endpoint: EndpointSettings, signal: AbortSignal): Promise<Source> {
     const { config, connections, context, guard } = await this.#prepare(endpoint, 'source');
-    const open = (inner: AbortSignal) => opened(guard.connector.openSource?.(config, context, inner));
-    const source = await call(guard, { act: actOf(guard, 'open'), signal, work: open });
-    const bandwidth = this.#bandwidthOf(endpoint);
-    return this.#remember(guardSource({ ...guard, bandwidth }, source), bandwidth, connections);
+    const source = await opened(guard, signal, (inner) => guard.connector.openSource?.(config, context, inner));
+    return this.#remember(guardSource(guard, source), guard, connections);
   }
 
   async target(endpoint: EndpointSettings, signal: AbortSignal): Promise<Target> {
     const { config, connections, context, guard } = await this.#prepare(endpoint, 'target');
-    const open = (inner: AbortSignal) => opened(guard.connector.openTarget?.(config, context, inner));
-    const target = await call(guard, { act: actOf(guard, 'open'), signal, work: open });
-    const bandwidth = this.#bandwidthOf(endpoint);
-    return this.#remember(guardTarget({ ...guard, bandwidth }, target), bandwidth, connections);
+    const target = await opened(guard, signal, (inner) => guard.connector.openTarget?.(config, context, inner));
+    return this.#remember(guardTarget(guard, target), guard, connections);
   }
 
   async close(): Promise<void> {
@@ -163,20 +161,23 @@ class Host implements ConnectorHost {
     const outcome = await validateSettings(loaded, endpoint, role);
     if (!outcome.ok) throw configInvalid(connector.id, outcome.refusals);
     const secrets = await resolveSecrets(endpoint.secrets, (name) => this.#options.environment(name));
-    const guard: Guard = {
+    const of: Unopened = {
       connector,
       secrets: [...secrets.values()],
       slots: new Slots(connector.capabilities.concurrencyMax),
       limits: { ...GUARD_LIMITS, ...this.#options.limits },
       log: (fact, facts) => this.#options.log(fact, facts),
     };
-    const connections = role && (await this.#connectionsOf(endpoint, role, guard));
-    const context = this.#contextFor(endpoint, guard, secrets, connections);
-    return { config: outcome.value, connections, guard, context };
+    const connections = role && (await this.#connectionsOf(endpoint, role, of));
+    const bandwidth = role && this.#bandwidthOf(endpoint);
+    const passage = new Passage(bandwidth);
+    const context = this.#contextFor(endpoint, of, secrets, connections);
+    const spool = role ? passage.through(context.spool, connector, role) : context.spool;
+    const guard: Guard = { ...of, bandwidth, passage };
+    return { config: outcome.value, connections, guard, context: { ...context, spool } };
   }
 
-  async #connectionsOf({ connected: tell }: EndpointSettings, role: Role, guard: Guard) {
-    const { connector, secrets } = guard;
+  async #connectionsOf({ connected: tell }: EndpointSettings, role: Role, { connector, secrets }: Unopened) {
     const loaded = this.#loaded.get(connector.id);
     if (tell === undefined || loaded === undefined) return undefined;
     const { approvedReport, folder, isolation } = loaded;
@@ -188,7 +189,7 @@ class Host implements ConnectorHost {
 
   #contextFor(
     endpoint: EndpointSettings,
-    guard: Guard,
+    guard: Unopened,
     secrets: ReadonlyMap<string, string>,
     connections: Connections | undefined,
   ): LentContext {
@@ -231,7 +232,7 @@ class Host implements ConnectorHost {
 
   #remember<T extends { close(): Promise<void> }>(
     endpoint: T,
-    bandwidth: Connection | undefined,
+    { passage }: Guard,
     connections: Connections | undefined,
   ): T {
     connections?.opened();
@@ -239,7 +240,7 @@ class Host implements ConnectorHost {
       ...endpoint,
       close: async () => {
         if (!this.#open.delete(known)) return;
-        bandwidth?.close();
+        passage.close();
         await endpoint.close().finally(() => connections?.closed());
       },
     };
@@ -262,9 +263,19 @@ function withoutSecrets(facts: Facts | undefined, secrets: readonly string[]): F
   );
 }
 
-function opened<T>(opening: Promise<T> | undefined): Promise<T> {
+async function opened<T>(
+  guard: Guard,
+  signal: AbortSignal,
+  open: (signal: AbortSignal) => Promise<T> | undefined,
+): Promise<T> {
   // Loading made sure that every declared role opens.
-  return opening ?? Promise.reject(new ConnectorError('UNSUPPORTED', 'the connector does not open in this role'));
+  const refuse = () => Promise.reject(new ConnectorError('UNSUPPORTED', 'the connector does not open in this role'));
+  try {
+    return await call(guard, { act: actOf(guard, 'open'), signal, work: (inner) => open(inner) ?? refuse() });
+  } catch (error) {
+    guard.passage.close();
+    throw error;
+  }
 }
 
 function unknownConnector(id: string, known: readonly string[]): Refusal {

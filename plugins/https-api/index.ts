@@ -22,6 +22,7 @@ export default defineConnector<Settings>({
   secrets: ['token', 'clientSecret', 'privateKey', 'clientCertificate', 'clientKey', 'proxyPassword'],
   capabilities: {
     resumeRead: false,
+    staging: 'spool',
     listing: true,
     charts: true,
     shapes: ['bytes', 'records'],

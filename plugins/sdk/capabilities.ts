@@ -20,6 +20,12 @@ export interface Capabilities {
   readonly charts?: boolean | undefined;
   /** Which parcels the target takes. */
   readonly shapes: readonly ('bytes' | 'records')[];
+  /**
+   * `spool`: `stage` keeps the parcel in the spool under its key, and it leaves when it is read from there. Its
+   * bytes then wait for bandwidth as they are read, and the deadline of who sends it starts again with each. Absent:
+   * bytes leave while they are staged.
+   */
+  readonly staging?: 'spool' | undefined;
   /** `stage` reports a SHA-256 that the target computed. */
   readonly remoteDigest: boolean;
   /** What it speaks over; absent when it leaves its machine by no network. `memory` is this process's own. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guardSource } from '../../../plugins/host/guard-source.ts';
 import { GUARD_LIMITS } from '../../../plugins/host/limits.ts';
+import { Passage } from '../../../plugins/host/passage.ts';
 import { Slots } from '../../../plugins/host/slots.ts';
 import type { Connector, Item, Receipt, Source } from '../../../plugins/sdk/index.ts';
 import { all, enterHouse, never, once, parcel, whole, type House } from './house.ts';
@@ -200,7 +201,8 @@ describe('a source that has to prepare its listing', () => {
   function guarded(preparationMaxMs: number | undefined, preparationMostMs = 600_000): Source {
     const limits = { ...GUARD_LIMITS, idleDeadlineMs: IDLE_MS, retriesMax: 0, preparationMostMs };
     const connector = { id: 'slow', capabilities: { concurrencyMax: 1, preparationMaxMs } } as Connector;
-    const guard = { connector, secrets: [], slots: new Slots(1), limits, log: () => {} };
+    const passage = new Passage(undefined);
+    const guard = { connector, secrets: [], slots: new Slots(1), limits, passage, log: () => {} };
     const nothing = async function* (): AsyncGenerator<Uint8Array> {};
     return guardSource(guard, { list: prepared, listFrom: prepared, read: nothing, close: async () => {} });
   }

@@ -8,7 +8,7 @@ import { startFhirServer, type FhirServer } from '../../../plugins/peers/fhir-se
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { type Clock, systemClock } from '../../../kernel/clock.ts';
 import { openConnectorHost, type ConnectorHost, type EndpointSettings } from '../../../plugins/host/index.ts';
-import type { GuardLimits } from '../../../plugins/host/index.ts';
+import type { GuardLimits, HostOptions } from '../../../plugins/host/index.ts';
 import type { Parcel, Receipt, Target } from '../../../plugins/sdk/index.ts';
 import { startFhirFront, type FhirFront } from '../../../plugins/peers/fhir-front.ts';
 import { never } from '../host/house.ts';
@@ -31,6 +31,7 @@ export interface FhirHouse {
 export async function enterFhirHouse(
   limits: Partial<GuardLimits> = {},
   clock: Clock = systemClock,
+  bandwidth?: HostOptions['bandwidth'],
 ): Promise<FhirHouse> {
   const directory = await mkdtemp(join(tmpdir(), 'fhir-'));
   const certificates = await sandboxCertificates(systemClock);
@@ -44,6 +45,7 @@ export async function enterFhirHouse(
     log: (fact) => log.push(fact),
     clock,
     limits: { backoffFirstMs: 1, backoffMostMs: 2, ...limits },
+    bandwidth,
   });
   const endpoint = (config = {}): EndpointSettings => ({
     connector: 'https-api',
