@@ -7,6 +7,10 @@ import { failedRow, type ManifestRow, packedRow, type SurveyedItem } from '../do
 import { consequenceOf } from '../domain/pause.ts';
 import type { Source, TransferContext } from './context.ts';
 
+/** A file may have grown since it was surveyed: to this many times its size, and so much more. */
+const GROWN_TIMES_MAX = 2;
+const GROWN_MORE_MAX_BYTES = 256 * 1024 * 1024;
+
 export interface PackTools {
   readonly context: TransferContext;
   readonly source: Source;
@@ -27,10 +31,27 @@ export async function packItem(tools: PackTools, item: SurveyedItem): Promise<Ma
 }
 
 async function readItem({ context, source, format, signal }: PackTools, item: SurveyedItem): Promise<ManifestRow> {
-  const passing = new Passing(source.read(item.path, 0, signal));
+  const passing = new Passing(bounded(source.read(item.path, 0, signal), item));
   const examining = examine(format, item.path, passing.seen());
   // Where the keeping fails, the examination fails of that; it is the keeping that is told.
   examining.catch(() => {});
   const kept = await context.strongroom.put(passing.bytes());
   return packedRow(item, kept, await examining);
+}
+
+/** Fails with ITEM_CHANGED beyond what an item may have grown: a source without an end would fill the strongroom. */
+async function* bounded(
+  bytes: AsyncIterable<Uint8Array>,
+  { itemId, sizeBytes }: SurveyedItem,
+): AsyncGenerator<Uint8Array> {
+  const mostBytes = sizeBytes * GROWN_TIMES_MAX + GROWN_MORE_MAX_BYTES;
+  let passedBytes = 0;
+  for await (const chunk of bytes) {
+    passedBytes += chunk.byteLength;
+    if (passedBytes > mostBytes) {
+      const message = `more than ${mostBytes} bytes came of an item surveyed with ${sizeBytes}; survey it again`;
+      throw new Fault({ code: 'ITEM_CHANGED', retry: 'permanent', message, subject: itemId });
+    }
+    yield chunk;
+  }
 }
