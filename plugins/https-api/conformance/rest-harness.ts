@@ -78,6 +78,7 @@ export function restHarness(description: object): Harness {
       ...(['expired-certificate', 'unknown-authority', 'wrong-name'] as const),
     ],
     cannot: {
+      package: 'a description is no package; conformance.test.ts looks at the manifest of the one that reads it',
       'cut-upload': 'a stage is the spool’s work, or short; a broken upload is the trouble of a lost commit',
       'full-size': 'its peer keeps documents in the memory of this process',
     },

@@ -9,6 +9,9 @@ import { ofBytesTarget, type Scenario, type Stage } from './scenario.ts';
 const AT_ONCE_MAX = 8;
 const ROUNDS = 5;
 const DEEP = 'a/b/c/d/e/f/g/h/i/j/k';
+/** Every order in which three parcels that were staged as a, b, c can be committed. */
+const ORDERS = ['abc', 'acb', 'bac', 'bca', 'cab', 'cba'] as const;
+const BESIDE = 'staged beside a commit';
 
 const COMMITS: readonly Scenario[] = ofBytesTarget(
   {
@@ -78,20 +81,12 @@ const COMMITS: readonly Scenario[] = ofBytesTarget(
   },
   {
     name: 'commit.in-any-order',
-    promise: 'staged parcels keep apart and commit in any order, one of them beside a stage',
+    promise: 'staged parcels keep apart and commit in any order, one of them in the middle of a stage',
     run: async (stage) => {
       const opened = await stage.target();
-      const names = ['a', 'b', 'c'];
-      const staged = await Promise.all(
-        names.map(async (name) => stored(await opened.stage(bytesParcel(name, utf8(name)), once(utf8(name)), never()))),
-      );
-      for (const [at, name] of [...names.entries()].reverse()) {
-        const token = staged[at];
-        holds(token !== undefined, 'nothing staged');
-        const { targetId } = await opened.commit(bytesParcel(name, utf8(name)), token, never());
-        sameBytes(await joined(opened.read(targetId, 0, never())), utf8(name), name);
-      }
-      await requireOnly(stage, opened, names);
+      for (const order of ORDERS) await commitInOrder(opened, order);
+      const paths = ORDERS.flatMap((order) => [...order, BESIDE].map((name) => `${order}/${name}`));
+      await requireOnly(stage, opened, paths.sort());
     },
   },
   {
@@ -231,6 +226,40 @@ export async function requireOnly({ place }: Stage, target: Target, paths: reado
     equal((await all(target.listing.items(never()))).map(({ key }) => key).sort(), paths, 'listed');
   }
   if (place.held !== undefined) equal((await place.held()).map(({ path }) => path).sort(), paths, 'held');
+}
+
+/** Stages a, b, c and commits them in this order, the first in the middle of a stage, of what is committed last. */
+async function commitInOrder(target: Target, order: (typeof ORDERS)[number]): Promise<void> {
+  const parcelOf = (path: string) => bytesParcel(path, utf8(path));
+  const stageAs = async (path: string, bytes = once(utf8(path))): Promise<Staged> =>
+    stored(await target.stage(parcelOf(path), bytes, never()));
+  const commit = async (path: string, staged: Staged | undefined): Promise<void> => {
+    holds(staged !== undefined, 'nothing staged');
+    const { targetId } = await target.commit(parcelOf(path), staged, never());
+    sameBytes(await joined(target.read(targetId, 0, never())), utf8(path), path);
+  };
+  const paths = ['a', 'b', 'c'].map((name) => `${order}/${name}`);
+  const staged = await together(
+    paths.map((path) => stageAs(path)),
+    'staged',
+  );
+  const [first = '', ...others] = [...order].map((name) => `${order}/${name}`);
+  const commitNow = (path: string): Promise<void> => commit(path, staged[paths.indexOf(path)]);
+  let begin = (): void => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const beside = `${order}/${BESIDE}`;
+  const interrupted = async function* (): AsyncGenerator<Uint8Array> {
+    yield utf8(beside).subarray(0, 5);
+    begin();
+    await new Promise((resolve) => setImmediate(resolve));
+    yield utf8(beside).subarray(5);
+  };
+  const staging = stageAs(beside, interrupted()).finally(begin);
+  await together<Staged | void>([staging, begun.then(() => commitNow(first))], 'staged and committed');
+  for (const path of others) await commitNow(path);
+  await commit(beside, await staging);
 }
 
 /** Waits for all of them, so that none goes on when the place is taken away. */

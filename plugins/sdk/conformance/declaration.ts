@@ -22,9 +22,9 @@ export const DECLARATION: readonly Scenario[] = [
   {
     name: 'manifest.agrees',
     promise: 'what package.json says of it, which is read before any of its code runs, is what its code says',
+    needs: ['package'],
     run: async ({ connector, harness }) => {
-      if (harness.package === undefined) return;
-      const stated = await manifestIn(harness.package);
+      const stated = await manifestIn(harness.package ?? '');
       equal(stated.apiVersion, connector.apiVersion, 'apiVersion');
       const { id, roles, capabilities } = connector;
       equal(sorted(stated.connectors), sorted([{ id, roles, capabilities }]), 'connectors');

@@ -1,19 +1,19 @@
 /** What holds when the network, the peer or a credential fails: nothing lost, nothing twice, nothing pretended. */
+import type { Connector } from '../connector.ts';
 import type { Parcel, Receipt, Staged, Target } from '../target.ts';
-import { concat, equal, failure, fails, holds, joined, once, requireCoded, sameBytes, utf8, within } from './expect.ts';
+import { concat, equal, failure, fails, holds, joined, once, requireCoded, sameBytes, within } from './expect.ts';
 import { PATIENCE_MS } from './limits.ts';
 import { deliver, requireOnly, stored } from './committing.ts';
 import { reasonFor } from './harness.ts';
 import { put } from './listing.ts';
 import { never } from './perform.ts';
-import { formOf, recordsParcel } from './recording.ts';
 import { bytesParcel, LARGE } from './samples.ts';
 import { type Scenario, type Stage, unreadable } from './scenario.ts';
+import { requireThere, saysAll, shipmentFor, targetOf } from './shipment.ts';
 
 /** Inside the first answer, inside the data, and close to its end. */
 const CUTS_BYTES = [1, 70_000, LARGE[1].byteLength - 10_000] as const;
 const SLOW_BYTES_PER_SECOND = 4_000_000;
-const SENT = utf8('sent once');
 
 const READS: readonly Scenario[] = [
   {
@@ -227,9 +227,11 @@ const PEERS: readonly Scenario[] = ofTarget(
 
 export const ENDURING: readonly Scenario[] = [...READS.map(ofReadable), ...WRITES, ...PEERS];
 
-/** Where nothing that was committed can be read back, `read.*` has what a source promises. */
+/** Reads of an item: of a source, or of a target that gives back what it took. */
 function ofReadable(scenario: Scenario): Scenario {
-  return { ...scenario, unless: unreadable };
+  const hasItems = ({ capabilities, roles }: Connector) =>
+    roles.includes('source') || capabilities.shapes.includes('bytes');
+  return { ...scenario, unless: (it) => unreadable(it) ?? (hasItems(it) ? undefined : 'it has no items to read') };
 }
 
 function ofTarget(...scenarios: readonly Scenario[]): readonly Scenario[] {
@@ -237,17 +239,6 @@ function ofTarget(...scenarios: readonly Scenario[]): readonly Scenario[] {
     ...each,
     unless: (it) => (it.roles.includes('target') ? (unreadable(it) ?? each.unless?.(it)) : 'it is no target'),
   }));
-}
-
-interface Shipment {
-  readonly parcel: Parcel;
-  readonly body: Uint8Array;
-}
-
-/** A parcel of the shape that can be delivered twice by accident: records where it takes them. */
-function shipmentFor({ connector, harness }: Stage): Shipment {
-  if (connector.capabilities.shapes.includes('records')) return recordsParcel(harness, 'p1', ['k1', 'k2']);
-  return { parcel: bytesParcel('sent.txt', SENT), body: SENT };
 }
 
 type Settled<T> = { readonly receipt: T } | { readonly error: unknown };
@@ -262,39 +253,4 @@ function settled<T>(work: Promise<T>): Promise<Settled<T>> {
 /** As the host does it: looks up, and commits again only when nothing is found. */
 async function settle(target: Target, parcel: Parcel, staged: Staged): Promise<Receipt> {
   return (await target.stat(parcel, never())) ?? target.commit(parcel, staged, never());
-}
-
-async function requireThere(
-  stage: Stage,
-  target: Target,
-  parcel: Parcel,
-  receipt: Receipt,
-  body: Uint8Array,
-): Promise<void> {
-  if (parcel.shape === 'bytes') {
-    sameBytes(await joined(target.read(receipt.targetId, 0, never())), body, parcel.path);
-    return requireOnly(stage, target, [parcel.path]);
-  }
-  const keys: (string | undefined)[] = [];
-  for (const { key, targetId } of receipt.parts ?? []) {
-    holds((await joined(target.read(targetId, 0, never()))).byteLength > 0, `${targetId} is empty`);
-    keys.push(key);
-  }
-  equal(keys, ['k1', 'k2'], 'the crosswalk');
-  const listed: (string | undefined)[] = [];
-  for await (const { key } of target.listing?.records(formOf(stage.harness).type, never()) ?? []) listed.push(key);
-  if (target.listing !== undefined) equal(listed.sort(), ['k1', 'k2'], 'listed');
-}
-
-/** Whether what was read back holds everything that was sent: as bytes, or member by member of the last record. */
-function saysAll(read: Uint8Array, sent: Uint8Array): boolean {
-  const [found, wanted] = [read, sent].map((bytes) => new TextDecoder().decode(bytes));
-  if (!wanted?.includes('"resourceType"')) return found === wanted;
-  const members = JSON.parse(found ?? '{}') as Readonly<Record<string, unknown>>;
-  const last = JSON.parse(wanted.trim().split('\n').at(-1) ?? '{}') as object;
-  return Object.entries(last).every(([name, value]) => JSON.stringify(members[name]) === JSON.stringify(value));
-}
-
-function targetOf({ targetId, parts }: Receipt): string {
-  return parts?.at(-1)?.targetId ?? targetId;
 }

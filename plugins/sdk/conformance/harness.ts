@@ -63,7 +63,7 @@ export interface Held {
 export interface Place {
   readonly config: unknown;
   readonly secrets: Readonly<Record<string, string>>;
-  /** Secrets the place refuses; absent when it knows none. */
+  /** Secrets the place refuses; where it knows none, `cannot` says why. */
   readonly wrongSecrets?: Readonly<Record<string, string>> | undefined;
   /** Puts an item there as its owner would. Needed by sources. */
   put?(path: string, bytes: Uint8Array): Promise<void>;
@@ -81,11 +81,22 @@ export interface Place {
 }
 
 /**
-/**
- * What a harness may be unable to lend. `items`: a source's items of any name and content, as files are; `secrets`: a
- * place that nobody enters without them; `full-size`: room for an item of any size (a smaller one is tried otherwise).
+ * What a harness may be unable to lend. `items`: a source's items of any name and content, as files are; `times`: when
+ * an item was changed, from the source and from `held`; `secrets`: a place that nobody enters without them;
+ * `wrong-secrets`: such that it refuses; `package`: a folder with the manifest; `by-key`: a target that looks records
+ * up by key; `full-size`: room for an item of any size (a smaller one is tried otherwise).
  */
-export type Means = TroubleKind | 'held' | 'items' | 'secrets' | 'fhir-records' | 'full-size';
+export type Means =
+  | TroubleKind
+  | 'held'
+  | 'items'
+  | 'times'
+  | 'secrets'
+  | 'wrong-secrets'
+  | 'package'
+  | 'by-key'
+  | 'fhir-records'
+  | 'full-size';
 
 /** How the kit writes items for a target that takes one form of them only. */
 export interface ItemForm {
@@ -118,7 +129,7 @@ export interface Harness {
   readonly items?: ItemForm | undefined;
   /** Where records are no FHIR resources. */
   readonly records?: RecordForm | undefined;
-  /** The folder of the connector's package, an absolute path; without it the manifest is not looked at. */
+  /** The folder of the connector's package, an absolute path; where there is none, `cannot` says why. */
   readonly package?: string | undefined;
   /** Whether the last test writes conformance.json into the package's folder. */
   readonly writesReport?: boolean | undefined;
@@ -153,14 +164,26 @@ const MET_OVER: Readonly<Record<TroubleKind, readonly string[]>> = {
 
 /** Why a scenario that needs `means` is skipped; `undefined` when it runs, even if it fails for the lack of it. */
 export function reasonFor(means: Means, connector: Connector, harness: Harness): string | undefined {
-  if (means === 'held' || means === 'items' || means === 'secrets' || means === 'full-size')
-    return harness.cannot?.[means];
   if (means === 'fhir-records') return harness.records === undefined ? undefined : 'its records are no FHIR resources';
+  if (!isTrouble(means)) return harness.cannot?.[means];
   if (harness.troubles?.includes(means)) return undefined;
   const { transport } = connector.capabilities;
   if (transport === undefined || transport === 'memory') return 'it speaks over no network';
   if (!MET_OVER[means].includes(transport)) return `it speaks over ${transport}, where there is no ${means}`;
   return harness.cannot?.[means];
+}
+
+function isTrouble(means: Means): means is TroubleKind {
+  return Object.hasOwn(MET_OVER, means);
+}
+
+/** Fails where a scenario needs what is neither lent nor excused. */
+export function requireLent(needs: readonly Means[], place: Place, harness: Harness): void {
+  const lent = { held: place.held, 'wrong-secrets': place.wrongSecrets, package: harness.package };
+  for (const means of needs) {
+    if (!(means in lent) || lent[means as keyof typeof lent] !== undefined) continue;
+    throw new Error(`the harness lends no ${means} and does not say under \`cannot\` why not`);
+  }
 }
 
 /** Size of the item that must pass in bounded memory: what is asked for, where there is room for it. */

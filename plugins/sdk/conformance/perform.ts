@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connector, ConnectorContext, Spool } from '../connector.ts';
 import { ConnectorError } from '../error.ts';
-import { reasonFor, type Harness, type Trouble } from './harness.ts';
+import { reasonFor, requireLent, type Harness, type Trouble } from './harness.ts';
 import type { Scenario, Stage } from './scenario.ts';
 
 /** How one scenario ended. */
@@ -67,6 +67,7 @@ export async function perform(scenario: Scenario, connector: Connector, harness:
     throw new Error(`the harness plants no ${wanted.kind} and does not say under \`cannot\` why not`);
   };
   try {
+    requireLent(scenario.needs ?? [], place, harness);
     const config = await configOf(connector, place.config);
     const stage: Stage = {
       connector,

@@ -107,12 +107,13 @@ const RECORDS: readonly Scenario[] = ofRecordsTarget(
     name: 'records.by-key',
     promise: 'where it looks records up by key, it shows of these what the listing does, and nothing else',
     unless: ({ capabilities }) => (capabilities.listing ? undefined : 'listing is not declared'),
+    needs: ['by-key'],
     run: async ({ target, harness }) => {
       const opened = await target();
       const { type } = formOf(harness);
       const { listing } = opened;
       await deliver(opened, recordsParcel(harness, 'p1', ['k1', 'k2', 'k3']));
-      if (listing?.recordsByKey === undefined) return;
+      holds(listing?.recordsByKey !== undefined, 'it looks none up, and the harness does not say under `cannot` why');
       const listed = (await all(listing.records(type, never()))).filter(({ key }) => key !== 'k2');
       const found = await all(listing.recordsByKey(type, ['k1', 'k3', 'nobody'], never()));
       const line = ({ key, targetId }: { readonly key?: string | undefined; readonly targetId: string }) =>

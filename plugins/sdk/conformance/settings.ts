@@ -1,6 +1,6 @@
 /** How a connector meets settings and secrets, right and wrong. */
 import type { Connector } from '../connector.ts';
-import { equal, failure, fails, holds, keepsSecrets, requireCoded, within } from './expect.ts';
+import { equal, failure, fails, holds, keepsSecrets, quotes, requireCoded, within } from './expect.ts';
 import { PATIENCE_MS } from './limits.ts';
 import { configOf, contextFor, never } from './perform.ts';
 import type { Scenario, Stage } from './scenario.ts';
@@ -71,7 +71,8 @@ const CHECK: readonly Scenario[] = [
       const facts = await connector.check(config, context, never());
       for (const [name, value] of Object.entries(facts)) {
         equal(typeof value, 'string', `the fact ${name}`);
-        for (const secret of Object.values(place.secrets)) holds(!value.includes(secret), `${name} quotes a secret`);
+        for (const secret of Object.values(place.secrets))
+          holds(!quotes(value, secret), `the fact ${name} quotes a secret`);
       }
     },
   },
@@ -112,11 +113,10 @@ const SECRETS: readonly Scenario[] = [
   {
     name: 'secrets.wrong',
     promise: 'a wrong secret fails with AUTH_FAILED and is never echoed',
-    needs: ['secrets'],
+    needs: ['secrets', 'wrong-secrets'],
     unless: noSecrets,
     run: async ({ connector, config, place }) => {
-      const wrong = place.wrongSecrets;
-      if (wrong === undefined) return;
+      const wrong = place.wrongSecrets ?? {};
       const error = await fails('AUTH_FAILED', () => connector.check(config, contextFor(wrong), never()), 'check');
       keepsSecrets(error, wrong);
     },

@@ -2,12 +2,13 @@
 import { CONNECTED } from '../connector.ts';
 import type { Source } from '../source.ts';
 import type { Target } from '../target.ts';
-import { all, everythingIn, holds, joined, once, fails, utf8 } from './expect.ts';
+import { all, everythingIn, holds, joined, once, fails, quotes, utf8 } from './expect.ts';
 import { deliver, stored } from './committing.ts';
 import { reasonFor } from './harness.ts';
 import type { TroubleKind } from './harness.ts';
 import { putAll } from './listing.ts';
 import { configOf, never } from './perform.ts';
+import { printedBy } from './printing.ts';
 import { recordsParcel } from './recording.ts';
 import { bytesParcel, CANARY, HOSTILE_PATHS, SAMPLES } from './samples.ts';
 import { type Scenario, type Stage, unreadable } from './scenario.ts';
@@ -35,11 +36,15 @@ const HYGIENE: readonly Scenario[] = [
     name: 'hygiene.quiet',
     promise: 'whatever it does, well or badly, it logs no contents and no secrets, prints nothing, and quotes neither',
     run: async (stage) => {
-      const printed: string[] = [];
-      const told = await quietly(printed, () => tour(stage));
-      const everything = [...stage.logged, ...printed, ...told].join('\n');
-      holds(printed.length === 0, 'it prints to the console; use the log of its context');
-      requireSilent(stage, everything);
+      const told: string[] = [];
+      const { toConsole, telling } = await printedBy(
+        () => tour(stage, told),
+        (text) => toldIn(stage, text) !== undefined,
+      );
+      holds(toConsole.length === 0, 'it prints to the console; use the log of its context');
+      requireSilent(stage, telling.join('\n'), 'on standard output or error');
+      requireSilent(stage, stage.logged.join('\n'), 'in the log');
+      requireSilent(stage, told.join('\n'), 'by a failure or a check');
     },
   },
   {
@@ -56,7 +61,8 @@ const HYGIENE: readonly Scenario[] = [
       await stage.trouble({ kind: 'telling-failure', words: `cannot store ${CANARY}` });
       const told = await toldBy(() => target.commit(parcel, staged, never()));
       holds(told !== '', 'a commit that the peer refused is said to have succeeded');
-      requireSilent(stage, `${told}\n${stage.logged.join('\n')}`);
+      requireSilent(stage, stage.logged.join('\n'), 'in the log');
+      requireSilent(stage, told, 'by a failure');
     },
   },
 ];
@@ -84,7 +90,7 @@ const TOLD: Scenario = {
       for (const [name, value] of Object.entries(facts))
         holds(typeof value === 'string', `the fact ${name} is no text`);
       for (const secret of Object.values(place.secrets)) {
-        holds(!JSON.stringify(facts).includes(secret), 'it tells a secret with its connections');
+        holds(!quotes(JSON.stringify(facts), secret), 'it tells a secret with its connections');
       }
     }
   },
@@ -99,30 +105,37 @@ async function commitSomething(stage: Stage, target: Target): Promise<void> {
   await target.commit(parcel, stored(await target.stage(parcel, once(body), never())), never());
 }
 
-function requireSilent({ place }: Stage, text: string): void {
-  holds(!text.includes(CANARY), 'contents of an item are told');
-  for (const [name, value] of Object.entries(place.secrets)) holds(!text.includes(value), `${name} is told`);
+function requireSilent(stage: Stage, text: string, where: string): void {
+  const found = toldIn(stage, text);
+  holds(found === undefined, `${found} told ${where}`);
+}
+
+/** What a text tells that it should not. */
+function toldIn({ place }: Stage, text: string): string | undefined {
+  if (text.includes(CANARY)) return 'contents of an item are';
+  const [secret] = Object.entries(place.secrets).find(([, value]) => quotes(text, value)) ?? [];
+  return secret && `the secret ${secret} is`;
 }
 
 /** Everything a connector can be made to say, good days and bad. */
-async function tour(stage: Stage): Promise<readonly string[]> {
-  const told: string[] = [];
+async function tour(stage: Stage, told: string[]): Promise<void> {
   const hear = async (work: () => Promise<unknown>): Promise<void> => {
     told.push(await toldBy(work));
   };
   const { connector, config, context, place } = stage;
-  await hear(() => connector.check(config, context, never()));
+  const check = async () => told.push(JSON.stringify(await connector.check(config, context, never())));
+  await hear(check);
   if (connector.roles.includes('source')) {
     if (reasonFor('items', connector, stage.harness) === undefined) await putAll(stage);
     await hear(async () => visitSource(await stage.source(), hear));
   }
-  if (!connector.roles.includes('target')) return told;
+  if (!connector.roles.includes('target')) return;
   const target = await stage.target();
   const records = recordsParcel(stage.harness, 'p1', ['k1'], CANARY);
   await hear(async () =>
     target.commit(records.parcel, await target.stage(records.parcel, once(records.body), never()), never()),
   );
-  if (!connector.capabilities.shapes.includes('bytes')) return told;
+  if (!connector.capabilities.shapes.includes('bytes')) return;
   const { items } = stage.harness;
   if (items !== undefined) {
     for (const name of ['told', 'told again']) await hear(() => deliver(target, name, items.item(name, CANARY)));
@@ -135,7 +148,7 @@ async function tour(stage: Stage): Promise<readonly string[]> {
     throw new Error('the cable was pulled');
   };
   await hear(() => target.stage(bytesParcel('broken', secretive), broken(), never()));
-  return told;
+  await hear(check);
 }
 
 /** Lists, and reads what is there and what is not. */
@@ -153,19 +166,5 @@ async function toldBy(work: () => Promise<unknown>): Promise<string> {
     return '';
   } catch (error) {
     return everythingIn(error) || String(error);
-  }
-}
-
-/** Runs `work` while everything that is printed through the console is kept instead. */
-async function quietly<T>(printed: string[], work: () => Promise<T>): Promise<T> {
-  const original = globalThis.console;
-  const keep = (...texts: readonly unknown[]): void => {
-    printed.push(texts.map(String).join(' '));
-  };
-  globalThis.console = new Proxy(original, { get: () => keep });
-  try {
-    return await work();
-  } finally {
-    globalThis.console = original;
   }
 }

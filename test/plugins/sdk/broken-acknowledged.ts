@@ -41,6 +41,7 @@ export const BROKEN_ACKNOWLEDGED: readonly Broken[] = [
   [
     'gives back what it was given, and not what the receiver has',
     'acknowledged.not-read',
+    'read: expected a failure',
     {
       target: () => ({
         async *read() {
@@ -52,6 +53,7 @@ export const BROKEN_ACKNOWLEDGED: readonly Broken[] = [
   [
     'does not say what its receiver said',
     'acknowledged.receipt',
+    'expected "accepted", found "missing"',
     {
       target: () => ({
         acknowledgement: async () => ({ outcome: 'missing', level: null, code: '', about: '' }) as const,
@@ -61,6 +63,7 @@ export const BROKEN_ACKNOWLEDGED: readonly Broken[] = [
   [
     'sends what is only staged',
     'acknowledged.staged-unsent',
+    'the look-up of what is staged',
     {
       target: (sound) => ({
         stage: async (parcel, bytes, signal) => {
@@ -71,10 +74,16 @@ export const BROKEN_ACKNOWLEDGED: readonly Broken[] = [
       }),
     },
   ],
-  ['keeps what was discarded', 'acknowledged.discarded', { target: () => ({ discard: async () => {} }) }],
+  [
+    'keeps what was discarded',
+    'acknowledged.discarded',
+    'commit: expected a failure',
+    { target: () => ({ discard: async () => {} }) },
+  ],
   [
     'gives another receipt each time',
     'acknowledged.after-restart',
+    'the second receipt: expected',
     committing((sound) => async (parcel, staged, signal) => {
       const { targetId } = await sound.commit(parcel, staged, signal);
       return { targetId: `${targetId.slice(0, -12)}${String(performance.now()).replace('.', '').padStart(12, '0')}` };
@@ -83,20 +92,27 @@ export const BROKEN_ACKNOWLEDGED: readonly Broken[] = [
   [
     'takes a refusal for an acknowledgement',
     'acknowledged.refused',
+    'commit: expected a failure',
     failing((error) => {
       if (error.code === 'ITEM_REFUSED') return INVENTED;
       throw error;
     }),
   ],
-  ['takes any acknowledgement for its own', 'acknowledged.other-answered', believing],
-  ['takes half an answer for a whole one', 'acknowledged.garbled', believing],
+  ['takes any acknowledgement for its own', 'acknowledged.other-answered', 'commit: expected a failure', believing],
+  ['takes half an answer for a whole one', 'acknowledged.garbled', 'commit: expected a failure', believing],
   [
     'calls a lost answer an outage, and sends again',
     'acknowledged.lost-answer',
+    'UNAVAILABLE after a commit without an answer',
     failing((error) => {
       throw error.code === 'OUTCOME_UNKNOWN' ? new ConnectorError('UNAVAILABLE', error.message) : error;
     }),
   ],
-  ['believes that silence is consent', 'acknowledged.lost-commit', believing],
-  ['repeats what it sent when it is refused', 'acknowledged.telling-peer', { target: talking }],
+  ['believes that silence is consent', 'acknowledged.lost-commit', 'commit: expected a failure', believing],
+  [
+    'repeats what it sent when it is refused',
+    'acknowledged.telling-peer',
+    'what the receiver said of a patient is told',
+    { target: talking },
+  ],
 ];

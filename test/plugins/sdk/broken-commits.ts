@@ -1,14 +1,20 @@
-/** Commits and read-backs that break one rule each, and the scenario that has to catch it. */
+/** Commits that break one rule each, and the scenario that has to catch it. */
 import { ConnectorError, type Parcel, type Staged, type Target } from '../../../plugins/sdk/index.ts';
 import { type Broken, changed, committing, gathered, pieces, placeIn, staging } from './broken.ts';
 
 const NEVER = new AbortController().signal;
 
 export const BROKEN_COMMITS: readonly Broken[] = [
-  ['drops the last chunk', 'commit.reads-back', staging((bytes) => bytes.subarray(0, bytes.byteLength & ~0xffff))],
+  [
+    'drops the last chunk',
+    'commit.reads-back',
+    'size in bytes: expected 11, found 0',
+    staging((bytes) => bytes.subarray(0, bytes.byteLength & ~0xffff)),
+  ],
   [
     'changes a byte, and what it reads back is what it was sent',
     'commit.lands',
+    'large.bin: byte 5 differs',
     {
       target: (sound, config) => ({
         commit: async (parcel, staged, signal) => {
@@ -28,6 +34,7 @@ export const BROKEN_COMMITS: readonly Broken[] = [
   [
     'puts an item under another name',
     'commit.lands',
+    'what is there: expected',
     committing(
       (sound) => (parcel, staged, signal) => sound.commit({ ...parcel, path: `in/${parcel.path}` }, staged, signal),
     ),
@@ -35,6 +42,7 @@ export const BROKEN_COMMITS: readonly Broken[] = [
   [
     'forgets what was staged when it restarts',
     'commit.after-restart',
+    'nothing is staged; stage it again',
     {
       target: (sound) => {
         const mine = new Set<string>();
@@ -54,6 +62,7 @@ export const BROKEN_COMMITS: readonly Broken[] = [
   [
     'gives another receipt when a commit is repeated',
     'commit.after-restart',
+    'the second receipt: expected',
     {
       target: (sound) => {
         const opening = Math.trunc(performance.now() * 1000);
@@ -69,6 +78,7 @@ export const BROKEN_COMMITS: readonly Broken[] = [
   [
     'makes two of one key',
     'commit.same-key-twice',
+    'listed: expected ["a/b"]',
     committing((sound, config) => async (parcel, staged, signal) => {
       const receipt = await sound.commit(parcel, staged, signal);
       const { files } = placeIn(config);
@@ -80,6 +90,7 @@ export const BROKEN_COMMITS: readonly Broken[] = [
   [
     'keeps what was staged first',
     'commit.staged-twice',
+    'size in bytes: expected 15, found 9',
     {
       target: (sound) => {
         const first = new Map<string, Promise<Staged>>();
@@ -96,6 +107,7 @@ export const BROKEN_COMMITS: readonly Broken[] = [
   [
     'stages every parcel in one place',
     'commit.in-any-order',
+    'abc/a: byte 4 differs',
     {
       target: (sound) => {
         const one = (key: { readonly key: string }) => ({ ...key, key: 'the one' });
@@ -107,8 +119,53 @@ export const BROKEN_COMMITS: readonly Broken[] = [
     },
   ],
   [
+    'commits only what was staged last',
+    'commit.in-any-order',
+    'committed at once failed: ITEM_NOT_FOUND',
+    {
+      target: (sound) => {
+        const waiting: string[] = [];
+        return {
+          stage: async (parcel, bytes, signal) => {
+            const staged = await sound.stage(parcel, bytes, signal);
+            waiting.push(parcel.key);
+            return staged;
+          },
+          commit: (parcel, staged, signal) => {
+            if (waiting.pop() === parcel.key) return sound.commit(parcel, staged, signal);
+            throw new ConnectorError('ITEM_NOT_FOUND', 'it is not what was staged last');
+          },
+        };
+      },
+    },
+  ],
+  [
+    'empties a stage when it commits another parcel',
+    'commit.in-any-order',
+    'beside a commit: size in bytes: expected 26, found 21',
+    {
+      target: (sound) => {
+        const underway = new Map<string, Uint8Array[]>();
+        return {
+          stage: async (parcel, bytes, signal) => {
+            const chunks: Uint8Array[] = [];
+            underway.set(parcel.key, chunks);
+            for await (const chunk of bytes) chunks.push(chunk);
+            underway.delete(parcel.key);
+            return sound.stage(parcel, pieces(...chunks), signal);
+          },
+          commit: (parcel, staged, signal) => {
+            for (const chunks of underway.values()) chunks.length = 0;
+            return sound.commit(parcel, staged, signal);
+          },
+        };
+      },
+    },
+  ],
+  [
     'overwrites an existing item',
     'commit.conflict',
+    'equal size: expected a failure',
     committing((sound, config) => (parcel, staged, signal) => {
       placeIn(config).files.delete(parcel.path);
       return sound.commit(parcel, staged, signal);
@@ -117,6 +174,7 @@ export const BROKEN_COMMITS: readonly Broken[] = [
   [
     'commits without comparing: what is there counts as delivered',
     'commit.conflict',
+    'equal size: expected a failure',
     committing(
       (sound, config) => async (parcel, staged, signal) =>
         placeIn(config).files.has(parcel.path) ? { targetId: parcel.path } : sound.commit(parcel, staged, signal),
@@ -125,6 +183,7 @@ export const BROKEN_COMMITS: readonly Broken[] = [
   [
     'compares sizes instead of contents',
     'commit.conflict',
+    'equal size: expected a failure',
     committing((sound, config) => async (parcel, staged, signal) => {
       const there = placeIn(config).files.get(parcel.path);
       if (there?.bytes.byteLength === staged.sizeBytes) return { targetId: parcel.path };
@@ -135,12 +194,14 @@ export const BROKEN_COMMITS: readonly Broken[] = [
     (act): Broken => [
       `fails to ${act} where another makes the same folder at the same time`,
       'commit.side-by-side',
+      'at once failed: ACCESS_DENIED',
       { target: (sound) => makingFolders(sound, act) },
     ],
   ),
   [
     'gives what is staged at once the content of the last',
     'commit.side-by-side',
+    'byte 15 differs',
     {
       target: (sound) => {
         let last: Uint8Array = Buffer.alloc(0);
@@ -157,6 +218,7 @@ export const BROKEN_COMMITS: readonly Broken[] = [
   [
     'fails the second of two commits at once',
     'commit.together',
+    'it is being committed',
     {
       target: (sound) => {
         const busy = new Set<string>();
@@ -170,51 +232,6 @@ export const BROKEN_COMMITS: readonly Broken[] = [
           },
         };
       },
-    },
-  ],
-  [
-    'ignores the offset when it reads back',
-    'target-read.from-offset',
-    { target: (sound) => ({ read: (targetId, _, signal) => sound.read(targetId, 0, signal) }) },
-  ],
-  [
-    'reads nothing where nothing is',
-    'target-read.missing',
-    {
-      target: (sound) => ({
-        async *read(targetId, offset, signal) {
-          try {
-            yield* sound.read(targetId, offset, signal);
-          } catch {}
-        },
-      }),
-    },
-  ],
-  [
-    'lists an item twice',
-    'listing.committed',
-    {
-      target: ({ listing }) => ({
-        listing: listing && {
-          ...listing,
-          async *items(signal) {
-            for await (const item of listing.items(signal)) yield* [item, item];
-          },
-        },
-      }),
-    },
-  ],
-  ['has a listing that it does not declare', 'listing.declared', { target: () => ({ listing: undefined }) }],
-  [
-    'lists to a source what is only staged',
-    'roles.agree',
-    {
-      source: (sound, config) => ({
-        async *list(signal) {
-          yield* sound.list(signal);
-          for (const key of placeIn(config).staged.keys()) yield { path: key.replace('parcel-of-', ''), sizeBytes: 0 };
-        },
-      }),
     },
   ],
 ];

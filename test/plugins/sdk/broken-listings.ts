@@ -7,6 +7,7 @@ export const BROKEN_LISTINGS: readonly Broken[] = [
   [
     'lies about a size',
     'list.whole',
+    'size of empty.hl7',
     {
       source: (sound) => ({
         list: (signal) => changed(sound.list(signal), (item) => ({ ...item, sizeBytes: item.sizeBytes + 1 })),
@@ -16,6 +17,7 @@ export const BROKEN_LISTINGS: readonly Broken[] = [
   [
     'leaves an empty item out',
     'list.whole',
+    'paths: expected',
     {
       source: (sound) => ({
         list: (signal) => changed(sound.list(signal), (item) => (item.sizeBytes === 0 ? undefined : item)),
@@ -25,6 +27,7 @@ export const BROKEN_LISTINGS: readonly Broken[] = [
   [
     'turns names into another Unicode form',
     'list.whole',
+    'paths: expected',
     {
       source: (sound) => ({
         list: (signal) => changed(sound.list(signal), (item) => ({ ...item, path: item.path.normalize('NFC') })),
@@ -34,6 +37,7 @@ export const BROKEN_LISTINGS: readonly Broken[] = [
   [
     'lists what it has listed before no more',
     'list.again',
+    'second listing: expected',
     {
       source: (sound) => {
         const seen = new Set<string>();
@@ -45,6 +49,7 @@ export const BROKEN_LISTINGS: readonly Broken[] = [
   [
     'pages by position, so that an item that comes moves the others',
     'list.while-items-come',
+    'items listed once: expected',
     {
       source: (sound) => ({
         async *list(signal) {
@@ -62,6 +67,7 @@ export const BROKEN_LISTINGS: readonly Broken[] = [
   [
     'shifts times by a zone',
     'list.times',
+    '18000 s off',
     {
       source: (sound) => ({
         list: (signal) =>
@@ -73,18 +79,35 @@ export const BROKEN_LISTINGS: readonly Broken[] = [
     },
   ],
   [
+    'tells no time, and nobody says why',
+    'list.times',
+    'the source says no time of an item',
+    {
+      source: (sound) => ({
+        list: (signal) => changed(sound.list(signal), ({ modifiedAt: _, ...item }) => item),
+      }),
+    },
+  ],
+  [
     'gives local times',
     'list.times',
+    'no instant in UTC',
     {
       source: (sound) => ({
         list: (signal) => changed(sound.list(signal), (item) => ({ ...item, modifiedAt: '2026-01-01T00:00:00+01:00' })),
       }),
     },
   ],
-  ['goes on listing when it is stopped', 'list.stopped', { source: (sound) => ({ list: () => sound.list(NEVER) }) }],
+  [
+    'goes on listing when it is stopped',
+    'list.stopped',
+    'stopped before it began: expected a failure',
+    { source: (sound) => ({ list: () => sound.list(NEVER) }) },
+  ],
   [
     'goes on from the path itself, not after it',
     'list.in-order',
+    'after "-rf',
     {
       source: (sound) => ({
         async *listFrom(path, signal) {
@@ -97,6 +120,7 @@ export const BROKEN_LISTINGS: readonly Broken[] = [
   [
     'lists from the end',
     'list.in-order',
+    'the order: expected',
     {
       source: (sound) => ({
         async *list(signal) {
@@ -110,17 +134,25 @@ export const BROKEN_LISTINGS: readonly Broken[] = [
   [
     'pretends to an order',
     'list.no-order',
+    'it has',
     { connector: { capabilities: { ...capabilities(), orderedListing: false } } },
   ],
-  ['shows charts unasked', 'records.no-chart', { connector: { capabilities: { ...capabilities(), charts: false } } }],
+  [
+    'shows charts unasked',
+    'records.no-chart',
+    'it shows them',
+    { connector: { capabilities: { ...capabilities(), charts: false } } },
+  ],
   [
     'declares charts and shows none',
     'records.chart',
+    'it declares charts and shows none',
     { target: ({ listing }) => ({ listing: listing && { ...listing, chart: undefined } }) },
   ],
   [
     'lists a relic in an empty place',
     'list.empty',
+    'listed: expected []',
     {
       source: (sound) => ({
         async *list(signal) {

@@ -13,32 +13,51 @@ function validating(validate: (value: unknown, sound: Connector) => unknown): (s
   });
 }
 
-export type BrokenManner = readonly [what: string, scenario: string, twist: (sound: Connector) => Partial<Connector>];
+export type BrokenManner = readonly [
+  what: string,
+  scenario: string,
+  why: string,
+  twist: (sound: Connector) => Partial<Connector>,
+];
 
 const asked = (sound: Connector, value: unknown) => sound.config['~standard'].validate(value);
 
 export const BROKEN_MANNERS: readonly BrokenManner[] = [
-  ['has a version that is none', 'manifest.declares', () => ({ version: 'newest' })],
-  ['declares a role that it does not open', 'manifest.declares', () => ({ openSource: undefined as never })],
+  ['has a version that is none', 'manifest.declares', 'the version is not semantic', () => ({ version: 'newest' })],
+  [
+    'declares a role that it does not open',
+    'manifest.declares',
+    'opens as a source: expected true',
+    () => ({ openSource: undefined as never }),
+  ],
   [
     'can do more than its manifest says',
     'manifest.agrees',
+    'connectors: expected',
     ({ capabilities }) => ({ capabilities: { ...capabilities, concurrencyMax: 64 } }),
   ],
   [
     'ignores settings that it does not know',
     'config.unknown-setting',
+    'an unknown setting was accepted',
     validating((value, sound) => asked(sound, { place: (value as { place: string }).place })),
   ],
-  ['takes anything for settings', 'config.no-object', validating((value) => ({ value: Object(value) }))],
+  [
+    'takes anything for settings',
+    'config.no-object',
+    'undefined was accepted',
+    validating((value) => ({ value: Object(value) })),
+  ],
   [
     'invents a setting that is missing',
     'config.missing-setting',
+    'nothing is needed',
     validating((value, sound) => asked(sound, { place: 'default', ...(value as object) })),
   ],
   [
     'does not say which setting is wrong',
     'config.missing-setting',
+    'the refusal of place names undefined',
     validating(async (value, sound) => {
       const { issues } = await asked(sound, value);
       return issues === undefined ? { value } : { issues: [{ message: 'wrong settings' }] };
@@ -47,6 +66,7 @@ export const BROKEN_MANNERS: readonly BrokenManner[] = [
   [
     'quotes a setting that it refuses',
     'config.never-echoed',
+    'place is echoed',
     validating(async (value, sound) => {
       const { issues } = await asked(sound, value);
       return issues === undefined
@@ -54,10 +74,16 @@ export const BROKEN_MANNERS: readonly BrokenManner[] = [
         : { issues: [{ message: `what is ${JSON.stringify(value)}?`, path: ['place'] }] };
     }),
   ],
-  ['tells a number in a check', 'check.facts', () => ({ check: async () => ({ items: 3 as unknown as string }) })],
+  [
+    'tells a number in a check',
+    'check.facts',
+    'the fact items: expected "string"',
+    () => ({ check: async () => ({ items: 3 as unknown as string }) }),
+  ],
   [
     'waits in a check for ever',
     'check.silence',
+    'a check that was stopped: not within 200 ms',
     (sound) => ({ check: (config, context) => sound.check(config, context, NEVER) }),
   ],
 ];
@@ -66,6 +92,7 @@ export const BROKEN_TALK: readonly Broken[] = [
   [
     'writes contents into its log',
     'hygiene.quiet',
+    'contents of an item are told in the log',
     {
       target: (sound, _, log) => ({
         stage: async (parcel, bytes, signal) => {
@@ -79,6 +106,7 @@ export const BROKEN_TALK: readonly Broken[] = [
   [
     'quotes contents in an error',
     'hygiene.quiet',
+    'contents of an item are told by a failure',
     {
       target: (sound) => ({
         commit: async (parcel, staged, signal) => {
@@ -95,6 +123,7 @@ export const BROKEN_TALK: readonly Broken[] = [
   [
     'quotes contents in the cause of an error',
     'hygiene.quiet',
+    'contents of an item are told by a failure',
     {
       source: (sound) => ({
         async *read(path, offset, signal) {
@@ -107,9 +136,27 @@ export const BROKEN_TALK: readonly Broken[] = [
       }),
     },
   ],
+  ...(['stdout', 'stderr'] as const).map(
+    (stream): Broken => [
+      `prints contents to ${stream}`,
+      'hygiene.quiet',
+      'contents of an item are told on standard output or error',
+      {
+        source: (sound) => ({
+          async *read(path, offset, signal) {
+            for await (const chunk of sound.read(path, offset, signal)) {
+              if (path === 'note.txt') process[stream].write(chunk);
+              yield chunk;
+            }
+          },
+        }),
+      },
+    ],
+  ),
   [
     'prints to the console',
     'hygiene.quiet',
+    'it prints to the console',
     {
       source: (sound) => ({
         list: (signal) => {

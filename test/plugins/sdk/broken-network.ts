@@ -2,7 +2,12 @@
 import { ConnectorError, isConnectorError, type Connector, type ConnectorContext } from '../../../plugins/sdk/index.ts';
 import { gathered, pieces, text, twisted, type Twist } from './broken.ts';
 
-export type BrokenNetwork = readonly [what: string, scenario: string, twist: (sound: Connector) => Connector];
+export type BrokenNetwork = readonly [
+  what: string,
+  scenario: string,
+  why: string,
+  twist: (sound: Connector) => Connector,
+];
 
 const laid = (twist: Twist) => (sound: Connector) => twisted(sound, twist);
 
@@ -61,10 +66,18 @@ const echoing = (sound: Connector): Connector => ({
   },
 });
 
+/** Tells of every check what `tell` makes of it. */
+function checked(tell: (context: ConnectorContext) => Readonly<Record<string, string>>) {
+  return (sound: Connector): Connector => ({
+    ...sound,
+    check: async (config, context, signal) => ({ ...(await sound.check(config, context, signal)), ...tell(context) }),
+  });
+}
+
 type Log = ConnectorContext['log'];
 
 /** Changes what it logs. */
-function telling(change: (context: ConnectorContext, ...of: Parameters<Log>) => void): BrokenNetwork[2] {
+function telling(change: (context: ConnectorContext, ...of: Parameters<Log>) => void): BrokenNetwork[3] {
   return (sound) => ({
     ...sound,
     openTarget: async (config, context, signal) => {
@@ -80,14 +93,16 @@ export const BROKEN_OVER_SSH: readonly BrokenNetwork[] = [
   [
     'calls a peer that is down wrongly configured',
     'check.unreachable',
+    'expected UNAVAILABLE, found CONFIG_INVALID',
     checking((error) => new ConnectorError('CONFIG_INVALID', error.message)),
   ],
-  ['goes in without a secret', 'secrets.missing', checking(() => undefined)],
-  ['quotes a secret that is refused', 'secrets.wrong', echoing],
-  ['quotes a secret that it cannot use', 'secrets.unusable', echoing],
+  ['goes in without a secret', 'secrets.missing', 'check: expected a failure', checking(() => undefined)],
+  ['quotes a secret that is refused', 'secrets.wrong', 'an error quotes the secret privateKey', echoing],
+  ['quotes a secret that it cannot use', 'secrets.unusable', 'an error quotes the secret privateKey', echoing],
   [
     'gathers an item before it sends it',
     'stage.in-chunks',
+    'are still held in memory',
     laid({
       target: (sound) => ({
         stage: async (parcel, bytes, signal) => sound.stage(parcel, pieces(await gathered(bytes)), signal),
@@ -97,6 +112,7 @@ export const BROKEN_OVER_SSH: readonly BrokenNetwork[] = [
   [
     'takes records for an item',
     'shapes.no-records',
+    'stage: expected a failure',
     laid({
       target: (sound) => ({
         stage: (parcel, bytes, signal) => sound.stage({ ...parcel, shape: 'bytes' }, bytes, signal),
@@ -106,6 +122,7 @@ export const BROKEN_OVER_SSH: readonly BrokenNetwork[] = [
   [
     'takes patience for the end',
     'fault.slow',
+    'large.bin: size in bytes: expected 3000000',
     laid({
       source: (sound) => ({
         async *read(path, offset, signal) {
@@ -118,23 +135,57 @@ export const BROKEN_OVER_SSH: readonly BrokenNetwork[] = [
       }),
     }),
   ],
-  ['believes any host key', 'trust.wrong-host-key', believing],
-  ['tells nothing of its connections', 'trust.told', telling(() => {})],
+  ['believes any host key', 'trust.wrong-host-key', 'check: expected a failure', believing],
+  ['tells nothing of its connections', 'trust.told', 'it tells nothing of its connections', telling(() => {})],
+  [
+    'writes its key into the log',
+    'hygiene.quiet',
+    'the secret privateKey is told in the log',
+    telling((context, fact, facts) => context.log(fact, { ...facts, key: context.secret('privateKey') })),
+  ],
 ];
 
 export const BROKEN_OVER_HTTPS: readonly BrokenNetwork[] = [
-  ['believes an expired certificate', 'trust.expired-certificate', believing],
-  ['believes any authority', 'trust.unknown-authority', believing],
-  ['believes a certificate for another name', 'trust.wrong-name', believing],
+  ['believes an expired certificate', 'trust.expired-certificate', 'check: expected a failure', believing],
+  ['believes any authority', 'trust.unknown-authority', 'check: expected a failure', believing],
+  ['believes a certificate for another name', 'trust.wrong-name', 'check: expected a failure', believing],
   [
     'tells its token with its connections',
     'trust.told',
+    'it tells a secret with its connections',
     telling((context, fact, facts) => context.log(fact, { ...facts, token: context.secret('token') })),
   ],
-  ['tells the peer and not the cipher', 'trust.told', telling((context, fact) => context.log(fact, { peer: 'there' }))],
+  [
+    'writes its token into the log',
+    'hygiene.quiet',
+    'the secret token is told in the log',
+    telling((context, fact, facts) => context.log(`${fact} with ${context.secret('token')}`, facts)),
+  ],
+  [
+    'prints its token to stdout',
+    'hygiene.quiet',
+    'the secret token is told on standard output',
+    checked((context) => {
+      process.stdout.write(`connects with ${context.secret('token')}`);
+      return {};
+    }),
+  ],
+  [
+    'tells its token in a check',
+    'check.facts',
+    'the fact token quotes a secret',
+    checked((context) => ({ token: `${context.secret('token')}…` })),
+  ],
+  [
+    'tells the peer and not the cipher',
+    'trust.told',
+    'it does not tell the cipher',
+    telling((context, fact) => context.log(fact, { peer: 'there' })),
+  ],
   [
     'takes the end of a connection for the end of a document',
     'fault.cut-tls',
+    'a read that was cut: expected a failure',
     laid({
       target: (sound) => ({
         async *read(targetId, offset, signal) {
@@ -150,17 +201,20 @@ export const BROKEN_OVER_HTTPS: readonly BrokenNetwork[] = [
   [
     'calls an expired token an outage',
     'fault.expired-token',
+    'expected AUTH_FAILED, found UNAVAILABLE',
     failing((error) => new ConnectorError('UNAVAILABLE', error.message)),
   ],
-  ['reads the status and not the answer', 'fault.error-in-200', failing(() => undefined)],
+  ['reads the status and not the answer', 'fault.error-in-200', 'commit: expected a failure', failing(() => undefined)],
   [
     'does not hear how long to wait',
     'fault.rate-limit',
+    'retryAfterMs: expected 7000',
     failing((error) => new ConnectorError(error.code, error.message)),
   ],
   [
     'repeats what the peer says of a patient',
     'hygiene.telling-peer',
+    'contents of an item are told by a failure',
     laid({
       target: (sound) => {
         let sent = '';
@@ -187,6 +241,7 @@ export const BROKEN_SHAPES: readonly BrokenNetwork[] = [
   [
     'takes items and declares records only',
     'shapes.no-bytes',
+    'stage: expected a failure',
     (sound) => ({ ...sound, capabilities: { ...sound.capabilities, shapes: ['records'] } }),
   ],
 ];

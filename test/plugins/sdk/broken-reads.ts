@@ -1,6 +1,6 @@
 /** Reads that break one rule each, and the scenario that has to catch it. */
 import { ConnectorError } from '../../../plugins/sdk/index.ts';
-import { changed, gathered, pieces, type Broken } from './broken.ts';
+import { changed, gathered, pieces, placeIn, type Broken } from './broken.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -8,6 +8,7 @@ export const BROKEN_READS: readonly Broken[] = [
   [
     'drops the last chunk',
     'read.whole',
+    'size in bytes: expected 11, found 0',
     {
       source: (sound) => ({
         async *read(path, offset, signal) {
@@ -23,6 +24,7 @@ export const BROKEN_READS: readonly Broken[] = [
   [
     'turns line ends into others',
     'read.whole',
+    'byte 10 differs',
     {
       source: (sound) => ({
         read: (path, offset, signal) =>
@@ -31,18 +33,34 @@ export const BROKEN_READS: readonly Broken[] = [
     },
   ],
   [
+    'leaves a mark where it reads',
+    'read.whole',
+    'the place after reading: expected',
+    {
+      source: (sound, config) => ({
+        read: (path, offset, signal) => {
+          placeIn(config).put(`${path}.seen`, '');
+          return sound.read(path, offset, signal);
+        },
+      }),
+    },
+  ],
+  [
     'ignores the offset',
     'read.from-offset',
+    'from 1: size in bytes: expected 2999999',
     { source: (sound) => ({ read: (path, _, signal) => sound.read(path, 0, signal) }) },
   ],
   [
     'is one off at the offset',
     'read.from-offset',
+    'from 1: size in bytes: expected 2999999',
     { source: (sound) => ({ read: (path, offset, signal) => sound.read(path, Math.max(0, offset - 1), signal) }) },
   ],
   [
     'fills one buffer again and again',
     'read.together',
+    'note.txt: byte 0 differs',
     {
       source: (sound) => {
         const buffer = new Uint8Array(64 * 1024);
@@ -60,6 +78,7 @@ export const BROKEN_READS: readonly Broken[] = [
   [
     'reads an item into one chunk',
     'read.in-chunks',
+    'a chunk of 41943040 bytes',
     {
       source: (sound) => ({
         async *read(path, offset, signal) {
@@ -71,6 +90,7 @@ export const BROKEN_READS: readonly Broken[] = [
   [
     'keeps what it has read',
     'read.in-chunks',
+    'are still held in memory',
     {
       source: (sound) => {
         const kept: Uint8Array[] = [];
@@ -87,6 +107,7 @@ export const BROKEN_READS: readonly Broken[] = [
   [
     'says that a missing item is empty',
     'read.missing',
+    'expected a failure, found 0 bytes',
     {
       source: (sound) => ({
         read: (path, offset, signal) => (path.startsWith('missing') ? pieces() : sound.read(path, offset, signal)),
@@ -96,6 +117,7 @@ export const BROKEN_READS: readonly Broken[] = [
   [
     'fails with a code of its own',
     'read.missing',
+    'found the unknown code ENOENT',
     {
       source: () => ({
         async *read() {
@@ -108,6 +130,7 @@ export const BROKEN_READS: readonly Broken[] = [
   [
     'fails with an error of the system',
     'read.missing',
+    'expected ITEM_NOT_FOUND, found Error: ENOENT',
     {
       source: () => ({
         async *read() {
@@ -119,6 +142,7 @@ export const BROKEN_READS: readonly Broken[] = [
   [
     'calls a permanent failure transient',
     'read.missing',
+    'retry and class of ITEM_NOT_FOUND',
     {
       source: () => ({
         async *read() {
@@ -130,6 +154,7 @@ export const BROKEN_READS: readonly Broken[] = [
   [
     'lets a path lead out',
     'read.outside',
+    'expected PATH_REFUSED, found ITEM_NOT_FOUND',
     {
       source: (sound) => ({
         read: (path, offset, signal) => sound.read(path.replace(/^.*\.\.\//, '') || 'x', offset, signal),
@@ -139,11 +164,13 @@ export const BROKEN_READS: readonly Broken[] = [
   [
     'goes on reading when it is stopped',
     'read.stopped',
+    'stopped before it began: expected a failure',
     { source: (sound) => ({ read: (path, offset) => sound.read(path, offset, NEVER) }) },
   ],
   [
     'stops only before it began',
     'read.stopped',
+    'stopped in the middle: expected a failure',
     {
       source: (sound) => ({
         read: (path, offset, signal) => sound.read(path, offset, signal.aborted ? signal : NEVER),
@@ -153,6 +180,7 @@ export const BROKEN_READS: readonly Broken[] = [
   [
     'can be read once only',
     'read.left-early',
+    'read after leaving: size in bytes',
     {
       source: (sound) => {
         let isUsed = false;
@@ -169,6 +197,7 @@ export const BROKEN_READS: readonly Broken[] = [
   [
     'takes the end of a connection for the end of an item',
     'fault.cut-read',
+    'the size of a read that ended well',
     {
       source: (sound) => ({
         async *read(path, offset, signal) {
@@ -184,6 +213,7 @@ export const BROKEN_READS: readonly Broken[] = [
   [
     'waits for a silent peer for ever',
     'fault.silence',
+    'a read that was stopped: not within 200 ms',
     { source: (sound) => ({ read: (path, offset) => sound.read(path, offset, NEVER) }) },
   ],
 ];

@@ -6,6 +6,7 @@ export const BROKEN_RECORDS: readonly Broken[] = [
   [
     'makes a record of every delivery',
     'records.once',
+    'the id of k2',
     {
       target: (sound, config) => ({
         commit: async (parcel, staged, signal) => {
@@ -22,6 +23,7 @@ export const BROKEN_RECORDS: readonly Broken[] = [
   [
     'leaves a record out of the crosswalk',
     'records.reads-back',
+    'the crosswalk: expected ["k1","k2","k3"], found ["k2","k3"]',
     committing((sound) => async (parcel, staged, signal) => {
       const receipt = await sound.commit(parcel, staged, signal);
       return { ...receipt, parts: receipt.parts?.slice(1) };
@@ -30,6 +32,7 @@ export const BROKEN_RECORDS: readonly Broken[] = [
   [
     'forgets the crosswalk when a commit is repeated',
     'records.after-restart',
+    'the second receipt: expected',
     committing((sound) => async (parcel, staged, signal) => {
       const isRepeated = (await sound.stat(parcel, signal)) !== undefined;
       const receipt = await sound.commit(parcel, staged, signal);
@@ -39,11 +42,13 @@ export const BROKEN_RECORDS: readonly Broken[] = [
   [
     'cuts long texts at a column, silently',
     'records.long-text',
+    'text: expected',
     staging((bytes) => Buffer.from(text(bytes).replace(/"div":"([^"]{65535})[^"]*"/, '"div":"$1"'))),
   ],
   [
     'shifts times into UTC',
     'records.times',
+    'found "2024-03-10T07:30:00.000Z"',
     staging((bytes) =>
       Buffer.from(
         text(bytes).replace(
@@ -56,11 +61,13 @@ export const BROKEN_RECORDS: readonly Broken[] = [
   [
     'drops the zone of a time',
     'records.times',
+    'found "2024-03-10T02:30:00"',
     staging((bytes) => Buffer.from(text(bytes).replace(/(T\d\d:\d\d:\d\d[^"]*)[+-]\d\d:\d\d"/, '$1"'))),
   ],
   [
     'lists records without their contents',
     'records.listing',
+    'a record without content',
     {
       target: ({ listing }) => ({
         listing: listing && {
@@ -73,6 +80,7 @@ export const BROKEN_RECORDS: readonly Broken[] = [
   [
     'shows in the chart of one patient what hangs on all of them',
     'records.chart',
+    'the chart of k1: expected',
     {
       target: ({ listing }) => ({
         listing: listing && {
@@ -87,6 +95,7 @@ export const BROKEN_RECORDS: readonly Broken[] = [
   [
     'shows prescriptions in the order in which they came',
     'records.chart',
+    'the chart of k1: expected',
     {
       target: ({ listing }) => ({
         listing: listing && {
@@ -101,8 +110,15 @@ export const BROKEN_RECORDS: readonly Broken[] = [
     },
   ],
   [
+    'finds no records by key, and nobody says why',
+    'records.by-key',
+    'it looks none up',
+    { target: ({ listing }) => ({ listing: listing && { ...listing, recordsByKey: undefined } }) },
+  ],
+  [
     'finds other records by key than it was asked for',
     'records.by-key',
+    'found by key: expected',
     {
       target: ({ listing }) => ({
         listing: listing && { ...listing, recordsByKey: (type, _keys, signal) => listing.records(type, signal) },

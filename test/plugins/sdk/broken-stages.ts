@@ -24,33 +24,53 @@ export const BROKEN_STAGES: readonly Broken[] = [
   [
     'commits nothing where what it staged is gone',
     'fault.forgotten-stage',
+    'the crosswalk: expected ["k1","k2"], found []',
     fleeting((staged) => staged.catch(() => Buffer.alloc(0))),
   ],
   [
     'waits for ever for what it staged and is gone',
     'fault.forgotten-stage',
+    'expected "ITEM_NOT_FOUND", found "UNAVAILABLE"',
     fleeting((staged) =>
       staged.catch(() => {
         throw new ConnectorError('UNAVAILABLE', 'what was staged is not there yet');
       }),
     ),
   ],
-  ['reports the size that was announced', 'fault.stored-short', saying((staged) => ({ ...staged, sizeBytes: 9_999 }))],
-  ['reports a wrong digest', 'stage.reports', saying((staged) => ({ ...staged, sha256: '0'.repeat(64) }))],
-  ['reports no digest and declares one', 'stage.reports', saying(({ sha256: _, ...staged }) => staged)],
+  [
+    'reports the size that was announced',
+    'fault.stored-short',
+    'the size that is reported',
+    saying((staged) => ({ ...staged, sizeBytes: 9_999 })),
+  ],
+  [
+    'reports a wrong digest',
+    'stage.reports',
+    'sha256 of empty.hl7',
+    saying((staged) => ({ ...staged, sha256: '0'.repeat(64) })),
+  ],
+  [
+    'reports no digest and declares one',
+    'stage.reports',
+    'found undefined',
+    saying(({ sha256: _, ...staged }) => staged),
+  ],
   [
     'reports a size one too small',
     'stage.reports',
+    'sizeBytes of empty.hl7: expected 0, found -1',
     saying((staged) => ({ ...staged, sizeBytes: staged.sizeBytes - 1 })),
   ],
   [
     'keeps a date in its token, which JSON turns into text',
     'stage.token',
+    'more than texts, numbers and booleans',
     saying((staged) => ({ ...staged, state: { at: new Date(0) as unknown as string } })),
   ],
   [
     'keeps the contents in its token',
     'stage.token',
+    'the token quotes the contents',
     {
       target: (sound) => ({
         stage: async (parcel, bytes, signal) => {
@@ -66,6 +86,7 @@ export const BROKEN_STAGES: readonly Broken[] = [
   [
     'shows what is only half written',
     'stage.unseen',
+    'listed while half staged',
     {
       target: (sound, config) => ({
         stage: (parcel, bytes, signal) =>
@@ -83,6 +104,7 @@ export const BROKEN_STAGES: readonly Broken[] = [
   [
     'shows what is staged',
     'stage.unseen',
+    'the look-up of what is staged',
     {
       target: (sound) => ({
         stage: async (parcel, bytes, signal) => {
@@ -97,6 +119,7 @@ export const BROKEN_STAGES: readonly Broken[] = [
   [
     'takes a broken stream for a whole one',
     'stage.broken-stream',
+    'stage: expected a failure',
     {
       target: (sound) => ({
         stage: async (parcel, bytes, signal) => {
@@ -112,11 +135,13 @@ export const BROKEN_STAGES: readonly Broken[] = [
   [
     'goes on staging when it is stopped',
     'stage.stopped',
+    'stopped before it began: expected a failure',
     { target: (sound) => ({ stage: (parcel, bytes) => sound.stage(parcel, bytes, NEVER) }) },
   ],
   [
     'stops only before it began',
     'stage.stopped',
+    'stopped in the middle: expected a failure',
     {
       target: (sound) => ({
         stage: (parcel, bytes, signal) => sound.stage(parcel, bytes, signal.aborted ? signal : NEVER),
@@ -126,6 +151,7 @@ export const BROKEN_STAGES: readonly Broken[] = [
   [
     'lets a path lead out',
     'stage.outside',
+    '"": expected a failure',
     {
       target: (sound) => ({
         stage: (parcel, bytes, signal) => sound.stage({ ...parcel, path: 'inside' }, bytes, signal),
@@ -135,11 +161,17 @@ export const BROKEN_STAGES: readonly Broken[] = [
   [
     'takes paths of any length',
     'stage.outside',
+    '"aaaaaaaaaaaaaaaaaaaa": expected a failure',
     {
       target: (sound) => ({
         stage: (parcel, bytes, signal) => sound.stage({ ...parcel, path: parcel.path.slice(0, 4_000) }, bytes, signal),
       }),
     },
   ],
-  ['keeps what was discarded', 'stage.discarded', { target: () => ({ discard: async () => {} }) }],
+  [
+    'keeps what was discarded',
+    'stage.discarded',
+    'commit: expected a failure',
+    { target: () => ({ discard: async () => {} }) },
+  ],
 ];

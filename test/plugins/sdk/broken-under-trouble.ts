@@ -7,6 +7,7 @@ export const BROKEN_UNDER_TROUBLE: readonly Broken[] = [
   [
     'says that an ambiguous commit succeeded',
     'fault.lost-commit',
+    'the crosswalk: expected ["k1","k2"], found []',
     committing((sound) => async (parcel, staged, signal) => {
       try {
         return await sound.commit(parcel, staged, signal);
@@ -19,6 +20,7 @@ export const BROKEN_UNDER_TROUBLE: readonly Broken[] = [
   [
     'says that an ambiguous commit failed for good',
     'fault.lost-answer',
+    'ITEM_REFUSED after a commit without an answer',
     committing((sound) => async (parcel, staged, signal) => {
       try {
         return await sound.commit(parcel, staged, signal);
@@ -31,6 +33,7 @@ export const BROKEN_UNDER_TROUBLE: readonly Broken[] = [
   [
     'delivers twice when it retries by itself',
     'fault.lost-answer',
+    'listed: expected ["k1","k2"], found ["k1","k1","k2","k2"]',
     {
       target: (sound, config) => ({
         commit: async (parcel, staged, signal) => {
@@ -50,6 +53,7 @@ export const BROKEN_UNDER_TROUBLE: readonly Broken[] = [
   [
     'shows the half of an upload that broke',
     'fault.cut-stage',
+    'listed: expected []',
     {
       target: (sound, config) => ({
         stage: async (parcel, bytes, signal) => {
@@ -66,6 +70,7 @@ export const BROKEN_UNDER_TROUBLE: readonly Broken[] = [
   [
     'answers for the peer: reports and reads back what it sent',
     'fault.stored-short',
+    'what the peer cut off is read back',
     {
       target: (sound) => {
         const sent = new Map<string, Buffer>();

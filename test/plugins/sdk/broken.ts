@@ -8,8 +8,8 @@ export interface Twist {
   readonly target?: (sound: Target, config: unknown, log: (fact: string) => void, spool: Spool) => Partial<Target>;
 }
 
-/** What it does wrong, the scenario that has to catch it, and how. */
-export type Broken = readonly [what: string, scenario: string, twist: Twist];
+/** What it does wrong, the scenario that has to catch it, what that has to say, and how it is done. */
+export type Broken = readonly [what: string, scenario: string, why: string, twist: Twist];
 
 /** The sound connector with one twist. */
 export function twisted(sound: Connector, { connector, source, target }: Twist): Connector {

@@ -9,6 +9,7 @@ let places = 0;
 export const harness = {
   package: join(import.meta.dirname, '..'),
   writesReport: true,
+  cannot: { times: 'a place keeps no times' },
   open: async () => {
     places++;
     const name = `place-${places}`;
