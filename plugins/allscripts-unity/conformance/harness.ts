@@ -1,7 +1,13 @@
 /** The Unity emulator for the conformance kit, in the troubles that it can be put into. */
 import { join } from 'node:path';
 import { KEYED_RECORDS } from '@waybill/connector-sdk';
-import type { Harness, Place, RecordForm, Trouble } from '@waybill/connector-sdk/conformance';
+import {
+  startTcpProxy,
+  type Harness,
+  type Place,
+  type RecordForm,
+  type Trouble,
+} from '@waybill/connector-sdk/conformance';
 import { type Clock, sandboxCertificates } from '../../peers/certificates.ts';
 import { startUnityServer, type UnityServer, type UnityServerOptions } from '../../peers/unity-server.ts';
 
@@ -37,8 +43,16 @@ async function open(): Promise<Place> {
     return { server, ca: certificates.authority };
   };
   const { server, ca } = await start();
+  const { port, pathname } = new URL(server.baseUrl);
+  const proxy = await startTcpProxy(Number(port));
   const user = { appName: 'Waybill', serviceUser: SERVER.service.username, ehrUser: SERVER.ehr.user };
-  const config = { baseUrl: server.baseUrl, ca, zone: SERVER.zone, settleSeconds: 0, ...user };
+  const config = {
+    baseUrl: `https://127.0.0.1:${proxy.port}${pathname}`,
+    ca,
+    zone: SERVER.zone,
+    settleSeconds: 0,
+    ...user,
+  };
   /** Undefined where the trouble is met at the same address. */
   const elsewhere = async ({ kind }: Trouble): Promise<object | undefined> => {
     if (kind === 'unreachable') return { ...config, baseUrl: `https://127.0.0.1:${DEAD_PORT}/Unity` };
@@ -52,11 +66,16 @@ async function open(): Promise<Place> {
     secrets: { servicePassword: SERVER.service.password, ehrPassword: SERVER.ehr.password },
     wrongSecrets: { servicePassword: 'another-word-entirely', ehrPassword: SERVER.ehr.password },
     trouble: async (trouble) => {
-      plant(server, trouble);
+      if (trouble.kind === 'silence') proxy.silence();
+      else plant(server, trouble);
       return (await elsewhere(trouble)) ?? config;
     },
-    over: async () => server.lock(false),
+    over: async () => {
+      proxy.mend();
+      server.lock(false);
+    },
     remove: async () => {
+      await proxy.close();
       for (const each of servers) await each.close();
     },
   };
@@ -86,14 +105,10 @@ export const harness: Harness = {
   records,
   cannot: {
     held: 'what Unity holds are entries of a chart, not items with a path',
-    cut: 'a read of Unity is one small answer; test/plugins/allscripts-unity cuts answers',
-    'cut-upload': 'nothing is uploaded before the commit',
-    'cut-tls': 'a read of Unity is one small answer; test/plugins/allscripts-unity cuts answers',
-    silence: 'it is no source; test/plugins/allscripts-unity lets calls time out',
-    slow: 'it is no source',
   },
   troubles: [
     'lost-commit',
+    'silence',
     'stored-short',
     'error-in-200',
     'telling-failure',
