@@ -34,7 +34,7 @@ export const harness: Harness = {
     'wrong-name',
   ],
   cannot: {
-    items: 'what it lists was sent to it, as messages; test/plugins/hl7-mllp/source.test.ts keeps these promises',
+    items: 'what it lists was sent to it, as messages; test/plugins/hl7-mllp/kept.test.ts keeps these promises',
     cut: 'what comes back are acknowledgements of a few bytes; a broken one is acknowledged.garbled',
     'cut-upload': 'nothing is sent before the commit, where it is the trouble of a lost commit',
     slow: 'an acknowledgement is a few bytes; test/plugins/hl7-mllp has one that comes byte by byte',

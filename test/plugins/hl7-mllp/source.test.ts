@@ -1,61 +1,15 @@
 /** A listener: what it acknowledged it has, once and as it was sent; what it has not, it did not acknowledge. */
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createHash, X509Certificate } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { X509Certificate } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { systemClock } from '../../../kernel/clock.ts';
-import mllp from '../../../plugins/hl7-mllp/index.ts';
-import { settings } from '../../../plugins/hl7-mllp/settings.ts';
 import { sandboxCertificates } from '../../../plugins/peers/certificates.ts';
-import { type MllpSender, openMllpSender } from '../../../plugins/peers/mllp-sender.ts';
-import type { Source } from '../../../plugins/sdk/index.ts';
-import { temporaryFolders } from '../../support/places.ts';
-import { all, whole } from '../host/house.ts';
+import { whole } from '../host/house.ts';
 import { message, MllpHouse } from './house.ts';
+import { codes, listeners, pathsOf, shelf } from './listeners.ts';
 
-const freshFolder = temporaryFolders();
-const closing: (() => unknown)[] = [];
-let folder: string;
-let port: number;
-
-beforeEach(async () => {
-  folder = freshFolder();
-  port = await freePort();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port: free } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return free;
-}
-
-async function listening(config: object = {}, house = new MllpHouse()): Promise<{ source: Source; house: MllpHouse }> {
-  const given = settings.parse({ host: '127.0.0.1', port, folder, tls: 'none', ...config });
-  const source = await mllp.openSource?.(given, house.context, house.never);
-  if (source === undefined) throw new Error('it does not open');
-  closing.push(() => source.close());
-  return { source, house };
-}
-
-async function sender(trust: object = {}): Promise<MllpSender> {
-  const opened = await openMllpSender({ port, ...trust });
-  closing.push(() => opened.close());
-  return opened;
-}
-
-const codes = (answers: readonly string[]): string[] => answers.map((each) => /\rMSA\|(..)\|/.exec(each)?.[1] ?? '');
-const pathsOf = async (source: Source): Promise<string[]> =>
-  (await all(source.list(new AbortController().signal))).map(({ path }) => path).sort();
-const shelf = (controlId: string, from = 'WARD|SITE'): string => {
-  const name = createHash('sha256').update(`${from}\r${controlId}`).digest('hex');
-  return `${name.slice(0, 2)}/${name}.hl7`;
-};
+const { listening, sender, folder } = listeners();
 
 describe('a listener', () => {
   test('lets a sender in over an older suite while that is allowed, and cuts it off at that instant', async () => {
@@ -173,7 +127,7 @@ describe('a listener', () => {
 
   test('that cannot write acknowledges nothing: AR, so that it is sent again later', async () => {
     const { source, house } = await listening();
-    await writeFile(join(folder, shelf('C1').slice(0, 2)), 'in the way');
+    await writeFile(join(folder(), shelf('C1').slice(0, 2)), 'in the way');
     const client = await sender();
     expect(codes(await client.send(message('C1')))).toEqual(['AR']);
     expect(await pathsOf(source)).toEqual([]);
@@ -181,10 +135,10 @@ describe('a listener', () => {
   });
 
   test('leaves the port to whoever has it and lists the same folder; halves of a dead one are swept away', async () => {
-    await mkdir(join(folder, '.incoming'));
-    await writeFile(join(folder, '.incoming', 'half'), 'MSH|');
+    await mkdir(join(folder(), '.incoming'));
+    await writeFile(join(folder(), '.incoming', 'half'), 'MSH|');
     const { source } = await listening();
-    expect(await readdir(join(folder, '.incoming'))).toEqual([]);
+    expect(await readdir(join(folder(), '.incoming'))).toEqual([]);
     const { source: second, house } = await listening();
     await (await sender()).send(message('C1'));
     expect(await pathsOf(second)).toEqual(await pathsOf(source));
