@@ -44,7 +44,10 @@ export function fhirSource(http: Http, context: ConnectorContext, settings: Fhir
         return;
       }
       const bytes = (await resources.read(nameIn(path), signal)).subarray(offsetBytes);
-      for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
+      for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) {
+        signal.throwIfAborted();
+        yield bytes.subarray(at, at + CHUNK_BYTES);
+      }
     },
     close: () => http.close(),
   };

@@ -29,7 +29,9 @@ export const harness: Harness = {
     'wrong-name',
   ],
   cannot: {
-    items: 'a FHIR server holds resources and no files; test/plugins/https-api/source.test.ts keeps these promises',
+    items:
+      'a FHIR server holds resources and no files; test/plugins/https-api/source.test.ts keeps these promises, and ' +
+      'attachments.test.ts that of bounded memory: a resource is held whole, up to 64 MiB',
     held: 'a document has an address of its own at a FHIR server, and its path is only said of it',
     'cut-upload': 'nothing is uploaded before the commit, where it is the trouble of a lost commit',
   },

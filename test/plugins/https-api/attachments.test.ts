@@ -1,6 +1,8 @@
 /** What resources point to: items of their own, held against the size and the hash that are stated of them. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { LARGE_ITEM_BYTES } from '../../../plugins/sdk/conformance/limits.ts';
+import { patterned, requireBounded } from '../../../plugins/sdk/conformance/memory.ts';
 import type { Item, Source } from '../../../plugins/sdk/index.ts';
 import { never } from '../host/house.ts';
 import { deliver, document, enterFhirHouse, type FhirHouse } from './house.ts';
@@ -94,4 +96,33 @@ describe.each(['search', 'export'] as const)('the attachments of a FHIR service 
       await expect(read(wrong)).rejects.toMatchObject({ code: 'ITEM_NOT_FOUND' });
     }
   });
+});
+
+test('an attachment of 40 MiB passes in bounded memory, and stops when its reading is stopped', async () => {
+  const house = await enterFhirHouse();
+  try {
+    const parcel = { ...document('large', '').parcel, sizeBytes: LARGE_ITEM_BYTES };
+    const target = await house.target();
+    const staged = await target.stage(parcel, patterned(LARGE_ITEM_BYTES), never());
+    const { targetId: url } = await target.commit(parcel, staged, never());
+    const id = house.server.store.create({ resourceType: 'DiagnosticReport', presentedForm: [{ url }] });
+    const path = `DiagnosticReport/${id}/attachment-1.bin`;
+    const source = await house.unguarded({ types: ['DiagnosticReport'], attachments: 'items' });
+    let readBytes = 0;
+    await requireBounded(async (look) => {
+      for await (const chunk of source.read(path, 0, never())) {
+        readBytes += chunk.byteLength;
+        await look(readBytes);
+      }
+    });
+    expect(readBytes).toBe(LARGE_ITEM_BYTES);
+    const stop = new AbortController();
+    const reading = async () => {
+      for await (const _ of source.read(path, 0, stop.signal)) stop.abort();
+    };
+    await expect(reading()).rejects.toThrow();
+    await source.close();
+  } finally {
+    await house.leave();
+  }
 });

@@ -9,7 +9,9 @@ import type { Json } from '../../../kernel/canonical-json.ts';
 import { type Clock, systemClock } from '../../../kernel/clock.ts';
 import { openConnectorHost, type ConnectorHost, type EndpointSettings } from '../../../plugins/host/index.ts';
 import type { GuardLimits, HostOptions } from '../../../plugins/host/index.ts';
-import type { Parcel, Receipt, Target } from '../../../plugins/sdk/index.ts';
+import https from '../../../plugins/https-api/index.ts';
+import { configOf, contextFor } from '../../../plugins/sdk/conformance/perform.ts';
+import type { Connector, Parcel, Receipt, Source, Target } from '../../../plugins/sdk/index.ts';
 import { startFhirFront, type FhirFront } from '../../../plugins/peers/fhir-front.ts';
 import { never } from '../host/house.ts';
 
@@ -23,6 +25,8 @@ export interface FhirHouse {
   readonly log: string[];
   endpoint(config?: { readonly [name: string]: Json }): EndpointSettings;
   target(): Promise<Target>;
+  /** A source as the connector has it, with no host around it. */
+  unguarded(config: { readonly [name: string]: Json }): Promise<Source>;
   /** Another front before the same server. */
   another(options: { host?: string; tls?: ServerOptions }): Promise<FhirFront>;
   leave(): Promise<void>;
@@ -60,6 +64,13 @@ export async function enterFhirHouse(
     log,
     endpoint,
     target: () => host.target(endpoint(), never()),
+    unguarded: async (config) => {
+      const connector = https as Connector;
+      const settings = await configOf(connector, endpoint(config).config);
+      const opened = await connector.openSource?.(settings, contextFor({ token: TOKEN }), never());
+      if (opened === undefined) throw new Error('it opens as a source');
+      return opened;
+    },
     another: (options) => startFhirFront({ certificates, server, ...options }),
     leave: async () => {
       await host.close();

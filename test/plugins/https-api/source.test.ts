@@ -51,6 +51,56 @@ describe('a FHIR service as a source', () => {
     }
   });
 
+  test('nothing is listed of a type that nobody has, and reading asks and changes nothing', async () => {
+    const none = await house.host.source(house.endpoint({ types: ['Condition'] }), never());
+    expect(await listed(none)).toEqual([]);
+    const before = await listed();
+    for (const { path } of before.slice(0, 5)) await read(path);
+    expect(await listed()).toEqual(before);
+    expect(new Set(house.front.asked.map(({ method }) => method))).toEqual(new Set(['GET']));
+  });
+
+  test('resources that come while it lists take no other off the list and put none on it twice', async () => {
+    const { store } = house.server;
+    const before = (await listed()).map(({ path }) => path);
+    const paths: string[] = [];
+    const come: string[] = [];
+    for await (const { path } of source.list(never())) {
+      if (paths.length % 100 === 0) come.push(store.create({ resourceType: 'Observation', status: 'final' }));
+      paths.push(path);
+    }
+    for (const id of come) store.remove('Observation', id);
+    expect(new Set(paths).size).toBe(paths.length);
+    expect(paths).toEqual(expect.arrayContaining(before));
+  });
+
+  test('a listing or a read that is stopped stops, before it began and in the middle', async () => {
+    const id = house.server.store.create({ resourceType: 'Patient', name: [{ text: 'x'.repeat(1_000_000) }] });
+    const path = `Patient/${id}.json`;
+    const gone = async (work: (stop: AbortController) => AsyncIterable<unknown>, stop = new AbortController()) => {
+      for await (const _ of work(stop)) stop.abort();
+    };
+    const unguarded = await house.unguarded({ types: TYPES });
+    for (const each of [source, unguarded]) {
+      await expect(gone(() => each.list(AbortSignal.abort()))).rejects.toThrow();
+      await expect(gone(() => each.read(path, 0, AbortSignal.abort()))).rejects.toThrow();
+      await expect(gone(({ signal }) => each.list(signal))).rejects.toThrow();
+      await expect(gone(({ signal }) => each.read(path, 0, signal))).rejects.toThrow();
+      for await (const _ of each.read(path, 0, never())) break;
+    }
+    await unguarded.close();
+    expect(await read(path)).toContain('xxx');
+    house.server.store.remove('Patient', id);
+  });
+
+  test('items are read together without mixing', async () => {
+    const items = (await listed()).slice(0, 16);
+    const texts = await Promise.all(items.map(({ path }) => read(path)));
+    for (const [at, { path }] of items.entries()) {
+      expect(`${JSON.parse(texts[at] ?? '').resourceType}/${JSON.parse(texts[at] ?? '').id}.json`).toBe(path);
+    }
+  });
+
   test('white space is left out; digits, texts and the order of members stay, alone or in a Bundle', async () => {
     const [id] = house.server.store.ids('Patient');
     const path = `Patient/${id}.json`;
