@@ -2,7 +2,7 @@
 import type { Receipt, Staged, Target } from '../target.ts';
 import { all, equal, fails, holds, joined, once, sameBytes, utf8 } from './expect.ts';
 import { never } from './perform.ts';
-import { bytesParcel, LARGE, SAMPLES } from './samples.ts';
+import { bytesParcel, LARGE, ODD, SAMPLES } from './samples.ts';
 import { ofBytesTarget, type Scenario, type Stage } from './scenario.ts';
 
 /** Parcels side by side, where the connector allows as many, and how often: a server says no by chance only. */
@@ -39,6 +39,17 @@ const COMMITS: readonly Scenario[] = ofBytesTarget(
       for (const [path, bytes] of SAMPLES) {
         sameBytes(held.find((each) => each.path === path)?.bytes ?? utf8(''), bytes, path);
       }
+    },
+  },
+  {
+    name: 'commit.odd-names',
+    promise: 'an item with line breaks and tabs in its name is there under that name, and reads back',
+    needs: ['odd-names'],
+    run: async (stage) => {
+      const opened = await stage.target();
+      const { targetId } = await deliver(opened, ...ODD);
+      await requireOnly(stage, opened, [ODD[0]]);
+      sameBytes(await joined(opened.read(targetId, 0, never())), ODD[1], ODD[0]);
     },
   },
   {

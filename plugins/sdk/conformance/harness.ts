@@ -81,15 +81,17 @@ export interface Place {
 }
 
 /**
- * What a harness may be unable to lend. `items`: a source's items of any name and content, as files are; `times`: when
- * an item was changed, from the source and from `held`; `secrets`: a place that nobody enters without them;
- * `wrong-secrets`: such that it refuses; `package`: a folder with the manifest; `by-key`: a target that looks records
- * up by key; `full-size`: room for an item of any size (a smaller one is tried otherwise).
+ * What a harness may be unable to lend. `items`: a source's items of any name and content, as files are; `odd-names`:
+ * items with line breaks and tabs in their names; `times`: when an item was changed, from the source and from `held`;
+ * `secrets`: a place that nobody enters without them; `wrong-secrets`: such that it refuses; `package`: a folder with
+ * the manifest; `by-key`: a target that looks records up by key; `full-size`: room for an item of any size (a smaller
+ * one is tried otherwise).
  */
 export type Means =
   | TroubleKind
   | 'held'
   | 'items'
+  | 'odd-names'
   | 'times'
   | 'secrets'
   | 'wrong-secrets'

@@ -1,9 +1,9 @@
 /** What a source's listing promises. */
 import type { Connector } from '../connector.ts';
 import type { Source } from '../source.ts';
-import { all, equal, failure, holds, utf8 } from './expect.ts';
+import { all, equal, failure, holds, joined, sameBytes, utf8 } from './expect.ts';
 import { never } from './perform.ts';
-import { SAMPLES } from './samples.ts';
+import { ODD, SAMPLES } from './samples.ts';
 import { ofSource, type Scenario, type Stage } from './scenario.ts';
 
 /** More than fit into one answer of the usual servers. */
@@ -28,6 +28,18 @@ const LISTS: readonly Scenario[] = ofSource(
       for (const [path, bytes] of SAMPLES) {
         equal(items.find((item) => item.path === path)?.sizeBytes, bytes.byteLength, `size of ${path}`);
       }
+    },
+  },
+  {
+    name: 'list.odd-names',
+    promise: 'an item with line breaks and tabs in its name is listed and read under that name',
+    needs: ['odd-names'],
+    run: async (stage) => {
+      const [path, bytes] = ODD;
+      await put(stage, path, bytes);
+      const source = await stage.source();
+      equal(await pathsOf(source), [path], 'paths');
+      sameBytes(await joined(source.read(path, 0, never())), bytes, path);
     },
   },
   {

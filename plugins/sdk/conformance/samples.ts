@@ -10,7 +10,6 @@ const LARGE_BYTES = 3_000_000;
 export const SAMPLES: readonly (readonly [path: string, bytes: Uint8Array])[] = [
   ['empty.hl7', new Uint8Array(0)],
   ['ward 3/ø — 世界 \'one\' "two" (1).hl7', utf8('MSH|^~\\&|A\r')],
-  ['line\nbreak/tab\there.txt', utf8('newline in a name')],
   ['-rf $(x) `y` %2e%2e;&|*?#.txt', utf8('metacharacters')],
   ['back\\slash..txt', utf8('one part, not two')],
   ['nfc-\u00e9.txt', utf8('composed')],
@@ -18,6 +17,9 @@ export const SAMPLES: readonly (readonly [path: string, bytes: Uint8Array])[] = 
   ['note.txt', utf8(`PID|1||0042||${CANARY}\r`)],
   ['deep/er/still/large.bin', Uint8Array.from({ length: LARGE_BYTES }, (_, at) => (at * 31 + (at >> 13)) & 0xff)],
 ];
+
+/** A name that some servers show as another. */
+export const ODD: readonly [path: string, bytes: Uint8Array] = ['line\nbreak/tab\there.txt', utf8('newline in a name')];
 
 export const LARGE: readonly [path: string, bytes: Uint8Array] = [
   'deep/er/still/large.bin',

@@ -40,6 +40,15 @@ export const BROKEN_COMMITS: readonly Broken[] = [
     ),
   ],
   [
+    'takes a line break out of a name',
+    'commit.odd-names',
+    'listed: expected',
+    committing(
+      (sound) => (parcel, staged, signal) =>
+        sound.commit({ ...parcel, path: parcel.path.replace('\n', ' ') }, staged, signal),
+    ),
+  ],
+  [
     'forgets what was staged when it restarts',
     'commit.after-restart',
     'nothing is staged; stage it again',

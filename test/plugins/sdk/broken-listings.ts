@@ -35,6 +35,16 @@ export const BROKEN_LISTINGS: readonly Broken[] = [
     },
   ],
   [
+    'shows a line break in a name as another character',
+    'list.odd-names',
+    'paths: expected',
+    {
+      source: (sound) => ({
+        list: (signal) => changed(sound.list(signal), (item) => ({ ...item, path: item.path.replace('\n', '\u240a') })),
+      }),
+    },
+  ],
+  [
     'lists what it has listed before no more',
     'list.again',
     'second listing: expected',

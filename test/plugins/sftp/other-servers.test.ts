@@ -1,5 +1,5 @@
 /** The whole contract again, behind servers that share no code with OpenSSH. */
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, test } from '@jest/globals';
 import { join } from 'node:path';
 import sftp from '../../../plugins/sftp/index.ts';
 import { harnessOf } from '../../../plugins/peers/sftp-places.ts';
@@ -9,52 +9,25 @@ import {
   startProftpd,
   startRclone,
 } from '../../../plugins/peers/other-sftp-servers.ts';
-import { reasonToSkip } from '../../../plugins/sdk/conformance/perform.ts';
-import { assess, SCENARIOS, type Scenario } from '../../../plugins/sdk/conformance.ts';
-
-const RENAMES = 'rclone shows a newline or a tab in a name as another character, and takes neither';
-/** They bring all sample names at once; what they promise of contents, the others show. */
-const WITH_ODD_NAMES = [
-  'list.whole',
-  'read.whole',
-  'read.together',
-  'commit.reads-back',
-  'commit.lands',
-  'listing.committed',
-  'roles.agree',
-];
+import { describeConnector } from '../../../plugins/sdk/conformance.ts';
 
 const SFTP = { package: join(import.meta.dirname, '../../../plugins/sftp'), setting: 'root' };
 
+const KEEPS = 'keeps what it is sent or says that it does not';
+const RENAMES = 'rclone shows a newline or a tab in a name as another character, and takes neither';
+
 const SERVERS = [
-  ['ProFTPD', PROFTPD_SKIPPED, startProftpd, (_: Scenario): string | undefined => undefined],
-  [
-    'rclone',
-    RCLONE_SKIPPED,
-    startRclone,
-    ({ name }: Scenario) => (WITH_ODD_NAMES.includes(name) ? RENAMES : undefined),
-  ],
+  ['ProFTPD', PROFTPD_SKIPPED, startProftpd, { 'stored-short': `ProFTPD ${KEEPS}` }],
+  ['rclone', RCLONE_SKIPPED, startRclone, { 'stored-short': `rclone ${KEEPS}`, 'odd-names': RENAMES }],
 ] as const;
 
-for (const [name, skipped, start, inTheWay] of SERVERS) {
+for (const [name, skipped, start, cannot] of SERVERS) {
   if (skipped !== undefined) test.skip(`sftp keeps the contract behind ${name} (skipped: ${skipped})`, () => {});
   else {
-    describe(`sftp keeps the contract behind ${name}`, () => {
-      const harness = harnessOf(SFTP, start, {
-        'stored-short': `${name} keeps what it is sent or says that it does not`,
-      });
+    describe(`behind ${name}`, () => {
+      const harness = harnessOf(SFTP, start, cannot);
       afterAll(() => harness.close());
-      for (const scenario of SCENARIOS) {
-        const because = reasonToSkip(scenario, sftp, harness) ?? inTheWay(scenario);
-        const title = `${scenario.name}: ${scenario.promise}`;
-        if (because !== undefined) test.skip(`${title} (skipped: ${because})`, () => {});
-        else {
-          test(title, async () => {
-            const [verdict] = await assess(sftp, harness, [scenario]);
-            expect(verdict?.result === 'failed' ? verdict.why : verdict?.result).toBe('passed');
-          });
-        }
-      }
+      describeConnector(sftp, { runner: { describe, test }, ...harness });
     });
   }
 }
