@@ -70,6 +70,7 @@ const COMMITS: readonly Scenario[] = ofBytesTarget(
   {
     name: 'commit.same-key-twice',
     promise: 'the same parcel delivered twice is there once',
+    needs: ['sight'],
     run: async (stage) => {
       const opened = await stage.target();
       const first = await deliver(opened, 'a/b', utf8('once'));
@@ -141,6 +142,7 @@ const COMMITS: readonly Scenario[] = ofBytesTarget(
   {
     name: 'commit.together',
     promise: 'the same parcel committed twice at once is there once, and both are told so',
+    needs: ['sight'],
     run: async (stage) => {
       const opened = await stage.target();
       const parcel = bytesParcel('a', utf8('at once'));

@@ -85,7 +85,7 @@ export interface Place {
  * items with line breaks and tabs in their names; `times`: when an item was changed, from the source and from `held`;
  * `secrets`: a place that nobody enters without them; `wrong-secrets`: such that it refuses; `package`: a folder with
  * the manifest; `by-key`: a target that looks records up by key; `full-size`: room for an item of any size (a smaller
- * one is tried otherwise).
+ * one is tried otherwise). `sight` follows from others: a listing, a source, or else `held`, to see what is there.
  */
 export type Means =
   | TroubleKind
@@ -98,6 +98,7 @@ export type Means =
   | 'package'
   | 'by-key'
   | 'fhir-records'
+  | 'sight'
   | 'full-size';
 
 /** How the kit writes items for a target that takes one form of them only. */
@@ -167,6 +168,7 @@ const MET_OVER: Readonly<Record<TroubleKind, readonly string[]>> = {
 /** Why a scenario that needs `means` is skipped; `undefined` when it runs, even if it fails for the lack of it. */
 export function reasonFor(means: Means, connector: Connector, harness: Harness): string | undefined {
   if (means === 'fhir-records') return harness.records === undefined ? undefined : 'its records are no FHIR resources';
+  if (means === 'sight') return showsItself(connector) ? undefined : harness.cannot?.held;
   if (!isTrouble(means)) return harness.cannot?.[means];
   if (harness.troubles?.includes(means)) return undefined;
   const { transport } = connector.capabilities;
@@ -179,13 +181,23 @@ function isTrouble(means: Means): means is TroubleKind {
   return Object.hasOwn(MET_OVER, means);
 }
 
+function showsItself({ capabilities, roles }: Connector): boolean {
+  return capabilities.listing || roles.includes('source');
+}
+
 /** Fails where a scenario needs what is neither lent nor excused. */
-export function requireLent(needs: readonly Means[], place: Place, harness: Harness): void {
-  const lent = { held: place.held, 'wrong-secrets': place.wrongSecrets, package: harness.package };
+export function requireLent(needs: readonly Means[], connector: Connector, harness: Harness, place: Place): void {
   for (const means of needs) {
-    if (!(means in lent) || lent[means as keyof typeof lent] !== undefined) continue;
-    throw new Error(`the harness lends no ${means} and does not say under \`cannot\` why not`);
+    const wanted = means === 'sight' && !showsItself(connector) ? 'held' : means;
+    if (!isMissing(wanted, harness, place)) continue;
+    throw new Error(`the harness lends no ${wanted} and does not say under \`cannot\` why not`);
   }
+}
+
+function isMissing(means: Means, harness: Harness, place: Place): boolean {
+  if (means === 'held') return place.held === undefined;
+  if (means === 'wrong-secrets') return place.wrongSecrets === undefined;
+  return means === 'package' && harness.package === undefined;
 }
 
 /** Size of the item that must pass in bounded memory: what is asked for, where there is room for it. */

@@ -67,7 +67,7 @@ export async function perform(scenario: Scenario, connector: Connector, harness:
     throw new Error(`the harness plants no ${wanted.kind} and does not say under \`cannot\` why not`);
   };
   try {
-    requireLent(scenario.needs ?? [], place, harness);
+    requireLent(scenario.needs ?? [], connector, harness, place);
     const config = await configOf(connector, place.config);
     const stage: Stage = {
       connector,

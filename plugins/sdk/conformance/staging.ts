@@ -46,6 +46,7 @@ export const STAGING: readonly Scenario[] = ofBytesTarget(
   {
     name: 'stage.unseen',
     promise: 'what is staged, wholly or by half, is seen by no reader',
+    needs: ['sight'],
     run: async (stage) => {
       const opened = await stage.target();
       const parcel = bytesParcel('a.txt', SMALL);

@@ -69,6 +69,13 @@ async function judged(connector: Connector, scenario: string, by: Harness = harn
   return verdict;
 }
 
+/** Neither a source nor a listing shows what is there. */
+const unseen: Connector = {
+  ...twisted(memoryConnector, { target: () => ({ listing: undefined }) }),
+  roles: ['target'],
+  capabilities: { ...memoryConnector.capabilities, listing: false },
+};
+
 function lendingAllBut(what: keyof Place, of: Harness = harness): Harness {
   return { ...of, open: async () => ({ ...(await of.open()), [what]: undefined }) };
 }
@@ -98,6 +105,7 @@ describe('the kit', () => {
   test.each([
     ['held', 'commit.lands', sound, lendingAllBut('held')],
     ['held', 'acknowledged.discarded', mllp, lendingAllBut('held', receivers)],
+    ['held', 'stage.unseen', unseen, lendingAllBut('held')],
     ['snapshot', 'read.whole', sound, lendingAllBut('snapshot')],
     ['wrong-secrets', 'secrets.wrong', https, lendingAllBut('wrongSecrets', fhir)],
     ['package', 'manifest.agrees', sound, { ...harness, package: undefined }],
@@ -117,6 +125,12 @@ describe('the kit', () => {
       result: 'skipped',
       because: 'there is none in this place',
     });
+  });
+
+  test('skips what nobody can see, where that is excused', async () => {
+    const excused = { ...lendingAllBut('held'), cannot: { held: 'it is under seal' } };
+    expect(await judged(unseen, 'stage.unseen', excused)).toMatchObject({ because: 'it is under seal' });
+    expect(await judged(memoryConnector, 'stage.unseen', excused)).toMatchObject({ result: 'passed' });
   });
 
   test('fails a scenario whose trouble the harness neither plants nor excuses', async () => {
