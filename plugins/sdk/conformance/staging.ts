@@ -1,7 +1,7 @@
 /** What staging a parcel promises: durable, reported truly, and seen by nobody. */
 import type { Connector } from '../connector.ts';
 import type { Target } from '../target.ts';
-import { all, equal, failure, fails, holds, once, utf8 } from './expect.ts';
+import { all, equal, failure, fails, holds, joined, once, utf8 } from './expect.ts';
 import { largeBytesOf } from './harness.ts';
 import { LARGE_ITEM_BYTES, STAGED_MAX_BYTES } from './limits.ts';
 import { patterned, requireBounded } from './memory.ts';
@@ -58,6 +58,17 @@ export const STAGING: readonly Scenario[] = ofBytesTarget(
       await opened.stage(parcel, halfway(), never());
       equal(await opened.stat(parcel, never()), undefined, 'the look-up of what is staged');
       await requireUnseen(stage, opened, 'staged');
+    },
+  },
+  {
+    name: 'stage.in-spool',
+    promise: 'what waits in the spool after a stage is declared, so that it is sent from there within the caps',
+    run: async ({ connector, context, target }) => {
+      const parcel = bytesParcel('a.txt', SMALL);
+      await (await target()).stage(parcel, once(SMALL), never());
+      const spooled = await joined(context.spool.read(parcel.key)).catch(() => undefined);
+      const isDeclared = connector.capabilities.staging === 'spool';
+      holds(spooled === undefined || isDeclared, 'it stages in the spool and does not declare `staging`');
     },
   },
   {

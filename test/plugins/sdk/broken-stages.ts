@@ -38,6 +38,12 @@ export const BROKEN_STAGES: readonly Broken[] = [
     ),
   ],
   [
+    'stages in the spool and does not declare it',
+    'stage.in-spool',
+    'does not declare `staging`',
+    fleeting((staged) => staged),
+  ],
+  [
     'reports the size that was announced',
     'fault.stored-short',
     'the size that is reported',
