@@ -41,3 +41,10 @@ export function explain(error: unknown, act: string, path: string): unknown {
 export function pathRefused(message: string): ConnectorError {
   return new ConnectorError('PATH_REFUSED', `${message}; rename it or exclude it`);
 }
+
+/** Folders that are not allowed to this user; what lies in them is unknown. */
+export function foldersDenied(root: string, count: number, first: readonly string[]): ConnectorError {
+  const names = first.map((prefix) => JSON.stringify(prefix || './')).join(', ');
+  const message = `${count} folders under ${JSON.stringify(root)} may not be looked into by this user: ${names}`;
+  return new ConnectorError('ACCESS_DENIED', `${message}; let it read and enter them, or move them out of the root`);
+}

@@ -1,14 +1,15 @@
 /** Lists every file under a folder: depth first, one batch of names per level in memory, symlinks never followed. */
 import { unlessAborted, type ConnectorContext } from '@waybill/connector-sdk';
-import { explain, pathRefused } from './failure.ts';
+import { explain, foldersDenied, hasStatus, pathRefused } from './failure.ts';
 import type { Entry, Handle, Session } from './session.ts';
+import { STATUS } from './wire.ts';
 
 /** Waybill's own folder at the root of a target; it is nobody's item. */
 export const STAGING_FOLDER = '.waybill-staged';
 
 /** As many folders are open at the server at once. */
 const DEPTH_MAX = 100;
-const REFUSED_SHOWN_MAX = 5;
+const SHOWN_MAX = 5;
 
 export interface Walk {
   readonly log: ConnectorContext['log'];
@@ -30,13 +31,26 @@ interface Level {
   readonly handle: Handle;
   names: readonly Entry[];
   at: number;
+  /** Not even itself was in it so far. */
+  isBare: boolean;
   /** The batch after this one, asked for ahead. */
   next: Promise<readonly Entry[] | undefined>;
 }
 
+/** How many there were, and the first of them. */
+class Gathered {
+  readonly shown: string[] = [];
+  count = 0;
+
+  add(name: string): void {
+    this.count++;
+    if (this.shown.length < SHOWN_MAX) this.shown.push(name);
+  }
+}
+
 /**
- * Yields every regular file. Names that Waybill cannot carry are gathered; when all others were yielded, the walk fails
- * with PATH_REFUSED, which shows the first of them in hex.
+ * Yields every regular file. Folders that may not be looked into, and names that Waybill cannot carry, are gathered;
+ * when all others were yielded, the walk fails with ACCESS_DENIED or PATH_REFUSED, which shows the first of them.
  */
 export async function* walk(
   session: Session,
@@ -45,29 +59,30 @@ export async function* walk(
   signal: AbortSignal,
 ): AsyncGenerator<Found> {
   const levels: Level[] = [];
-  const seen = { symlinks: 0, special: 0, refused: 0 };
-  const refused: string[] = [];
+  const seen = { symlinks: 0, special: 0 };
+  const [refused, denied] = [new Gathered(), new Gathered()];
   try {
     levels.push(await open(session, root, ''));
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
       signal.throwIfAborted();
       const entry = level.names[level.at++];
       if (entry === undefined) {
-        if (!(await unlessAborted(turn(session, level), signal))) close(session, levels.pop());
+        if (await unlessAborted(turn(session, level), signal)) continue;
+        if (level.isBare) await unlessAborted(lookInto(session, root, level.prefix, denied), signal);
+        close(session, levels.pop());
         continue;
       }
       const name = nameOf(entry, level);
       if (name === undefined || (name !== null && !admits(name))) continue;
       const path = typeof name === 'string' ? `${level.prefix}${name}` : undefined;
       if (path === undefined || (levels.length >= DEPTH_MAX && entry.attributes.type === 'folder')) {
-        seen.refused++;
-        if (refused.length < REFUSED_SHOWN_MAX) refused.push(entry.name.toString('hex'));
+        refused.add(entry.name.toString('hex'));
         continue;
       }
       const type = await typeOf(session, root, path, entry);
       if (type === 'symlink' || type === 'special') seen[type === 'symlink' ? 'symlinks' : 'special']++;
       else if (type === 'folder' && depth === 'top') continue;
-      else if (type === 'folder') levels.push(await open(session, root, `${path}/`));
+      else if (type === 'folder') levels.push(...(await enter(session, root, `${path}/`, denied)));
       else yield found(path, entry);
     }
   } catch (error) {
@@ -76,14 +91,36 @@ export async function* walk(
     for (const level of levels) close(session, level);
   }
   if (seen.symlinks + seen.special > 0) log('sftp-entries-skipped', { symlinks: seen.symlinks, special: seen.special });
-  if (seen.refused === 0) return;
-  const names = `${seen.refused} names are refused, being no UTF-8, too deep or no name at all`;
-  throw pathRefused(`${names}: in hex ${refused.join(', ')}`);
+  if (denied.count > 0) throw foldersDenied(root, denied.count, denied.shown);
+  if (refused.count === 0) return;
+  const names = `${refused.count} names are refused, being no UTF-8, too deep or no name at all`;
+  throw pathRefused(`${names}: in hex ${refused.shown.join(', ')}`);
+}
+
+/** The level of a folder; none where that is not allowed. */
+async function enter(session: Session, root: string, prefix: string, denied: Gathered): Promise<Level[]> {
+  try {
+    return [await open(session, root, prefix)];
+  } catch (error) {
+    if (!hasStatus(error, STATUS.permissionDenied)) throw explain(error, 'listing', `${root}/${prefix}`);
+    denied.add(prefix);
+    return [];
+  }
+}
+
+/** A server leaves out, without a word, what it may read the name of and nothing else, the folder itself among it. */
+async function lookInto(session: Session, root: string, prefix: string, denied: Gathered): Promise<void> {
+  try {
+    await session.lstat(Buffer.from(`${root}/${prefix}.`));
+  } catch (error) {
+    if (hasStatus(error, STATUS.permissionDenied)) denied.add(prefix);
+    else if (!hasStatus(error, STATUS.noSuchFile)) throw error;
+  }
 }
 
 async function open(session: Session, root: string, prefix: string): Promise<Level> {
   const handle = await session.openFolder(Buffer.from(`${root}/${prefix}`));
-  return { prefix, handle, names: [], at: 0, next: ahead(session, handle) };
+  return { prefix, handle, names: [], at: 0, isBare: true, next: ahead(session, handle) };
 }
 
 function ahead(session: Session, handle: Handle): Promise<readonly Entry[] | undefined> {
@@ -99,6 +136,7 @@ async function turn(session: Session, level: Level): Promise<boolean> {
   if (names === undefined) return false;
   level.names = names;
   level.at = 0;
+  level.isBare &&= names.length === 0;
   level.next = ahead(session, level.handle);
   return true;
 }
