@@ -1,6 +1,6 @@
 /** How a service is convinced: tokens asked for, renewed in the middle of work, and refused; our own certificate. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,11 +14,14 @@ import { never } from '../host/house.ts';
 import { deliver, document, enterFhirHouse, patients, type FhirHouse } from './house.ts';
 import { CLIENT, startSmartService, type SmartService } from './smart.ts';
 
-const { privateKey, publicKey } = generateKeyPairSync('ec', {
-  namedCurve: 'P-384',
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
+const inPem = ({ privateKey, publicKey }: KeyPairKeyObjectResult) => ({
+  privateKey: `${privateKey.export({ type: 'pkcs8', format: 'pem' })}`,
+  publicKey: `${publicKey.export({ type: 'spki', format: 'pem' })}`,
 });
+const keys = {
+  ES384: inPem(generateKeyPairSync('ec', { namedCurve: 'P-384' })),
+  RS384: inPem(generateKeyPairSync('rsa', { modulusLength: 2048 })),
+};
 
 describe('a service that gives tokens', () => {
   let house: FhirHouse;
@@ -29,7 +32,7 @@ describe('a service that gives tokens', () => {
     house = await enterFhirHouse();
     directory = await mkdtemp(join(tmpdir(), 'secrets-'));
     await writeFile(join(directory, 'secret'), `${CLIENT.secret}\n`);
-    await writeFile(join(directory, 'key.pem'), privateKey);
+    for (const [name, { privateKey }] of Object.entries(keys)) await writeFile(join(directory, name), privateKey);
   });
   afterAll(async () => {
     for (const service of services) await service.close();
@@ -37,23 +40,25 @@ describe('a service that gives tokens', () => {
     await rm(directory, { recursive: true });
   });
 
+  const signing = (algorithm: keyof typeof keys) => ({
+    ...{ publicKey: keys[algorithm].publicKey, algorithm },
+    auth: { type: 'smart-backend', clientId: CLIENT.id, keyId: 'key-1', algorithm, scope: 'system/*.rs' },
+    secrets: () => ({ privateKey: `file:${join(directory, algorithm)}` }),
+  });
   const kinds = {
     'client-credentials': {
-      publicKey: undefined,
+      ...{ publicKey: undefined, algorithm: undefined },
       auth: { type: 'client-credentials', clientId: CLIENT.id },
       secrets: () => ({ clientSecret: `file:${join(directory, 'secret')}` }),
     },
-    'smart-backend': {
-      publicKey,
-      auth: { type: 'smart-backend', clientId: CLIENT.id, keyId: 'key-1', algorithm: 'ES384', scope: 'system/*.rs' },
-      secrets: () => ({ privateKey: `file:${join(directory, 'key.pem')}` }),
-    },
+    'smart-backend': signing('ES384'),
+    'smart-backend with an RSA key': signing('RS384'),
   } as const;
 
   async function enter(kind: keyof typeof kinds): Promise<{ service: SmartService; endpoint: EndpointSettings }> {
-    const { auth, secrets } = kinds[kind];
+    const { auth, secrets, publicKey, algorithm } = kinds[kind];
     const { certificates, server } = house;
-    const service = await startSmartService({ certificates, server, publicKey: kinds[kind].publicKey });
+    const service = await startSmartService({ certificates, server, publicKey, algorithm });
     services.push(service);
     const config = { baseUrl: service.baseUrl, auth: { ...auth, tokenUrl: service.tokenUrl } };
     return { service, endpoint: { ...house.endpoint(config), secrets: secrets() } };
@@ -129,6 +134,13 @@ describe('a service that gives tokens', () => {
     const { endpoint } = await enter('smart-backend');
     const wrong = { ...endpoint, secrets: { privateKey: `file:${join(directory, 'secret')}` } };
     const told = { code: 'CONFIG_INVALID', message: expect.stringMatching(/^(?!.*p@ss).*privateKey/s) };
+    await expect(house.host.check(wrong, never())).rejects.toMatchObject(told);
+  });
+
+  test('a key that is not one for the algorithm is refused, and both are named', async () => {
+    const { endpoint } = await enter('smart-backend with an RSA key');
+    const wrong = { ...endpoint, secrets: { privateKey: `file:${join(directory, 'ES384')}` } };
+    const told = { code: 'CONFIG_INVALID', message: expect.stringMatching(/privateKey .*for RS384/) };
     await expect(house.host.check(wrong, never())).rejects.toMatchObject(told);
   });
 

@@ -28,11 +28,13 @@ export interface SmartService {
 export interface SmartOptions {
   readonly certificates: SandboxCertificates;
   readonly server: FhirServer;
-  /** PEM (SPKI) of the key that assertions are signed with. */
+  /** PEM (SPKI) of the key that assertions are signed with, and the one algorithm they may be signed by. */
   readonly publicKey?: string | undefined;
+  readonly algorithm?: 'ES384' | 'RS384' | undefined;
 }
 
-export async function startSmartService({ certificates, server, publicKey }: SmartOptions): Promise<SmartService> {
+export async function startSmartService(options: SmartOptions): Promise<SmartService> {
+  const { certificates, server, publicKey, algorithm = 'ES384' } = options;
   const agent = new Agent({ connect: { ca: certificates.authority } });
   const seenAssertions = new Set<string>();
   const wrongs: string[] = [];
@@ -91,8 +93,11 @@ export async function startSmartService({ certificates, server, publicKey }: Sma
     const { port } = https.address() as AddressInfo;
     const { payload, protectedHeader } = await jwtVerify(
       form.get('client_assertion') ?? '',
-      await importSPKI(publicKey, 'ES384'),
-      { audience: `https://127.0.0.1:${port}/token`, issuer: CLIENT.id, subject: CLIENT.id, maxTokenAge: '5m' },
+      await importSPKI(publicKey, algorithm),
+      {
+        ...{ audience: `https://127.0.0.1:${port}/token`, issuer: CLIENT.id, subject: CLIENT.id, maxTokenAge: '5m' },
+        algorithms: [algorithm],
+      },
     );
     if (protectedHeader.kid !== 'key-1') return 'kid';
     if (payload.jti === undefined || seenAssertions.has(payload.jti)) return 'jti';

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
 import { writeFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { sandboxCertificates } from '../../../plugins/peers/certificates.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { systemClock } from '../../../kernel/clock.ts';
+import { tlsPolicyWith } from '../../../plugins/sdk/tls.ts';
 import { never, whole } from '../host/house.ts';
 import { enterFhirHouse, type FhirHouse } from './house.ts';
 
@@ -82,6 +85,28 @@ describe('who a FHIR service is and who we are', () => {
     await expect(allowed('ECDHE-ECDSA-AES256-SHA', 1)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
     await expect(allowed(suite, -1)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
     await expect(allowed('RC4-SHA', 1)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await other.close();
+  });
+
+  test('a service that has only TLS 1.1 is refused, also where the suite it would use is allowed', async () => {
+    const suite = 'ECDHE-ECDSA-AES128-SHA';
+    const eleven = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: `${suite}:@SECLEVEL=0` } as const;
+    const other = await house.another({ tls: eleven });
+    const { hostname: host, port } = new URL(other.baseUrl);
+    const at = { host, port: Number(port), ca: house.certificates.authority };
+    const careless = connect({ ...eleven, ...at });
+    await once(careless, 'secureConnect');
+    expect(careless.getProtocol()).toBe('TLSv1.1');
+    careless.destroy();
+    // By the policy itself, not only by the level of security that OpenSSL was built with.
+    const policy = tlsPolicyWith([suite]);
+    const strict = connect({ ...policy, ciphers: `${policy.ciphers}:@SECLEVEL=0`, ...at });
+    await expect(once(strict, 'secureConnect')).rejects.toMatchObject({ code: expect.stringContaining('ERR_SSL_') });
+    const until = new Date(Date.now() + HOUR_MS).toISOString();
+    for (const config of [{}, { olderAlgorithms: { allowed: [suite], until } }]) {
+      const told = { code: 'UNSUPPORTED', message: expect.stringContaining('enable TLS 1.2') };
+      await expect(check({ baseUrl: other.baseUrl, ...config })).rejects.toMatchObject(told);
+    }
     await other.close();
   });
 
