@@ -39,3 +39,23 @@ export function requireTargetId(targetId: string): void {
   if (TARGET_ID.test(targetId)) return;
   throw new ConnectorError('ITEM_NOT_FOUND', `${JSON.stringify(targetId)} is no id of a FHIR resource`);
 }
+
+/** The little of a CapabilityStatement that a check looks at; a service may say anything. */
+export interface CapabilityStatement {
+  readonly fhirVersion?: string;
+  readonly rest?: unknown;
+}
+
+/** Whether a service says that it creates nothing twice (`ifNoneExist`), which a repeated commit relies on. */
+export function conditionalCreateIn({ rest }: CapabilityStatement): string {
+  const types = listIn(rest)
+    .filter(({ mode }) => mode === 'server')
+    .flatMap(({ resource }) => listIn(resource));
+  const claimed = types.filter(({ conditionalCreate }) => conditionalCreate === true).length;
+  if (claimed === 0) return 'not claimed';
+  return claimed === types.length ? 'claimed' : `claimed for ${claimed} of ${types.length} types`;
+}
+
+function listIn(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : [];
+}

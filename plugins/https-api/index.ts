@@ -1,5 +1,6 @@
 /** Reads from, and writes documents and records to, an HTTPS API: a FHIR R4 service, or any that a plan describes. */
 import { ConnectorError, defineConnector, type ConnectorContext } from '@waybill/connector-sdk';
+import { conditionalCreateIn, type CapabilityStatement } from './fhir.ts';
 import { Http } from './http.ts';
 import { Api } from './rest/api.ts';
 import { list } from './rest/list.ts';
@@ -58,7 +59,7 @@ function openHttp(config: Settings, context: ConnectorContext): Promise<Http> {
 }
 
 async function checkFhir(http: Http, { types, ...config }: FhirSettings, signal: AbortSignal) {
-  const statement = await http.json<{ readonly fhirVersion?: string }>({ method: 'GET', path: 'metadata', signal });
+  const statement = await http.json<CapabilityStatement>({ method: 'GET', path: 'metadata', signal });
   const fhirVersion = statement.fhirVersion ?? 'unknown';
   if (!FHIR_VERSION.test(fhirVersion)) {
     throw new ConnectorError('UNSUPPORTED', `${http.base.href} speaks FHIR ${fhirVersion}, not R4 (4.0)`);
@@ -69,7 +70,7 @@ async function checkFhir(http: Http, { types, ...config }: FhirSettings, signal:
   const ask = { method: 'GET', path: `${type}?_count=1&_elements=id`, expected, signal } as const;
   const { body } = await http.ask(ask);
   await http.text(ask, body);
-  return { fhirVersion };
+  return { fhirVersion, conditionalCreate: conditionalCreateIn(statement) };
 }
 
 /** The first page of its list shows whether the token is good, and the description too. */

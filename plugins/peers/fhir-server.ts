@@ -91,6 +91,12 @@ interface Room {
   readonly arrivals: { next: number };
 }
 
+const CREATES = ['Patient', 'DocumentReference'].map((type): Json => ({ type, conditionalCreate: true }));
+const STATEMENT: Json = {
+  ...{ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1', status: 'active' },
+  rest: [{ mode: 'server', resource: CREATES }],
+};
+
 async function answer(request: IncomingMessage, response: ServerResponse, room: Room): Promise<void> {
   const url = new URL(request.url ?? '/', 'https://127.0.0.1');
   const isAllowed = request.headers.authorization === `Bearer ${room.options.token}`;
@@ -102,11 +108,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, room: 
     .filter(Boolean);
   const [type, id] = parts;
   if (type === 'Binary' && id !== undefined) return binary(request, response, id, room);
-  if (request.method === 'GET' && type === 'metadata')
-    return send(response, {
-      status: 200,
-      body: { resourceType: 'CapabilityStatement', fhirVersion: '4.0.1', status: 'active' },
-    });
+  if (request.method === 'GET' && type === 'metadata') return send(response, { status: 200, body: STATEMENT });
   if (request.method === 'GET' && type !== undefined)
     return send(response, read(url, type, id, room, `https://${request.headers.host}/fhir`));
   if (request.method === 'POST') {

@@ -26,6 +26,7 @@ describe('who a FHIR service is and who we are', () => {
     expect(await check()).toEqual({
       baseUrl: `${house.front.baseUrl}/`,
       fhirVersion: '4.0.1',
+      conditionalCreate: 'claimed',
       tls: 'TLSv1.3',
       cipher: expect.stringMatching(/^TLS_AES_(128|256)_GCM/),
       certificate: expect.stringMatching(/^([0-9A-F]{2}:){31}/),
@@ -148,6 +149,25 @@ describe('who a FHIR service is and who we are', () => {
     const body = JSON.stringify({ resourceType: 'CapabilityStatement', fhirVersion: '5.0.0' });
     house.front.plant(() => true, { kind: 'answer', status: 200, body });
     await expect(check()).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('5.0.0') });
+  });
+
+  const server = (...resource: readonly object[]) => [
+    { mode: 'client', resource: [{ conditionalCreate: true }] },
+    { mode: 'server', resource },
+  ];
+  test.each([
+    ['of no type', 'not claimed', server({ type: 'Patient', conditionalCreate: false }, { type: 'Binary' })],
+    [
+      'of some types',
+      'claimed for 1 of 2 types',
+      server({ type: 'Patient', conditionalCreate: true }, { type: 'Group' }),
+    ],
+    ['of nothing it knows', 'not claimed', undefined],
+    ['in no way that FHIR has', 'not claimed', [null, { mode: 'server', resource: 'Patient' }]],
+  ])('a service that says %s that it creates nothing twice has a check say so', async (_what, said, rest) => {
+    const body = JSON.stringify({ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1', rest });
+    house.front.plant(() => true, { kind: 'answer', status: 200, body });
+    expect(await check()).toMatchObject({ conditionalCreate: said });
   });
 
   test('an address without TLS is refused before anything is sent', async () => {
