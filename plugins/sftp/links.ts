@@ -2,7 +2,7 @@
 import { tellConnected, type ConnectorContext } from '@waybill/connector-sdk';
 import { whenSpokenIsOver } from '@waybill/connector-sdk/older-algorithms';
 import { connect, spokenOver } from './connect.ts';
-import { spoken } from './facts.ts';
+import { cryptoInUse, spoken } from './facts.ts';
 import { credentialsOf, type Credentials } from './credentials.ts';
 import { Session } from './session.ts';
 import { peerOf, type Settings } from './settings.ts';
@@ -21,6 +21,7 @@ export class Links {
     this.#config = config;
     this.#credentials = credentialsOf(context);
     this.#context = context;
+    if (cryptoInUse() === 'javascript') context.log('sftp-without-native-crypto', { peer: peerOf(config) });
   }
 
   /** The session with the least to do; connects when there is none, or when all are busy and more are allowed. */

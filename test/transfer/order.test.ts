@@ -33,7 +33,7 @@ onEveryDialect('a policy that moves one item at a time', (dialect) => {
   });
   afterEach(() => place.leave());
 
-  test('has each item placed in the order of the manifest, and none begun before the one before is placed', async () => {
+  test('places items in the order of the manifest, and begins none before the one before is placed', async () => {
     const policy = { approval: { launch: 'not-required' }, transfer: { concurrency: 1 } };
     const rig = await Rig.open(place, { policy });
     await rig.declare({ name: 'messages', files: FILES });

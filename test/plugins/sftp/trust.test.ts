@@ -1,12 +1,18 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemClock } from '../../../kernel/clock.ts';
 import { never, whole } from '../host/house.ts';
 import { describeWithOpenssh, enterSftpHouse, type SftpHouse } from './server.ts';
 
+const require = createRequire(import.meta.url);
+/** What an installation builds, for the Node that runs it. */
+const ADDON = join(dirname(require.resolve('ssh2/package.json')), 'lib/protocol/crypto/build/Release/sshcrypto.node');
+const ssh2Crypto = require('ssh2/lib/protocol/crypto.js') as { bindingAvailable: boolean };
 const OTHER_PIN = `SHA256:${'A'.repeat(43)}`;
 
 describeWithOpenssh('who an SFTP server is and who we are', () => {
@@ -27,7 +33,20 @@ describeWithOpenssh('who an SFTP server is and who we are', () => {
     expect(facts.kex).toMatch(/^(ecdh-sha2-nistp|diffie-hellman-group)/);
     expect(facts.cipher).toMatch(/^aes(128|256)-(gcm|ctr)/);
     expect(facts.extensions).toBe('fsync@openssh.com hardlink@openssh.com statvfs@openssh.com');
-    expect(['native', 'javascript']).toContain(facts.crypto);
+    expect(facts.crypto).toBe(existsSync(ADDON) ? 'native' : 'javascript');
+  });
+
+  test('what works in JavaScript costs more and says so when it is opened; what is native says nothing', async () => {
+    const told = async (bindingAvailable: boolean) => {
+      jest.replaceProperty(ssh2Crypto, 'bindingAvailable', bindingAvailable);
+      house.log.length = 0;
+      await (await house.host.source(house.endpoint(root), never())).close();
+      const { crypto } = await check({});
+      jest.restoreAllMocks();
+      return { crypto, isTold: house.log.some(({ fact }) => fact === 'sftp-without-native-crypto') };
+    };
+    expect(await told(false)).toEqual({ crypto: 'javascript', isTold: true });
+    expect(await told(true)).toEqual({ crypto: 'native', isTold: false });
   });
 
   test('another host key than the pinned one is refused, with the fingerprint seen and what to do', async () => {
