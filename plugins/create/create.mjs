@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Starts a connector: copies the template into a new folder and gives it its name. Nothing is fetched.
-//   npm create waybill-connector NAME [-- --sdk SPECIFIER]
+//   node plugins/create/create.mjs NAME --sdk file:SDK.tgz
+// Once this and the SDK are published: npm create waybill-connector NAME
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
