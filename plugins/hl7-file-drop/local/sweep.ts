@@ -62,7 +62,11 @@ export async function* sweep(
 }
 
 async function enter(root: string, prefix: string): Promise<Level> {
-  return { prefix, folder: await opendir(`${root}/${prefix}`, { encoding: 'buffer' as BufferEncoding }) };
+  try {
+    return { prefix, folder: await opendir(`${root}/${prefix}`, { encoding: 'buffer' as BufferEncoding }) };
+  } catch (error) {
+    throw explain(error, 'listing', prefix);
+  }
 }
 
 /** A file that went away while its folder was listed is no longer there to be listed. */

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFile, link, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, chmod, link, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { stat, symlink, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Json } from '../../../kernel/canonical-json.ts';
@@ -12,6 +12,7 @@ import { openConnectorHost, type ConnectorHost, type EndpointSettings } from '..
 import type { Receipt, Target } from '../../../plugins/sdk/index.ts';
 import { all, never, once, parcel, whole } from '../host/house.ts';
 
+const NOBODY = 65_534;
 const STAGING = '.waybill-staged';
 let directory: string;
 let folder: string;
@@ -141,6 +142,22 @@ describe('sweeping a drop folder', () => {
       code: 'PATH_REFUSED',
       message: expect.stringContaining('6261642dff'),
     });
+  });
+
+  test('a sub-folder that this user may not look into ends the sweep, and is told by its name', async () => {
+    await mkdir(join(folder, 'adt/shut'), { recursive: true, mode: 0o755 });
+    await chmod(join(folder, 'adt/shut'), 0o700);
+    await chmod(directory, 0o755);
+    const source = await host.source(endpoint(), never());
+    const told = { code: 'ACCESS_DENIED', message: expect.stringContaining('"adt/shut/"') };
+    const { uid } = userInfo();
+    if (uid === 0) process.seteuid?.(NOBODY);
+    else await chmod(join(folder, 'adt/shut'), 0o000);
+    try {
+      await expect(all(source.list(never()))).rejects.toMatchObject(told);
+    } finally {
+      process.seteuid?.(uid);
+    }
   });
 
   test('a file that changes while it is read fails with ITEM_CHANGED', async () => {
