@@ -1,6 +1,6 @@
 /** Lists every file under a folder: depth first, one batch of names per level in memory, symlinks never followed. */
 import { unlessAborted, type ConnectorContext } from '@waybill/connector-sdk';
-import { explain, foldersDenied, hasStatus, pathRefused } from './failure.ts';
+import { explain, foldersDenied, hasStatus, pathRefused, StatusError } from './failure.ts';
 import type { Entry, Handle, Session } from './session.ts';
 import { STATUS } from './wire.ts';
 
@@ -114,7 +114,8 @@ async function lookInto(session: Session, root: string, prefix: string, denied: 
     await session.lstat(Buffer.from(`${root}/${prefix}.`));
   } catch (error) {
     if (hasStatus(error, STATUS.permissionDenied)) denied.add(prefix);
-    else if (!hasStatus(error, STATUS.noSuchFile)) throw error;
+    // A server that cannot look at a folder in this way has not denied it.
+    else if (!(error instanceof StatusError)) throw error;
   }
 }
 

@@ -14,7 +14,7 @@ import {
   type Target,
 } from '../../../plugins/sdk/index.ts';
 import { never, once, parcel, whole } from '../host/house.ts';
-import { describeOverheard, type Manners, type Overheard, startOverheard } from './overheard.ts';
+import { type Asked, describeOverheard, type Manners, type Overheard, startOverheard } from './overheard.ts';
 
 const FSYNC = 'fsync@openssh.com';
 const HARDLINK = 'hardlink@openssh.com';
@@ -204,6 +204,15 @@ describeOverheard('what a user may not read on an SFTP server', () => {
     expect(paths).toEqual(['5', 'a/1', 'b/2', 'c/4']);
     expect(error).toMatchObject(denied('1 folders under'));
     expect(error).toMatchObject(denied('"b/shut/"; let it read and enter them'));
+  });
+
+  test('is not what a server shows as empty and cannot be asked about', async () => {
+    const isAsked = ({ what, path }: Asked) => what === 'lstat' && path.endsWith('/.');
+    await serve({ asNobody: true, refuses: (asked) => (isAsked(asked) ? FAILURE : undefined) });
+    await mkdir(join(root, 'a'));
+    await chmod(join(root, 'a'), 0o744);
+    expect(await listed(await source())).toEqual({ paths: [], error: undefined });
+    expect(server.asked.some(isAsked)).toBe(true);
   });
 
   test('is the whole place, if it may not look into the root', async () => {
