@@ -12,7 +12,13 @@ const NODE_MAJOR_MIN = 24;
 // again and again. Without the others it has twice 64 MiB for what is new, and waits until four times what is alive is
 // held: memory that saved no time. They are read when a process starts, and at no other time.
 const STREAMING = '--external-memory-accounted-in-global-limit';
-const FLAGS = [STREAMING, '--initial-heap-size=160', '--max-semi-space-size=32', '--heap-growing-percent=100'];
+const HEAP = [
+  '--initial-heap-size=160',
+  '--max-semi-space-size=32',
+  '--heap-growing-percent=60',
+  '--memory-saver-mode',
+];
+const FLAGS = [STREAMING, ...HEAP];
 const require = createRequire(import.meta.url);
 const here = fileURLToPath(import.meta.url);
 const words = [here, ...process.argv.slice(2)];
