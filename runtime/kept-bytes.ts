@@ -28,10 +28,10 @@ export async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
 }
 
 /** Through one buffer, overwritten each time: a long document would else lie in memory until V8 collects. */
-export async function* scanned(path: string): AsyncGenerator<Uint8Array> {
+export async function* scanned(path: string, chunkBytes = CHUNK_SIZE_BYTES): AsyncGenerator<Uint8Array> {
   const file = openSync(path, 'r');
   try {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_SIZE_BYTES, fstatSync(file).size + 1));
+    const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, fstatSync(file).size + 1));
     for (;;) {
       const { bytesRead } = await readFile(file, buffer, 0, buffer.byteLength, null);
       if (bytesRead === 0) return;

@@ -60,6 +60,7 @@ export function largestPowerWithin(count: number): number {
   return power;
 }
 
+/** By way of a text: a log has millions, and a buffer that the hash makes has memory of its own for its 32 bytes. */
 function sha256Bytes(bytes: Uint8Array): Buffer {
-  return hash('sha256', bytes, 'buffer');
+  return Buffer.from(hash('sha256', bytes, 'binary'), 'latin1');
 }

@@ -46,9 +46,12 @@ export async function* rowsOf<Row>(
  */
 export async function* sortedRowsOf<Row>(db: DuckDBConnection, query: string, path: string): AsyncGenerator<Row> {
   await db.run(`copy (${query}) to ${quoted(path)} (format json)`);
-  yield* parsedLines<Row>(scanned(path), LINE_BYTES_MAX);
+  yield* parsedLines<Row>(scanned(path, SORTED_CHUNK_BYTES), LINE_BYTES_MAX);
   await rm(path);
 }
+
+/** There is a file for some items each, whose buffer outlives it until everything is collected. */
+const SORTED_CHUNK_BYTES = 32 * 1024;
 
 /** Of so many items rows are put in order at a time. */
 const ITEMS_AT_A_TIME = 16_384;

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 
 const WORDS = 3;
 const WORD_BYTES = 4;
+const DIGEST_BYTES = 32;
 /** At most half of the places are taken, so that few are looked at. */
 const PLACES_AN_ID = 2;
 
@@ -10,6 +11,7 @@ const PLACES_AN_ID = 2;
 export class SeenIds {
   readonly #places: number;
   readonly #taken: Uint32Array;
+  readonly #digest = Buffer.alloc(DIGEST_BYTES);
 
   /** For `idsMax` ids; of more, adding may not end. */
   constructor(idsMax: number) {
@@ -19,7 +21,9 @@ export class SeenIds {
 
   /** Whether the id was not seen before. */
   add(id: string): boolean {
-    const digest = hash('sha256', id, 'buffer');
+    // Written over the one before: a buffer for each digest has memory of its own.
+    const digest = this.#digest;
+    digest.write(hash('sha256', id, 'binary'), 'latin1');
     const [first, second] = [digest.readUInt32LE(0), digest.readUInt32LE(WORD_BYTES)];
     // A place of nothing but zeros is free.
     const third = (digest.readUInt32LE(2 * WORD_BYTES) | 1) >>> 0;
