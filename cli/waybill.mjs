@@ -10,7 +10,8 @@ const NODE_MAJOR_MIN = 24;
 // Without the first V8 collects the whole heap for every 64 MiB of buffers that pass through, which is most of the
 // work of moving a large item. Without the second it begins with a heap so small that it marks what was just loaded
 // again and again. Without the others it has twice 64 MiB for what is new, and waits until four times what is alive is
-// held: memory that saved no time. They are read when a process starts, and at no other time.
+// held: memory that saved no time; and it keeps the pages of what it freed. They are read when a process starts, and at
+// no other time.
 const STREAMING = '--external-memory-accounted-in-global-limit';
 const HEAP = [
   '--initial-heap-size=160',

@@ -3,6 +3,7 @@ import { ConnectorError, type Parcel, type Receipt, type Staged, type Target } f
 import type { TargetListing, TargetRecord } from '../sdk/index.ts';
 import { outcomeUnknown, tooLate, Watch } from './deadline.ts';
 import { actOf, call, pauseBeforeRetry, shaped, takeSlot, type Guard } from './guard.ts';
+import type { Pieces } from './passage.ts';
 import { requireSafePath } from './path.ts';
 import { listThrough, readThrough } from './stream.ts';
 import { translate, type Act } from './translate.ts';
@@ -111,9 +112,9 @@ async function stage(
   }
 }
 
-/** What is staged in the spool waits for bandwidth when it is read from there. */
-function leaving(guard: Guard, act: Act, chunk: Uint8Array, signal: AbortSignal): ReturnType<typeof shaped> {
-  return guard.connector.capabilities.staging === 'spool' ? [chunk] : shaped(guard, act, chunk, signal);
+/** The pieces of what is staged, as they may leave. */
+function leaving(guard: Guard, act: Act, chunk: Uint8Array, signal: AbortSignal): Pieces {
+  return guard.passage.stagesInSpool ? [chunk] : shaped(guard, act, chunk, signal);
 }
 
 /** Bytes on their way into a target; remembers whether any were taken and whether their source broke. */
@@ -121,10 +122,10 @@ class Offered {
   taken = false;
   broken: unknown;
   readonly #bytes: AsyncIterable<Uint8Array>;
-  readonly #shape: (chunk: Uint8Array) => ReturnType<typeof shaped>;
+  readonly #shape: (chunk: Uint8Array) => Pieces;
   readonly #watch: Watch;
 
-  constructor(bytes: AsyncIterable<Uint8Array>, shape: (chunk: Uint8Array) => ReturnType<typeof shaped>, watch: Watch) {
+  constructor(bytes: AsyncIterable<Uint8Array>, shape: (chunk: Uint8Array) => Pieces, watch: Watch) {
     this.#bytes = bytes;
     this.#shape = shape;
     this.#watch = watch;

@@ -1,11 +1,10 @@
 /** How the host calls a connector: in a slot, under a deadline, again after a transient failure, in our own faults. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection } from '../../kernel/bandwidth.ts';
 import type { Fault } from '../../kernel/fault.ts';
 import type { Connector } from '../sdk/index.ts';
 import { tooLate, type Watch, withDeadline } from './deadline.ts';
 import type { GuardLimits } from './limits.ts';
-import type { Passage } from './passage.ts';
+import type { Passage, Pieces } from './passage.ts';
 import type { Slots } from './slots.ts';
 import { aborted, translate, type Act } from './translate.ts';
 
@@ -14,9 +13,6 @@ export interface Guard {
   readonly secrets: readonly string[];
   readonly slots: Slots;
   readonly limits: GuardLimits;
-  /** Left out where nothing is capped. */
-  readonly bandwidth?: Connection | undefined;
-  /** Between the spool and the other side. */
   readonly passage: Passage;
   log(fact: string, facts?: Readonly<Record<string, string | number | boolean>>): void;
 }
@@ -50,23 +46,18 @@ export async function call<T>(guard: Guard, { act, signal, late = tooLate, work 
 }
 
 /** The bytes as they may move. Fails with ABORTED when `signal` fires in between. */
-export function shaped(
-  { bandwidth }: Guard,
-  act: Act,
-  bytes: Uint8Array,
-  signal: AbortSignal,
-): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
-  return bandwidth?.isCapped === true ? inPieces(bandwidth, act, bytes, signal) : [bytes];
+export function shaped({ passage }: Guard, act: Act, bytes: Uint8Array, signal: AbortSignal): Pieces {
+  return passage.isCapped ? inPieces(passage, act, bytes, signal) : [bytes];
 }
 
 async function* inPieces(
-  bandwidth: Connection,
+  passage: Passage,
   act: Act,
   bytes: Uint8Array,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* bandwidth.pieces(bytes, signal);
+    yield* passage.pieces(bytes, signal);
   } catch (error) {
     throw signal.aborted ? aborted(act) : error;
   }

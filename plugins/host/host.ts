@@ -26,7 +26,6 @@ import { fileSpool } from './spool.ts';
 import { blotOut, translate } from './translate.ts';
 
 type Facts = Readonly<Record<string, string | number | boolean>>;
-type Unopened = Omit<Guard, 'bandwidth' | 'passage'>;
 
 export interface HostOptions extends Omit<LoadOptions, 'log'> {
   /** Package names, or absolute folders of packages; nothing else is ever loaded. */
@@ -161,23 +160,22 @@ class Host implements ConnectorHost {
     const outcome = await validateSettings(loaded, endpoint, role);
     if (!outcome.ok) throw configInvalid(connector.id, outcome.refusals);
     const secrets = await resolveSecrets(endpoint.secrets, (name) => this.#options.environment(name));
-    const of: Unopened = {
+    const values = [...secrets.values()];
+    const connections = role && (await this.#connectionsOf(endpoint, role, { connector, secrets: values }));
+    const guard: Guard = {
       connector,
-      secrets: [...secrets.values()],
+      secrets: values,
       slots: new Slots(connector.capabilities.concurrencyMax),
       limits: { ...GUARD_LIMITS, ...this.#options.limits },
+      passage: new Passage(connector, role, role && this.#bandwidthOf(endpoint)),
       log: (fact, facts) => this.#options.log(fact, facts),
     };
-    const connections = role && (await this.#connectionsOf(endpoint, role, of));
-    const bandwidth = role && this.#bandwidthOf(endpoint);
-    const passage = new Passage(bandwidth);
-    const context = this.#contextFor(endpoint, of, secrets, connections);
-    const spool = role ? passage.through(context.spool, connector, role) : context.spool;
-    const guard: Guard = { ...of, bandwidth, passage };
-    return { config: outcome.value, connections, guard, context: { ...context, spool } };
+    const context = this.#contextFor(endpoint, guard, secrets, connections);
+    return { config: outcome.value, connections, guard, context };
   }
 
-  async #connectionsOf({ connected: tell }: EndpointSettings, role: Role, { connector, secrets }: Unopened) {
+  async #connectionsOf({ connected: tell }: EndpointSettings, role: Role, of: Pick<Guard, 'connector' | 'secrets'>) {
+    const { connector, secrets } = of;
     const loaded = this.#loaded.get(connector.id);
     if (tell === undefined || loaded === undefined) return undefined;
     const { approvedReport, folder, isolation } = loaded;
@@ -189,7 +187,7 @@ class Host implements ConnectorHost {
 
   #contextFor(
     endpoint: EndpointSettings,
-    guard: Unopened,
+    guard: Guard,
     secrets: ReadonlyMap<string, string>,
     connections: Connections | undefined,
   ): LentContext {
@@ -202,7 +200,7 @@ class Host implements ConnectorHost {
         if (value !== undefined) return value;
         throw new ConnectorError('CONFIG_INVALID', `${id} needs the secret ${name}; name it under secrets in the plan`);
       },
-      spool: this.#spoolOf(id, place),
+      spool: guard.passage.through(this.#spoolOf(id, place)),
       log: (fact, facts) => {
         if (fact === CONNECTED) connections?.negotiated(facts ?? {});
         else this.#options.log(fact, { ...withoutSecrets(facts, guard.secrets), connector: id });

@@ -1,26 +1,41 @@
-/** The spool as it is lent to an opened endpoint: what passes through it to or from the other side keeps to caps. */
+/** Between an opened endpoint and its other side: what passes keeps to caps, also by way of the spool. */
 import type { Connection } from '../../kernel/bandwidth.ts';
 import type { Connector, Role, Spool } from '../sdk/index.ts';
 import type { Watch } from './deadline.ts';
 
-type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 export class Passage {
   readonly #bandwidth: Connection | undefined;
+  readonly #isSource: boolean;
+  /** What is staged waits for bandwidth when it is read from the spool, and not before. */
+  readonly stagesInSpool: boolean;
   /** Who waits for a parcel to be sent, by its key. */
   readonly #watches = new Map<string, Watch>();
   readonly #closed = new AbortController();
 
-  constructor(bandwidth: Connection | undefined) {
+  /** `bandwidth` is left out where nothing is capped, and `role` where nothing is opened. */
+  constructor({ capabilities }: Connector, role?: Role | undefined, bandwidth?: Connection | undefined) {
     this.#bandwidth = bandwidth;
+    this.#isSource = role === 'source';
+    this.stagesInSpool = role === 'target' && capabilities.staging === 'spool';
+  }
+
+  /** Whether bytes may have to wait. */
+  get isCapped(): boolean {
+    return this.#bandwidth?.isCapped === true;
+  }
+
+  /** The same bytes as they may move. Fails with the reason of `signal` when that fires in between. */
+  pieces(bytes: Uint8Array, signal: AbortSignal): Pieces {
+    return this.#bandwidth?.isCapped === true ? this.#bandwidth.pieces(bytes, signal) : [bytes];
   }
 
   /** What a source keeps came from its other side. What a target staged there leaves as it is read. */
-  through(spool: Spool, { capabilities }: Connector, role: Role): Spool {
-    if (role === 'source')
+  through(spool: Spool): Spool {
+    if (this.#isSource)
       return { ...spool, write: (key, bytes, lasting) => spool.write(key, this.#received(bytes), lasting) };
-    if (capabilities.staging !== 'spool') return spool;
-    return { ...spool, read: (key) => this.#sent(key, spool.read(key)) };
+    return this.stagesInSpool ? { ...spool, read: (key) => this.#sent(key, spool.read(key)) } : spool;
   }
 
   /** While `work` runs, the time of `watch` starts again with each chunk that is read under the parcel's key. */
@@ -40,7 +55,7 @@ export class Passage {
   }
 
   async *#received(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of bytes) yield* this.#pieces(chunk, this.#closed.signal);
+    for await (const chunk of bytes) yield* this.pieces(chunk, this.#closed.signal);
   }
 
   async *#sent(key: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -54,15 +69,11 @@ export class Passage {
   /** Waiting for bandwidth is not the connector's fault. */
   async *#watched(chunk: Uint8Array, watch: Watch): AsyncGenerator<Uint8Array> {
     watch.pause();
-    for await (const piece of this.#pieces(chunk, watch.signal)) {
+    for await (const piece of this.pieces(chunk, watch.signal)) {
       watch.moved();
       yield piece;
       watch.pause();
     }
     watch.moved();
-  }
-
-  #pieces(chunk: Uint8Array, signal: AbortSignal): Pieces {
-    return this.#bandwidth?.isCapped === true ? this.#bandwidth.pieces(chunk, signal) : [chunk];
   }
 }

@@ -3,10 +3,9 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { digestName, stagedName } from '../../../plugins/hl7-file-drop/folder.ts';
 import { LocalFolder } from '../../../plugins/hl7-file-drop/local/folder.ts';
-import { NAMES } from '../../../plugins/sdk/files.ts';
 import type { ConnectorContext } from '../../../plugins/sdk/index.ts';
 import { temporaryFolders } from '../../support/places.ts';
-import { hearSyncs } from '../../support/syncs.ts';
+import { heardNames, hearSyncs } from '../../support/syncs.ts';
 import { never, once } from '../host/house.ts';
 
 const freshFolder = temporaryFolders();
@@ -24,15 +23,11 @@ afterEach(() => {
 
 function drop(): Promise<LocalFolder> {
   const context = { log: () => {} } as unknown as ConnectorContext;
-  const link = async (from: string, to: string): Promise<void> => {
-    acts.push('named');
-    await NAMES.link(from, to);
-  };
-  const sync = async (folder: string): Promise<void> => {
-    acts.push('names written out');
-    await NAMES.sync(folder);
-  };
-  return LocalFolder.open(root, context, { ...NAMES, link, sync });
+  return LocalFolder.open(
+    root,
+    context,
+    heardNames((act) => acts.push(act)),
+  );
 }
 
 test('a file is written out whole, then what it is called while it is staged, then its name', async () => {

@@ -1,9 +1,8 @@
 /** What was acknowledged outlives a power cut: bytes and name are on the disk before anything is said of them. */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { MessageStore } from '../../../plugins/hl7-mllp/store.ts';
-import { NAMES } from '../../../plugins/sdk/files.ts';
 import { temporaryFolders } from '../../support/places.ts';
-import { hearSyncs } from '../../support/syncs.ts';
+import { heardNames, hearSyncs } from '../../support/syncs.ts';
 import { all, never } from '../host/house.ts';
 
 const freshFolder = temporaryFolders();
@@ -19,15 +18,10 @@ afterEach(() => {
 });
 
 function store(): Promise<MessageStore> {
-  const link = async (from: string, to: string): Promise<void> => {
-    acts.push('named');
-    await NAMES.link(from, to);
-  };
-  const sync = async (folder: string): Promise<void> => {
-    acts.push('names written out');
-    await NAMES.sync(folder);
-  };
-  return MessageStore.open(freshFolder(), { ...NAMES, link, sync });
+  return MessageStore.open(
+    freshFolder(),
+    heardNames((act) => acts.push(act)),
+  );
 }
 
 test('a message is kept once it is written out whole, then its shelf, then its name', async () => {

@@ -201,7 +201,7 @@ describe('a source that has to prepare its listing', () => {
   function guarded(preparationMaxMs: number | undefined, preparationMostMs = 600_000): Source {
     const limits = { ...GUARD_LIMITS, idleDeadlineMs: IDLE_MS, retriesMax: 0, preparationMostMs };
     const connector = { id: 'slow', capabilities: { concurrencyMax: 1, preparationMaxMs } } as Connector;
-    const passage = new Passage(undefined);
+    const passage = new Passage(connector);
     const guard = { connector, secrets: [], slots: new Slots(1), limits, passage, log: () => {} };
     const nothing = async function* (): AsyncGenerator<Uint8Array> {};
     return guardSource(guard, { list: prepared, listFrom: prepared, read: nothing, close: async () => {} });

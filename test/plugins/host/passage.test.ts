@@ -89,10 +89,10 @@ describe('a long parcel that is sent from the spool', () => {
     };
     const connector = { id: 'slow', capabilities: { concurrencyMax: 1, staging: 'spool', shapes: ['bytes'] } };
     const limits = { ...GUARD_LIMITS, callDeadlineMs: DEADLINE_MS, lookUpsMax: 0 };
-    const passage = new Passage(bandwidth);
     const of = connector as unknown as Connector;
+    const passage = new Passage(of, 'target', bandwidth);
     const guard = { connector: of, secrets: [], slots: new Slots(1), limits, passage, log: () => {} };
-    return guardTarget(guard, made(passage.through(long, of, 'target')));
+    return guardTarget(guard, made(passage.through(long)));
   }
 
   /** How a commit ends; the clock goes on until it does. */
