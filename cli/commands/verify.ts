@@ -1,12 +1,10 @@
 /** `waybill verify PACK [--key PUB]`: is this evidence whole, and does it say what was signed? Offline. */
-import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { lstatSync, readFileSync } from 'node:fs';
 import { Fault } from '../../kernel/fault.ts';
-import { verifyPack, type PackMember, type PackReader } from '../../subgraphs/audit/domain/verify.ts';
+import { openFolder } from '../../runtime/folder.ts';
+import { verifyPack, type PackReader } from '../../subgraphs/audit/domain/verify.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { bytesText } from '../table.ts';
-
-const CHUNK_BYTES = 1024 * 1024;
 
 /** Prints a verdict, and every problem with the file it is in. Exit 0 when there is none. */
 export function verify(path: string, options: { readonly key?: string; readonly json?: boolean }): ExitCode {
@@ -47,25 +45,5 @@ function packAt(root: string): PackReader {
     const message = 'there is no pack; give the folder that holds bagit.txt';
     throw new Fault({ code: 'PACK_NOT_FOUND', retry: 'permanent', message, subject: root });
   }
-  return { list: () => members(root, root), read: (path) => chunks(join(root, path)) };
-}
-
-function* members(root: string, folder: string): Generator<PackMember> {
-  const entries = readdirSync(folder, { withFileTypes: true });
-  if (entries.length === 0 && folder !== root) yield { path: relative(root, folder), kind: 'folder' };
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) yield* members(root, path);
-    else yield { path: relative(root, path), kind: entry.isFile() ? 'file' : 'other' };
-  }
-}
-
-function* chunks(path: string): Generator<Uint8Array> {
-  const file = openSync(path, 'r');
-  try {
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-    for (let read = readSync(file, buffer); read > 0; read = readSync(file, buffer)) yield buffer.subarray(0, read);
-  } finally {
-    closeSync(file);
-  }
+  return openFolder(root);
 }

@@ -22,7 +22,6 @@ import { openRecordOffice } from './work/record-office.ts';
 import { sealEvidenceJob } from './work/seal-evidence.ts';
 import { Sequencer } from './work/sequencer.ts';
 
-export { packDirectory } from './work/pack-directory.ts';
 export { type Verification, verifyPack } from './domain/verify.ts';
 
 const RESOLVERS = [LogQueries, BatchTrail, MigrationTrail, ItemTrail, EvidenceQueries, MigrationEvidence] as const;

@@ -30,10 +30,19 @@ export interface Verification {
 
 /** Verifies the pack behind `reader`. `trustedKey` is the sealer's public key (PEM) from outside the pack. */
 export function verifyPack(reader: PackReader, trustedKey?: string): Verification {
+  const steps = verifyInSteps(reader, trustedKey);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** As `verifyPack`, a file at a time: a log of millions takes long, and who verifies one may have other work to do. */
+export function* verifyInSteps(reader: PackReader, trustedKey?: string): Generator<void, Verification> {
   const pack = new OpenPack(reader);
   const sealKey = verifySeal(pack, trustedKey);
-  verifyBag(pack);
-  const log = verifyLog(pack);
+  yield* verifyBag(pack);
+  const log = yield* verifyLog(pack);
   if (sealKey !== undefined) verifyAttestations(pack, sealKey.publicKey, log?.entries ?? new Map());
   verifyCounts(pack, log?.entries ?? new Map());
   const connectors = verifyConnections(pack);

@@ -2,11 +2,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sha256 } from '../../../kernel/digest.ts';
 import { Fault, isFault } from '../../../kernel/fault.ts';
 import { derivedId, type Id } from '../../../kernel/id.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Json } from '../../../kernel/canonical-json.ts';
+import { openFolder } from '../../../runtime/folder.ts';
 import type { JobHandler, Lease, Store } from '../../../runtime/store.ts';
 import type { Checkpoint } from '../domain/checkpoint.ts';
 import { openCheckpoint } from '../domain/checkpoint.ts';
@@ -15,7 +17,7 @@ import { CHECKPOINT_PATH, TAG_MANIFEST_PATH } from '../domain/pack-paths.ts';
 import { pemOf } from '../domain/public-key.ts';
 import type { StageFact } from '../domain/stage.ts';
 import { EVIDENCE_SEALED, requestEntryId, SEAL_JOB } from '../domain/sealing.ts';
-import { verifyPack } from '../domain/verify.ts';
+import { type Verification, verifyInSteps } from '../domain/verify.ts';
 import { decisionsBelow, positionsAbout } from '../store/entries.ts';
 import { exceptionsOf, exceptionsOfOthers, stageFactsOf, stageFactsOfOthers } from '../store/facts.ts';
 import { packById } from '../store/packs.ts';
@@ -23,7 +25,6 @@ import type { EvidencePackRow } from '../store/tables.ts';
 import { damaged } from './append.ts';
 import { buildPack, type PackSources } from './build-pack.ts';
 import { syncFolder } from './durable.ts';
-import { packDirectory } from './pack-directory.ts';
 import { readAt, readCheckpoint } from './read-log.ts';
 import type { RecordOffice } from './record-office.ts';
 import type { Sequencer } from './sequencer.ts';
@@ -69,7 +70,7 @@ async function show(room: SealingRoom, pack: EvidencePackRow, final: string): Pr
   const published = await readCheckpoint(room.files, room.sequencer.verifier);
   const facts = await gather(room, pack, published.checkpoint);
   await buildPack(building, facts, published.text, room);
-  const { problems } = verifyPack(packDirectory(building), pemOf(room.keys.seal.publicKey));
+  const { problems } = await verified(building, pemOf(room.keys.seal.publicKey));
   if (problems.length > 0) {
     const told = problems.slice(0, PROBLEMS_TOLD_MAX).map(({ file, message }) => `${file} ${message}`);
     const message = `the pack does not verify: ${told.join('; ')}`;
@@ -77,6 +78,16 @@ async function show(room: SealingRoom, pack: EvidencePackRow, final: string): Pr
   }
   await rename(building, final);
   await syncFolder(room.folder);
+}
+
+/** A file in each turn of the event loop: leases are renewed and viewers hear what happens meanwhile. */
+async function verified(folder: string, trustedKey: string): Promise<Verification> {
+  const steps = verifyInSteps(openFolder(folder), trustedKey);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await nextTurn();
+  }
 }
 
 async function gather(room: SealingRoom, pack: EvidencePackRow, checkpoint: Checkpoint): Promise<PackFacts> {

@@ -6,7 +6,7 @@ import { generateSigningKey, signerOf } from '../../../kernel/signature.ts';
 import { originOf, signCheckpoint } from '../../../subgraphs/audit/domain/checkpoint.ts';
 import { openStatement, sealStatement } from '../../../subgraphs/audit/domain/envelope.ts';
 import { decodeBundle, encodeBundle } from '../../../subgraphs/audit/domain/tile.ts';
-import { type PackReader, verifyPack } from '../../../subgraphs/audit/domain/verify.ts';
+import { type PackReader, verifyInSteps, verifyPack } from '../../../subgraphs/audit/domain/verify.ts';
 import { readerOf } from '../folder.ts';
 import { BATCH, buildSmallPack, ENTRIES, KEYS, MIGRATION, reseal, STAGES } from '../small-pack.ts';
 
@@ -194,6 +194,24 @@ describe('the verifier', () => {
     expect(verifyPack(failing).problems).toEqual([
       { file: 'README.html', code: 'UNREADABLE', message: 'cannot be read' },
     ]);
+  });
+
+  test('gives way after every few files, and finds the same as at once', () => {
+    const reader = readerOf(changed([FIRST_BUNDLE, 'no bundle']));
+    let reads = 0;
+    const steps = verifyInSteps({
+      list: reader.list,
+      read: (path) => {
+        reads += 1;
+        return reader.read(path);
+      },
+    });
+    const readsOfSteps: number[] = [];
+    let step = steps.next();
+    for (; !step.done; step = steps.next(), reads = 0) readsOfSteps.push(reads);
+    expect(Math.max(...readsOfSteps)).toBeLessThan(10);
+    expect(readsOfSteps.length).toBeGreaterThan(pack.size);
+    expect(step.value).toEqual(verifyPack(reader));
   });
 
   test('takes no key but an Ed25519 public key', () => {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { derivedId } from '../../../kernel/id.ts';
-import { verifyPack, packDirectory } from '../../../subgraphs/audit/main.ts';
+import { openFolder } from '../../../runtime/folder.ts';
+import { verifyPack } from '../../../subgraphs/audit/main.ts';
 import { parseVerifier } from '../../../subgraphs/audit/domain/note.ts';
 import { openCheckpoint } from '../../../subgraphs/audit/domain/checkpoint.ts';
 import { parseProofFile, provesEntry } from '../../../subgraphs/audit/domain/proof-file.ts';
@@ -183,7 +184,7 @@ onEveryDialect('audit over GraphQL', (dialect) => {
     });
     const folder = join(place.directory, 'evidence');
     expect(readdirSync(folder)).toEqual(['pack-st-anne-0001']);
-    expect(verifyPack(packDirectory(join(folder, 'pack-st-anne-0001'))).problems).toEqual([]);
+    expect(verifyPack(openFolder(join(folder, 'pack-st-anne-0001'))).problems).toEqual([]);
     const query = `query { evidencePacks(migrationId: "${MIGRATION}") { directory state sealedAt } }`;
     expect((await data(query)).evidencePacks).toMatchObject([{ directory: 'pack-st-anne-0001', state: 'SEALED' }]);
   });

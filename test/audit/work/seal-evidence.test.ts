@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { sha256 } from '../../../kernel/digest.ts';
 import { generateSigningKey } from '../../../kernel/signature.ts';
 import { pemOf } from '../../../subgraphs/audit/domain/public-key.ts';
+import { openFolder } from '../../../runtime/folder.ts';
 import { verifyPack } from '../../../subgraphs/audit/domain/verify.ts';
-import { packDirectory } from '../../../subgraphs/audit/work/pack-directory.ts';
 import type { EvidencePackRow } from '../../../subgraphs/audit/store/tables.ts';
 import { onEveryDialect, type Place } from '../../support/databases.ts';
 import { readFolder, readerOf } from '../folder.ts';
@@ -49,18 +49,18 @@ onEveryDialect('an evidence pack', (dialect) => {
 
   test('verifies from its folder, with the key inside and with the key given', () => {
     const trusted = pemOf(house.keys.seal.publicKey);
-    expect(verifyPack(packDirectory(folder))).toMatchObject({
+    expect(verifyPack(openFolder(folder))).toMatchObject({
       problems: [],
       trust: 'key-in-pack',
       keyId: house.keys.seal.keyId,
     });
-    const verification = verifyPack(packDirectory(folder), trusted);
+    const verification = verifyPack(openFolder(folder), trusted);
     expect(verification).toMatchObject({ problems: [], trust: 'key-given', files: files.size });
     expect(verification.log).toMatchObject({ size: row.checkpointSize, origin: house.sequencer.origin });
   });
 
   test('does not verify with the key of somebody else', () => {
-    const { problems } = verifyPack(packDirectory(folder), generateSigningKey().publicKey);
+    const { problems } = verifyPack(openFolder(folder), generateSigningKey().publicKey);
     expect(problems.map(({ code }) => code)).toContain('KEY_NOT_TRUSTED');
     expect(problems.map(({ code }) => code)).toContain('SIGNATURE_WRONG');
   });
@@ -185,7 +185,7 @@ onEveryDialect('an evidence pack', (dialect) => {
     mkdirSync(join(building, 'data'), { recursive: true });
     writeFileSync(join(building, 'data', 'half'), 'written');
     const third = await house.seal();
-    expect(verifyPack(packDirectory(join(house.folder, third.name))).problems).toEqual([]);
+    expect(verifyPack(openFolder(join(house.folder, third.name))).problems).toEqual([]);
     const before = readFolder(join(house.folder, third.name));
     expect(await house.sealAgain(third)).toMatchObject({
       state: 'sealed',
@@ -202,7 +202,7 @@ onEveryDialect('an evidence pack', (dialect) => {
     try {
       const early = await empty.seal();
       expect(early.state).toBe('sealed');
-      expect(verifyPack(packDirectory(join(empty.folder, early.name))).problems).toEqual([]);
+      expect(verifyPack(openFolder(join(empty.folder, early.name))).problems).toEqual([]);
     } finally {
       await empty.close();
       await other.leave();
@@ -221,7 +221,7 @@ onEveryDialect('an evidence pack', (dialect) => {
     const copy = copyOf(folder);
     symlinkSync('/etc/passwd', join(copy, 'data', 'link'));
     mkdirSync(join(copy, 'empty'));
-    expect(verifyPack(packDirectory(copy)).problems).toEqual(
+    expect(verifyPack(openFolder(copy)).problems).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ file: 'data/link', code: 'NOT_A_FILE' }),
         expect.objectContaining({ file: 'empty', code: 'NOT_A_FILE' }),

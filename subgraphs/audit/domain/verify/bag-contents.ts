@@ -12,10 +12,10 @@ import {
 import type { OpenPack } from './open-pack.ts';
 
 /** Checks that every file is listed and every listed file is there, unchanged. */
-export function verifyBag(pack: OpenPack): void {
+export function* verifyBag(pack: OpenPack): Generator<void, void> {
   const tags = [...pack.files].filter((path) => isTagFile(path));
-  verifyManifest(pack, TAG_MANIFEST_PATH, tags, TAG_FILES);
-  const payload = verifyManifest(pack, MANIFEST_PATH, pack.under(PAYLOAD_FOLDER), []);
+  yield* verifyManifest(pack, TAG_MANIFEST_PATH, tags, TAG_FILES);
+  const payload = yield* verifyManifest(pack, MANIFEST_PATH, pack.under(PAYLOAD_FOLDER), []);
   if (pack.files.has(DECLARATION_PATH) && pack.text(DECLARATION_PATH) !== BAG_DECLARATION) {
     pack.wrong(DECLARATION_PATH, 'MALFORMED', 'does not declare BagIt 1.0');
   }
@@ -29,12 +29,12 @@ function isTagFile(path: string): boolean {
   return !path.startsWith(PAYLOAD_FOLDER) && !path.startsWith(SIGNATURES_FOLDER) && path !== TAG_MANIFEST_PATH;
 }
 
-function verifyManifest(
+function* verifyManifest(
   pack: OpenPack,
   manifestPath: string,
   present: readonly string[],
   required: readonly string[],
-): BagFile[] {
+): Generator<void, BagFile[]> {
   const text = pack.text(manifestPath);
   const listed = text === undefined ? undefined : parseManifest(text);
   if (text !== undefined && listed === undefined) {
@@ -45,6 +45,7 @@ function verifyManifest(
   }
   const files: BagFile[] = [];
   for (const path of present) {
+    yield;
     const fixity = pack.digest(path);
     if (fixity === undefined) continue;
     files.push({ path, ...fixity });

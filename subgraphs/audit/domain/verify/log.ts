@@ -26,7 +26,7 @@ export interface VerifiedLog {
 }
 
 /** Checks the log; gives its checkpoint and the entries set apart when the checkpoint is signed by the log's key. */
-export function verifyLog(pack: OpenPack): VerifiedLog | undefined {
+export function* verifyLog(pack: OpenPack): Generator<void, VerifiedLog | undefined> {
   const verifier = readVerifier(pack);
   const note = pack.text(CHECKPOINT_PATH);
   if (verifier === undefined || note === undefined) return undefined;
@@ -35,8 +35,8 @@ export function verifyLog(pack: OpenPack): VerifiedLog | undefined {
     pack.wrong(CHECKPOINT_PATH, 'SIGNATURE_WRONG', 'is not a checkpoint signed by the key of the log');
     return undefined;
   }
-  verifyTree(pack, checkpoint);
-  return { checkpoint, entries: verifyEntries(pack, note, checkpoint) };
+  yield* verifyTree(pack, checkpoint);
+  return { checkpoint, entries: yield* verifyEntries(pack, note, checkpoint) };
 }
 
 function readVerifier(pack: OpenPack): NoteVerifier | undefined {
@@ -55,7 +55,7 @@ function readVerifier(pack: OpenPack): NoteVerifier | undefined {
 }
 
 /** Derives the tree from the bundles, comparing each tile on the way, and the root at the end. */
-function verifyTree(pack: OpenPack, checkpoint: Checkpoint): void {
+function* verifyTree(pack: OpenPack, checkpoint: Checkpoint): Generator<void, void> {
   const unseen = new Set(pack.under(`${LOG_FOLDER}tile/`));
   const bundles = [...unseen].filter((path) => path.startsWith(`${LOG_FOLDER}tile/entries/`)).length;
   const expected = Math.ceil(checkpoint.size / TILE_WIDTH);
@@ -66,6 +66,7 @@ function verifyTree(pack: OpenPack, checkpoint: Checkpoint): void {
   const looked = Math.min(bundles, expected);
   const ids = new SeenIds(looked * TILE_WIDTH);
   for (let index = 0; index < looked; index++) {
+    yield;
     const width = Math.min(TILE_WIDTH, checkpoint.size - index * TILE_WIDTH);
     appendBundle(pack, { level: 'entries', index, width }, tree, ids);
     unseen.delete(pathOf({ level: 'entries', index, width }));
@@ -80,9 +81,9 @@ function verifyTree(pack: OpenPack, checkpoint: Checkpoint): void {
 
 function appendBundle(pack: OpenPack, name: TileName, tree: TreeEdge, ids: SeenIds): void {
   const path = pathOf(name);
-  const bytes = pack.bytes(path);
-  const entries = bytes === undefined ? undefined : decodeBundle(bytes);
+  const bytes = pack.look(path);
   if (bytes === undefined) return;
+  const entries = decodeBundle(bytes);
   if (entries?.length !== name.width) {
     pack.wrong(path, 'LOG_NOT_DERIVED', `is not a bundle of ${name.width} entries`);
     return;
@@ -98,17 +99,22 @@ function appendBundle(pack: OpenPack, name: TileName, tree: TreeEdge, ids: SeenI
 function compareTile(pack: OpenPack, tile: Tile, unseen: Set<string>): void {
   const path = pathOf(tile.name);
   unseen.delete(path);
-  const bytes = pack.bytes(path);
+  const bytes = pack.look(path);
   if (bytes !== undefined && !bytes.equals(tile.bytes)) {
     pack.wrong(path, 'LOG_NOT_DERIVED', 'is not what the entries in the pack hash to');
   }
 }
 
 /** Checks each entry set apart against its proof, which must be a proof for the pack's own checkpoint. */
-function verifyEntries(pack: OpenPack, note: string, checkpoint: Checkpoint): Map<number, AuditEntry> {
+function* verifyEntries(
+  pack: OpenPack,
+  note: string,
+  checkpoint: Checkpoint,
+): Generator<void, Map<number, AuditEntry>> {
   const entries = new Map<number, AuditEntry>();
   const files = pack.under(ENTRIES_FOLDER);
   for (const path of files) {
+    yield;
     const position = Number(/(\d+)\.(json|tlog-proof)$/.exec(path)?.[1]);
     const [entryFile, proofFile] = [entryPath(position, 'json'), entryPath(position, 'tlog-proof')];
     if (path !== entryFile && path !== proofFile) {

@@ -1,4 +1,5 @@
 /** A pack being verified: its files as they are, and what was found wrong with them. */
+import { isUtf8 } from 'node:buffer';
 import { RunningDigest, type Sha256 } from '../../../../kernel/digest.ts';
 import { isBagPath } from '../bag.ts';
 
@@ -10,7 +11,10 @@ export interface PackMember {
   readonly kind: 'file' | 'folder' | 'other';
 }
 
-/** The verifier's only way to the pack's bytes. Throws when a file cannot be read. */
+/**
+ * The verifier's only way to the bytes of the pack. Throws when a file cannot be read. A chunk may be overwritten once
+ * the next one is asked for, of this file or another.
+ */
 export interface PackReader {
   list(): Iterable<PackMember>;
   read(path: string): Iterable<Uint8Array>;
@@ -53,6 +57,7 @@ export class OpenPack {
   readonly #reader: PackReader;
   readonly #problems = new Map<string, Problem>();
   readonly #digests = new Map<string, Fixity>();
+  #room: Buffer = Buffer.alloc(0);
 
   constructor(reader: PackReader) {
     this.#reader = reader;
@@ -93,26 +98,40 @@ export class OpenPack {
 
   /** All bytes of a small file; `undefined`, and a problem, when it is missing, too large or cannot be read. */
   bytes(path: string): Buffer | undefined {
-    const chunks: Uint8Array[] = [];
+    const bytes = this.look(path);
+    return bytes && Buffer.from(bytes);
+  }
+
+  /** As `bytes`, until the next file is read: a log has thousands, and each would have memory of its own. */
+  look(path: string): Buffer | undefined {
     let sizeBytes = 0;
     const whole = this.#read(path, (chunk) => {
-      sizeBytes += chunk.byteLength;
-      if (sizeBytes <= WHOLE_BYTES_MAX) chunks.push(Buffer.from(chunk));
+      const end = sizeBytes + chunk.byteLength;
+      if (end <= WHOLE_BYTES_MAX) this.#roomFor(end, sizeBytes).set(chunk, sizeBytes);
+      sizeBytes = end;
     });
     if (!whole) return undefined;
     if (sizeBytes > WHOLE_BYTES_MAX) {
       this.wrong(path, 'MALFORMED', `${sizeBytes} bytes are too many for this file`);
       return undefined;
     }
-    return Buffer.concat(chunks);
+    return this.#room.subarray(0, sizeBytes);
+  }
+
+  #roomFor(sizeBytes: number, filled: number): Buffer {
+    if (sizeBytes > this.#room.byteLength) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(sizeBytes, 2 * this.#room.byteLength));
+      larger.set(this.#room.subarray(0, filled));
+      this.#room = larger;
+    }
+    return this.#room;
   }
 
   /** The text of a small file in UTF-8; `undefined`, and a problem, when it is not that. */
   text(path: string): string | undefined {
-    const bytes = this.bytes(path);
+    const bytes = this.look(path);
     if (bytes === undefined) return undefined;
-    const text = bytes.toString();
-    if (Buffer.from(text).equals(bytes)) return text;
+    if (isUtf8(bytes)) return bytes.toString();
     this.wrong(path, 'MALFORMED', 'is not UTF-8 text');
     return undefined;
   }
