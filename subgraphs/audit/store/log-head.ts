@@ -4,7 +4,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { AuditEntry } from '../../../kernel/event.ts';
 import { brokenPromise, Fault } from '../../../kernel/fault.ts';
 import { START } from '../../../runtime/outbox.ts';
-import { insertRows } from '../../../runtime/rows.ts';
+import { insertRows, rowsOfStretch } from '../../../runtime/rows.ts';
 import type { Unit } from '../../../runtime/store.ts';
 import { isDecision } from '../domain/entry.ts';
 import { EMPTY_ROOT } from '../domain/merkle.ts';
@@ -12,6 +12,10 @@ import { LogEntry, LogHead, LogStage } from './tables.ts';
 
 /** More than one batch is on its way only after a crash. */
 const STAGES_MAX = 1_000;
+
+const STAGED = ['start', 'size', 'checkpoint', 'bundle'] as const;
+/** Without the identity map, which would keep a copy of each bundle. */
+export type Staged = Pick<LogStage, (typeof STAGED)[number]>;
 
 /** The head of the log `origin`, made for an empty log when there is none. Fails with LOG_KEY_CHANGED. */
 export async function openHead(unit: Unit, origin: string): Promise<LogHead> {
@@ -64,21 +68,21 @@ export async function takeIn(unit: Unit, intake: Intake): Promise<void> {
     const message = 'another process appended to the log; this one starts over';
     throw new Fault({ code: 'LOG_HEAD_MOVED', retry: 'transient', message, subject: head.origin });
   }
-  unit.em.create(LogStage, { start: head.size, size, checkpoint, bundle });
+  await insertRows(unit.em, LogStage, [{ start: head.size, size, checkpoint, bundle }] as LogStage[]);
   const rows = entries.map((entry, at) => indexRow(head.size + at, entry));
   await insertRows(unit.em, LogEntry, rows);
 }
 
 /** Batches that the head has taken in and that may not be in the files yet, oldest first. */
-export function stagesOf(em: SqlEntityManager): Promise<LogStage[]> {
-  return em.find(LogStage, {}, { orderBy: { start: 'asc' }, limit: STAGES_MAX });
+export function stagesOf(em: SqlEntityManager): Promise<Staged[]> {
+  return rowsOfStretch(em, LogStage, STAGED, { of: {}, by: 'start', from: 0, limit: STAGES_MAX });
 }
 
 /**
  * Publishes a stage by `publish` and forgets it. Runs under the lock of the head and never for an older stage than the
  * last, so the published checkpoint never goes back.
  */
-export async function publishStage(unit: Unit, stage: LogStage, publish: () => Promise<void>): Promise<void> {
+export async function publishStage(unit: Unit, stage: Staged, publish: () => Promise<void>): Promise<void> {
   const head = await lockHead(unit);
   if (head.published < stage.size) {
     await publish();

@@ -18,8 +18,8 @@ import { fittingEntry, indexedEntry } from '../domain/entry.ts';
 import { leafHash } from '../domain/merkle.ts';
 import { type NoteVerifier, noteVerifier } from '../domain/note.ts';
 import { encodeBundle } from '../domain/tile.ts';
-import { openHead, publishStage, readHead, stagesOf, takeIn } from '../store/log-head.ts';
-import type { LogHead, LogStage } from '../store/tables.ts';
+import { openHead, publishStage, readHead, type Staged, stagesOf, takeIn } from '../store/log-head.ts';
+import type { LogHead } from '../store/tables.ts';
 import { damaged, filledBetween, loadEdge, type LogEdge, writeBatch } from './append.ts';
 import type { LogFiles } from './log-files.ts';
 
@@ -106,7 +106,7 @@ export class Sequencer {
     for (const stage of await this.#store.read(stagesOf)) await this.#finish(stage);
   }
 
-  async #finish(stage: LogStage): Promise<void> {
+  async #finish(stage: Staged): Promise<void> {
     const edge = await this.#edgeAt(stage.start);
     this.#edge = await writeBatch(this.#files, edge, stage, this.verifier);
     await this.#store.transact((unit) => publishStage(unit, stage, () => this.#files.publish(stage.checkpoint)));
