@@ -5,9 +5,10 @@ import { ConnectorError } from '../../sdk/error.ts';
 import { dialThroughHost } from './dial.ts';
 import { Link } from './link.ts';
 import { Offers } from './offers.ts';
+import { Shelf } from './shelf.ts';
 
 const SOCKET_FD = 3;
-const [entry = ''] = process.argv.slice(2);
+const [entry = '', shelf] = process.argv.slice(2);
 
 const loading = Promise.withResolvers<Connector>();
 let endpoint: (Partial<Source> & Partial<Target>) | undefined;
@@ -18,6 +19,7 @@ const link = new Link(
   (onread) => new Socket({ fd: SOCKET_FD, onread }),
   { call, stream },
   () => process.exit(0),
+  shelf === undefined ? undefined : new Shelf(Number(shelf), 'connector'),
 );
 dialThroughHost(link, offers);
 

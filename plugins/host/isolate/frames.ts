@@ -23,6 +23,18 @@ export interface Frame {
   /** How much of a stream has been taken since that was said last. */
   readonly takenBytes?: number | undefined;
   readonly bytes?: Uint8Array | undefined;
+  /** Where the bytes lie that are not in the frame. */
+  readonly placed?: Placed | undefined;
+  /** Up to where the sender of this has read what was laid for it. */
+  readonly readUpTo?: number | undefined;
+}
+
+/** Bytes beside the socket, within the part of the side that laid them. */
+export interface Placed {
+  readonly at: number;
+  readonly sizeBytes: number;
+  /** All that was laid to their end. */
+  readonly upTo: number;
 }
 
 /** A coded error, or the kind of one that was not foreseen; never the words of the latter. */

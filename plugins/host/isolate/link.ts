@@ -5,6 +5,7 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import { CODES, ConnectorError, isConnectorError, type ErrorCode } from '../../sdk/index.ts';
 import { FrameReader, send, type Frame, type SentError } from './frames.ts';
+import type { Shelf } from './shelf.ts';
 import { Arriving, Sending, WINDOW_BYTES, type Sender } from './window.ts';
 
 /** Calls the other side may have under way; the host's slots allow far fewer. */
@@ -34,6 +35,7 @@ interface Served {
 export class Link {
   readonly #socket: ReturnType<OpenSocket>;
   readonly #services: Services;
+  readonly #shelf: Shelf | undefined;
   readonly #waiting = new Map<number, Waiting>();
   readonly #served = new Map<number, Served>();
   /** What is under way on either side fails. */
@@ -42,8 +44,10 @@ export class Link {
   #lost: Error | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
 
-  constructor(open: OpenSocket, services: Services, lost: (error: Error) => void) {
+  /** Long bytes go by the shelf, where there is one; it is closed with the link. */
+  constructor(open: OpenSocket, services: Services, lost: (error: Error) => void, shelf?: Shelf) {
     this.#services = services;
+    this.#shelf = shelf;
     const drained = (): void => {
       this.#drained?.resolve();
       this.#drained = undefined;
@@ -52,6 +56,7 @@ export class Link {
       if (this.#lost !== undefined) return;
       this.#lost = error;
       this.#socket.destroy();
+      shelf?.close();
       drained();
       for (const each of this.#waiting.values()) each.lose(error);
       for (const each of this.#served.values()) each.stop.abort(error);
@@ -136,8 +141,14 @@ export class Link {
 
   #receive(frame: Frame, sizeBytes: number): void {
     // `mine` is said from the sender's side: what it began, we serve.
-    if (frame.mine) this.#serve(frame);
-    else this.#waiting.get(frame.id)?.settle(frame, sizeBytes);
+    if (frame.readUpTo !== undefined) this.#shelf?.wasRead(frame.readUpTo);
+    if (frame.mine) return this.#serve(frame);
+    const waiting = this.#waiting.get(frame.id);
+    const { placed } = frame;
+    if (placed === undefined) return waiting?.settle(frame, sizeBytes);
+    if (this.#shelf === undefined) throw new RangeError('there is no shelf');
+    if (waiting === undefined) return this.#shelf.leave(placed);
+    waiting.settle({ ...frame, bytes: this.#shelf.take(placed) }, sizeBytes + placed.sizeBytes);
   }
 
   #serve(frame: Frame): void {
@@ -194,8 +205,12 @@ export class Link {
   }
 
   /** The length of what was sent. */
-  #send(frame: Frame): number {
-    return this.#lost === undefined ? send(this.#socket, frame) : 0;
+  #send({ bytes, ...head }: Frame): number {
+    if (this.#lost !== undefined) return 0;
+    const placed = bytes && this.#shelf?.lay(bytes);
+    const readUpTo = this.#shelf?.untold();
+    if (placed === undefined) return send(this.#socket, { ...head, readUpTo, bytes });
+    return send(this.#socket, { ...head, readUpTo, placed }) + placed.sizeBytes;
   }
 }
 function asList(values: readonly unknown[] | undefined): readonly unknown[] {

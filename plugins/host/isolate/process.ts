@@ -6,6 +6,7 @@ import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { IsolationLevel } from './level.ts';
 import { Link, type Services } from './link.ts';
+import { makeShelf, Shelf, SHELF_FD } from './shelf.ts';
 import { usageOf } from './usage.ts';
 import { begun, FILTER_FD } from './wall.ts';
 
@@ -46,11 +47,13 @@ export function startIsolated(
 ): IsolatedProcess {
   const readable = readableFor(from.folder);
   const start = begun(from.level, readable, [...permissionsFor(readable), join(HERE, 'child.ts'), from.entry]);
-  const child = spawn(start.command, start.arguments, {
+  const file = start.isLimited ? makeShelf() : undefined;
+  const [shelf, told] = file === undefined ? [] : [new Shelf(file, 'host'), String(SHELF_FD)];
+  const child = spawn(start.command, told === undefined ? start.arguments : [...start.arguments, told], {
     cwd: from.folder,
     env: ENVIRONMENT,
     // Nothing it prints goes anywhere: what it has to say it says through its context.
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe', ...(start.filter === undefined ? [] : ['pipe' as const])],
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', start.filter === undefined ? 'ignore' : 'pipe', file ?? 'ignore'],
   });
   if (start.filter !== undefined) (child.stdio[FILTER_FD] as Writable).on('error', () => {}).end(start.filter);
   const ended = new AbortController();
@@ -68,6 +71,7 @@ export function startIsolated(
     (onread) => readingFrom(child.stdio[3] as Socket, onread),
     services(() => link),
     ({ message }) => end(message),
+    shelf,
   );
   child.once('exit', (code, signal) => end(`it ended by itself (${signal ?? code})`));
   child.once('error', (error: NodeJS.ErrnoException) => end(`it did not start (${error.code ?? error.name})`));

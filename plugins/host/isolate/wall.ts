@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IsolationLevel } from './level.ts';
 import { seccompFilter } from './seccomp.ts';
+import { SHELF_BYTES } from './shelf.ts';
 
 /** Behind the work of the house. */
 const NICENESS = '5';
@@ -18,20 +19,23 @@ export interface Begun {
   readonly filter?: Buffer | undefined;
   /** Whether there are namespaces around it. */
   readonly isWalled: boolean;
+  /** Whether it can write no file longer than a shelf. */
+  readonly isLimited: boolean;
 }
 
-/** Nice, without core dumps, with few files open, and ended by the kernel when this process is, however that ends. */
+/** Nice, without core dumps, with few files open and none long, and ended by the kernel when this process is, however that ends. */
 export function begun(level: IsolationLevel, readable: readonly string[], node: readonly string[]): Begun {
   const filter = level === 'namespaces' ? seccompFilter() : undefined;
   const wall = filter === undefined ? [] : namespaces(readable);
+  const limits = prefix('prlimit', '--core=0', `--nofile=${FILES_OPEN_MAX}`, `--fsize=${SHELF_BYTES}`);
   const [command = '', ...rest] = [
     ...prefix('nice', '-n', NICENESS),
-    ...prefix('prlimit', '--core=0', `--nofile=${FILES_OPEN_MAX}`),
+    ...limits,
     ...(wall.length === 0 ? prefix('setpriv', '--pdeathsig', 'KILL') : wall),
     process.execPath,
     ...node,
   ];
-  return { command, arguments: rest, filter, isWalled: wall.length > 0 };
+  return { command, arguments: rest, filter, isWalled: wall.length > 0, isLimited: limits.length > 0 };
 }
 
 /** Nothing there is but what it may read, read-only; nothing runs but itself; no network but its own loopback. */

@@ -1,21 +1,30 @@
 /** What travels between the host and a connector of its own process arrives whole, in order, and once it is there. */
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
+import { openSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { duplexPair, type Duplex } from 'node:stream';
 import { send } from '../../../plugins/host/isolate/frames.ts';
 import { Link, type OpenSocket, type Services } from '../../../plugins/host/isolate/link.ts';
+import { makeShelf, Shelf } from '../../../plugins/host/isolate/shelf.ts';
 import { WINDOW_BYTES } from '../../../plugins/host/isolate/window.ts';
 import { ConnectorError } from '../../../plugins/sdk/index.ts';
 
 type Stream = Services['stream'];
 
-function linked(stream: Stream): Link {
+function linked(stream: Stream, [ours, theirs]: readonly Shelf[] = []): Link {
   const [here, there] = duplexPair();
   const services: Services = { call: async () => undefined, stream };
-  new Link(reading(there), services, () => {});
-  return new Link(reading(here), services, () => {});
+  new Link(reading(there), services, () => {}, theirs);
+  return new Link(reading(here), services, () => {}, ours);
+}
+
+/** Both sides of a shelf, where this machine has such a place. */
+function shelves(): readonly Shelf[] {
+  const file = makeShelf();
+  if (file === undefined) return [];
+  return [new Shelf(file, 'host'), new Shelf(openSync(`/proc/self/fd/${file}`, 'r+'), 'connector')];
 }
 
 /** A socket that reads where it is told, in pieces that end anywhere. */
@@ -74,21 +83,6 @@ test('long values do not make a frame that is refused', async () => {
   expect(groups.flat()).toHaveLength(40);
 });
 
-test('bytes come as they are, between values too', async () => {
-  const groups = await groupsOf(
-    linked(async function* () {
-      yield 'one';
-      yield Buffer.from([1, 2, 3]);
-      yield new Uint8Array(300_000).fill(9);
-      yield 'two';
-    }),
-  );
-  const [one, bytes, more, two] = groups.flat() as [string, Uint8Array, Uint8Array, string];
-  expect([one, [...bytes], more.byteLength, more.every((each) => each === 9), two]).toEqual([
-    ...['one', [1, 2, 3], 300_000, true, 'two'],
-  ]);
-});
-
 test('an error comes after everything that came before it', async () => {
   const seen: unknown[] = [];
   const reading = async () => {
@@ -103,24 +97,6 @@ test('an error comes after everything that came before it', async () => {
   expect(seen).toEqual(['one', 'two']);
 });
 
-test('whoever stops reading stops the other side, which sent no more than a window ahead', async () => {
-  let madeBytes = 0;
-  const ended = Promise.withResolvers<void>();
-  const link = linked(async function* () {
-    try {
-      for (let size = 1; ; size = (size * 7) % 60_001) {
-        madeBytes += size;
-        yield new Uint8Array(size);
-      }
-    } finally {
-      ended.resolve();
-    }
-  });
-  for await (const _ of link.stream('any', {})) break;
-  await ended.promise;
-  expect(madeBytes).toBeLessThanOrEqual(2 * WINDOW_BYTES);
-});
-
 test('whoever waits for a stream is let go when it is stopped', async () => {
   const link = linked(async function* (_method, _value, signal) {
     yield 'one';
@@ -133,17 +109,6 @@ test('whoever waits for a stream is let go when it is stopped', async () => {
   const waiting = values.next();
   stop.abort();
   expect(await waiting).toMatchObject({ done: true });
-});
-
-test('a chunk longer than a frame may be comes in parts, and nothing of it is lost', async () => {
-  const long = randomBytes(5 * 1024 * 1024 + 3);
-  const link = linked(async function* () {
-    yield long;
-    yield Buffer.from('after');
-  });
-  const parts = (await groupsOf(link)).flat() as Uint8Array[];
-  expect(parts).toHaveLength(7);
-  expect(Buffer.concat(parts).equals(Buffer.concat([long, Buffer.from('after')]))).toBe(true);
 });
 
 test.each([
@@ -170,3 +135,52 @@ test.each([
 async function* waiting(): AsyncGenerator<never> {
   await new Promise(() => {});
 }
+
+describe.each([
+  ['by the socket', () => []],
+  ['by a shelf where they are long', shelves],
+])('%s', (_way, shelf: () => readonly Shelf[]) => {
+  test('bytes come as they are, between values too', async () => {
+    const groups = await groupsOf(
+      linked(async function* () {
+        yield 'one';
+        yield Buffer.from([1, 2, 3]);
+        yield new Uint8Array(300_000).fill(9);
+        yield 'two';
+      }, shelf()),
+    );
+    const [one, bytes, more, two] = groups.flat() as [string, Uint8Array, Uint8Array, string];
+    expect([one, [...bytes], more.byteLength, more.every((each) => each === 9), two]).toEqual([
+      ...['one', [1, 2, 3], 300_000, true, 'two'],
+    ]);
+  });
+
+  test('whoever stops reading stops the other side, which sent no more than a window ahead', async () => {
+    let madeBytes = 0;
+    const ended = Promise.withResolvers<void>();
+    const link = linked(async function* () {
+      try {
+        for (let size = 1; ; size = (size * 7) % 60_001) {
+          madeBytes += size;
+          yield new Uint8Array(size);
+        }
+      } finally {
+        ended.resolve();
+      }
+    }, shelf());
+    for await (const _ of link.stream('any', {})) break;
+    await ended.promise;
+    expect(madeBytes).toBeLessThanOrEqual(2 * WINDOW_BYTES);
+  });
+
+  test('a chunk longer than a frame may be comes in parts, and nothing of it is lost', async () => {
+    const long = randomBytes(5 * 1024 * 1024 + 3);
+    const link = linked(async function* () {
+      yield long;
+      yield Buffer.from('after');
+    }, shelf());
+    const parts = (await groupsOf(link)).flat() as Uint8Array[];
+    expect(parts).toHaveLength(7);
+    expect(Buffer.concat(parts).equals(Buffer.concat([long, Buffer.from('after')]))).toBe(true);
+  });
+});

@@ -1,8 +1,10 @@
 /** Ways to take others down: each is done in the middle of a read. */
-import { openSync, writeSync } from 'node:fs';
+import { ftruncateSync, openSync, writeSync } from 'node:fs';
 import { connect } from 'node:net';
 
 const SOCKET_FD = 3;
+/** The file in memory that it shares with the host. */
+const SHELF_FD = 5;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const forever = () => {
   for (;;);
@@ -20,6 +22,8 @@ function write(...texts) {
 }
 const frames = (...heads) => write(...heads.map((head) => JSON.stringify({ hasBytes: false, ...head })));
 const begun = (at, method, kind = 'call') => ({ kind, id: 9_000 + at, mine: true, method, value: {} });
+/** What is said of the only stream there is. */
+const placed = (where) => ({ kind: 'bytes', id: 1, mine: false, placed: where });
 const many = (count, head) => Array.from({ length: count }, (_, at) => head(at));
 
 async function* repeated(count, length = 64 * 1024) {
@@ -103,6 +107,17 @@ export const ABUSES = {
   'says that more was taken than was sent': () => {
     frames(begun(0, 'spool.read', 'stream'), { kind: 'taken', id: 9_000, mine: true, takenBytes: 1e15 });
   },
+  'says that bytes lie where there can be none': () => frames(placed({ at: 1e15, sizeBytes: 5, upTo: 5 })),
+  'says that bytes without end lie there': () => frames(placed({ at: 0, sizeBytes: 1e15, upTo: 5 })),
+  'says that bytes lie there that nobody waits for': () =>
+    frames({ ...placed({ at: 0, sizeBytes: 1e15, upTo: 1e15 }), id: 9_000 }),
+  'says that more was read than was laid': () => frames({ kind: 'stop', id: 9_000, mine: true, readUpTo: 1e15 }),
+  'says that bytes lie where it laid none': () =>
+    frames(placed({ at: 4 * 1024 * 1024 - 65_536, sizeBytes: 65_536, upTo: 1 })),
+  'fills the memory of the house with what both have open': () => {
+    for (let at = 0; ; at += 1024 * 1024) writeSync(SHELF_FD, Buffer.alloc(1024 * 1024, 1), 0, 1024 * 1024, at);
+  },
+  'makes what both have open longer': () => ftruncateSync(SHELF_FD, 1e12),
   'fills the spool with one file': (context) => context.spool.write('one', repeated(1_000)),
   'fills the spool with short ones': async (context) => {
     for (let at = 0; at < 1_000; at++) await context.spool.write(`short-${at}`, repeated(1, 1));

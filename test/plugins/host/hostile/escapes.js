@@ -24,6 +24,7 @@ const SILENT = [
 ];
 /** Of the link to the host; what lies below it goes nowhere. */
 const SOCKET_FD = 3;
+const SHELF_FD = 5;
 const DESCRIPTORS_MAX = 1_024;
 /** Node keeps /dev/null open for itself. */
 const NULL_DEVICE = 0x103;
@@ -38,12 +39,15 @@ const undone = (done) => {
   return 'done';
 };
 
+/** The file in memory that its link goes by; it has no name. */
+const isOfLink = (file) => file === SHELF_FD && fs.fstatSync(file).nlink === 0;
+
 /** What is open in this process without being opened by it: descriptors beyond its link that are of such a kind. */
 function inherited(isOfKind) {
   const found = [];
   for (let file = SOCKET_FD + 1; file < DESCRIPTORS_MAX; file++) {
     try {
-      if (isOfKind(fs.fstatSync(file))) found.push(file);
+      if (!isOfLink(file) && isOfKind(fs.fstatSync(file))) found.push(file);
     } catch (error) {
       if (error.code !== 'EBADF') throw error;
     }
