@@ -183,4 +183,18 @@ describe.each([
     expect(parts).toHaveLength(7);
     expect(Buffer.concat(parts).equals(Buffer.concat([long, Buffer.from('after')]))).toBe(true);
   });
+
+  test('many streams at once come whole, though together they are longer than what may wait', async () => {
+    const contents = Array.from({ length: 12 }, (_, at) => randomBytes(1_500_000 + at));
+    const link = linked(async function* (_method, value) {
+      const content = contents[Number(value)] ?? Buffer.alloc(0);
+      for (let at = 0; at < content.byteLength; at += 200_000) yield content.subarray(at, at + 200_000);
+    }, shelf());
+    const come = contents.map(async (content, at) => {
+      const parts: Uint8Array[] = [];
+      for await (const part of link.stream('any', at)) parts.push(part as Uint8Array);
+      return Buffer.concat(parts).equals(content);
+    });
+    expect(await Promise.all(come)).not.toContain(false);
+  });
 });
