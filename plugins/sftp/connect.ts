@@ -1,11 +1,13 @@
 /** An SSH connection to a server that showed the pinned key, over algorithms that are approved, or so for a time. */
-import { createHash } from 'node:crypto';
 import ssh2 from 'ssh2';
-import type { Client, NegotiatedAlgorithms } from 'ssh2';
+import type { AuthenticationType, Client, NegotiatedAlgorithms, Prompt } from 'ssh2';
 import { ConnectorError } from '@waybill/connector-sdk';
 import { allowedAt } from '@waybill/connector-sdk/older-algorithms';
 import { algorithmsWith } from './algorithms.ts';
+import { requireValid, type UserCertificate } from './certificate.ts';
+import { loginWith } from './certified-login.ts';
 import type { Credentials } from './credentials.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { peerOf, pinsOf, type Settings } from './settings.ts';
 
 /** Milliseconds, and how many signs of life may be missed. */
@@ -16,6 +18,8 @@ export interface Connection {
   /** The fingerprint the server showed. */
   readonly hostKey: string;
   readonly negotiated: NegotiatedAlgorithms | undefined;
+  /** What it was shown. */
+  readonly certificate: UserCertificate | undefined;
 }
 
 /** Fails with PEER_NOT_TRUSTED, AUTH_FAILED, UNSUPPORTED or UNAVAILABLE; it never asks a person anything. */
@@ -26,6 +30,8 @@ export function connect(
   signal: AbortSignal,
 ): Promise<Connection> {
   signal.throwIfAborted();
+  const { certificate } = credentials;
+  if (certificate !== undefined) requireValid(certificate, now);
   const older = allowedAt(config.olderAlgorithms, now);
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
@@ -43,23 +49,20 @@ export function connect(
       negotiated = algorithms;
     });
     client.on('keyboard-interactive', (_name, _instructions, _language, prompts, answer) => {
-      // Only the plain "Password:" question is answered; anything else needs a person.
-      const asksPassword = prompts.length === 1 && prompts[0]?.echo !== true && credentials.password !== undefined;
-      answer(asksPassword ? [credentials.password ?? ''] : []);
+      answer(answersTo(prompts, credentials));
     });
     client.on('error', (error) => fail(reasonFor(config, error, shown, { pins, older })));
     client.on('close', () => fail(unavailable(config, 'it closed the connection')));
     client.on('ready', () => {
       signal.removeEventListener('abort', stop);
-      resolve({ client, hostKey: shown ?? '', negotiated });
+      resolve({ client, hostKey: shown ?? '', negotiated, certificate });
     });
     client.connect({
       host: config.host,
       port: config.port,
       username: config.user,
-      ...present(credentials),
+      ...loginOf(config, credentials),
       ...PATIENCE,
-      tryKeyboard: credentials.password !== undefined,
       algorithms: algorithmsWith(older),
       hostVerifier: (key: Buffer) => {
         shown = fingerprintOf(key);
@@ -67,12 +70,24 @@ export function connect(
       },
     });
     client.setNoDelay(true);
+    if (certificate !== undefined) loginWith(certificate, client);
   });
 }
 
-/** The way OpenSSH prints it. */
-export function fingerprintOf(hostKey: Uint8Array): string {
-  return `SHA256:${createHash('sha256').update(hostKey).digest('base64').replace(/=+$/, '')}`;
+/** Ways in for which nothing is given are skipped. */
+function loginOf({ user: username }: Settings, { certificate, ...plain }: Credentials) {
+  const given = { ...present(plain), tryKeyboard: plain.password !== undefined };
+  if (certificate === undefined) return given;
+  const certified = { type: 'publickey', username, key: certificate.key } as const;
+  // As ssh2 tries them by itself, but the key never alone. It takes both kinds in one list, which its types do not say.
+  const authHandler = ['none', certified, 'password', 'keyboard-interactive'] as AuthenticationType[];
+  return { ...given, authHandler };
+}
+
+/** Only the plain "Password:" question is answered; anything else needs a person. */
+function answersTo(prompts: readonly Prompt[], { password }: Credentials): string[] {
+  const [asked, ...others] = prompts;
+  return asked !== undefined && others.length === 0 && asked.echo !== true && password !== undefined ? [password] : [];
 }
 
 function reasonFor(
@@ -86,7 +101,8 @@ function reasonFor(
     case 'client-authentication':
       return new ConnectorError(
         'AUTH_FAILED',
-        `${peerOf(config)} refuses user ${config.user} with these credentials; check the user and its key or password`,
+        `${peerOf(config)} refuses user ${config.user} with these credentials; ` +
+          'check the user and its key, certificate or password',
       );
     case 'handshake':
       return new ConnectorError(

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import { OLDER_ALGORITHMS } from './algorithms.ts';
+import type { UserCertificate } from './certificate.ts';
 import type { Connection } from './connect.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { Session } from './session.ts';
 import { peerOf, type Settings } from './settings.ts';
 
@@ -18,7 +20,7 @@ export async function facts(config: Settings, session: Session): Promise<Record<
 }
 
 /** What a connection agreed on. */
-export function spoken({ hostKey, negotiated }: Connection): Record<string, string> {
+export function spoken({ certificate, hostKey, negotiated }: Connection): Record<string, string> {
   const all = [negotiated?.serverHostKey, negotiated?.kex, negotiated?.cs.cipher, negotiated?.cs.mac];
   const older = OLDER_ALGORITHMS.filter((name) => all.includes(name));
   return {
@@ -29,6 +31,17 @@ export function spoken({ hostKey, negotiated }: Connection): Record<string, stri
     // The GCM ciphers authenticate by themselves.
     mac: negotiated?.cs.mac || 'in the cipher',
     ...(older.length > 0 && { olderAlgorithms: older.join(' ') }),
+    ...(certificate && shownOf(certificate)),
+  };
+}
+
+/** Ours, by the names that https-api gives a server's: the house asks until when the way in is open. */
+function shownOf({ authority, blob, endsAt, keyId }: UserCertificate): Record<string, string> {
+  return {
+    certificate: fingerprintOf(blob),
+    certificateSubject: keyId,
+    certificateIssuer: authority,
+    ...(endsAt && { certificateNotAfter: endsAt.toISOString() }),
   };
 }
 

@@ -23,7 +23,7 @@ export interface Begun {
   readonly isLimited: boolean;
 }
 
-/** Nice, without core dumps, with few files open and none long, and ended by the kernel when this process is, however that ends. */
+/** Nice, without core dumps, with few files open and none long, and ended by the kernel with this process, however. */
 export function begun(level: IsolationLevel, readable: readonly string[], node: readonly string[]): Begun {
   const filter = level === 'namespaces' ? seccompFilter() : undefined;
   const wall = filter === undefined ? [] : namespaces(readable);

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
-import { fingerprintOf } from '../../../plugins/sftp/connect.ts';
+import { fingerprintOf } from '../../../plugins/sftp/fingerprint.ts';
 
 const SERVER = '/usr/lib/openssh/sftp-server';
 const NOBODY = 65_534;

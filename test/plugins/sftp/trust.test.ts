@@ -103,7 +103,7 @@ describeWithOpenssh('who an SFTP server is and who we are', () => {
     }
   });
 
-  test('a server with a host certificate is known by its plain key; a login that needs one is refused', async () => {
+  test('a server with a host certificate is known by its plain key; a login without one is refused', async () => {
     const [authority, user] = [join(house.directory, 'ca'), join(house.directory, 'by-certificate')];
     const keygen = (args: readonly string[]) => promisify(execFile)('ssh-keygen', args);
     const host = join(house.directory, 'host-key');

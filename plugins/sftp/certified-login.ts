@@ -1,0 +1,74 @@
+/**
+ * Logging in with a certificate, which ssh2 has not: it would sign under the name of the certificate, where a server
+ * wants the name of the key (PROTOCOL.certkeys). The request is RFC 4252, section 7.
+ */
+import { createRequire } from 'node:module';
+import type { Client, ParsedKey } from 'ssh2';
+import type { UserCertificate } from './certificate.ts';
+
+const USERAUTH_REQUEST = 50;
+/** How a key of the type signs: the name of the algorithm of the key, that of the certificate, and its hash. */
+const RSA = { plain: 'rsa-sha2-512', certified: 'rsa-sha2-512-cert-v01@openssh.com', hash: 'sha512' } as const;
+
+/** What is used of ssh2 beyond its interface; its version is fixed, and tests log in with it. */
+interface Protocol {
+  readonly _kex: { readonly sessionID: Buffer };
+  readonly _authsQueue: string[];
+  readonly _packetRW: { readonly write: PacketWriter };
+  authPK(user: string, key: ParsedKey, algorithm?: unknown, sign?: unknown): void;
+}
+interface PacketWriter {
+  readonly allocStart: number;
+  alloc(sizeBytes: number): Buffer;
+  finalize(packet: Buffer): Buffer;
+}
+interface Utilities {
+  convertSignature(signature: Buffer, keyType: string): Buffer;
+  sendPacket(protocol: Protocol, packet: Buffer): void;
+}
+const { convertSignature, sendPacket } = createRequire(import.meta.url)('ssh2/lib/protocol/utils.js') as Utilities;
+
+/** From now on the key of the certificate, that very object, logs in with the certificate. Call it after `connect`. */
+export function loginWith({ key, blob }: UserCertificate, client: Client): void {
+  const { _protocol: protocol } = client as unknown as { readonly _protocol: Protocol };
+  const plainly = protocol.authPK.bind(protocol);
+  const { plain, certified, hash } =
+    key.type === 'ssh-rsa' ? RSA : { plain: key.type, certified: `${key.type}-cert-v01@openssh.com`, hash: undefined };
+  protocol.authPK = (user, asked, algorithm, sign) => {
+    if (asked !== key) return plainly(user, asked, algorithm, sign);
+    // It is asked first whether the certificate would do, and signed for when it would.
+    const isSigned = typeof (sign ?? algorithm) === 'function';
+    const request = Buffer.concat([
+      Buffer.of(USERAUTH_REQUEST),
+      ...[user, 'ssh-connection', 'publickey'].map((text) => field(text)),
+      Buffer.of(isSigned ? 1 : 0),
+      ...[field(certified), field(blob)],
+    ]);
+    if (!isSigned) return sent(protocol, request);
+    const signature: unknown = key.sign(Buffer.concat([field(protocol._kex.sessionID), request]), hash);
+    if (!Buffer.isBuffer(signature)) return void client.emit('error', refusal(signature));
+    const proof = Buffer.concat([field(plain), field(convertSignature(signature, key.type))]);
+    sent(protocol, Buffer.concat([request, field(proof)]));
+  };
+}
+
+/** As ssh2 tells it of a key. */
+function refusal(cause: unknown): Error {
+  return Object.assign(new Error('the key cannot sign', { cause }), { level: 'client-authentication' });
+}
+
+function sent(protocol: Protocol, request: Buffer): void {
+  const { write } = protocol._packetRW;
+  const packet = write.alloc(request.byteLength);
+  packet.set(request, write.allocStart);
+  protocol._authsQueue.push('publickey');
+  sendPacket(protocol, write.finalize(packet));
+}
+
+/** A string of RFC 4251. */
+function field(value: string | Buffer): Buffer {
+  const bytes = Buffer.from(value);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.byteLength);
+  return Buffer.concat([length, bytes]);
+}
