@@ -185,8 +185,15 @@ function showsItself({ capabilities, roles }: Connector): boolean {
   return capabilities.listing || roles.includes('source');
 }
 
-/** Fails where a scenario needs what is neither lent nor excused. */
+/** What can be seen to be lent. */
+const SEEN = ['held', 'wrong-secrets', 'package'] as const satisfies readonly Means[];
+
+/** Fails where a scenario needs what is neither lent nor excused, and where something is both. */
 export function requireLent(needs: readonly Means[], connector: Connector, harness: Harness, place: Place): void {
+  for (const means of SEEN) {
+    if (harness.cannot?.[means] === undefined || isMissing(means, harness, place)) continue;
+    throw new Error(`the harness lends ${means} and says under \`cannot\` that it does not`);
+  }
   for (const means of needs) {
     const wanted = means === 'sight' && !showsItself(connector) ? 'held' : means;
     if (!isMissing(wanted, harness, place)) continue;

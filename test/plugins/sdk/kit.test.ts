@@ -127,6 +127,19 @@ describe('the kit', () => {
     });
   });
 
+  test.each([
+    ['held', harness],
+    ['package', harness],
+    ['wrong-secrets', fhir],
+  ] as const)('fails whatever is tried where the harness excuses what it lends: %s', async (means, by) => {
+    const connector = (by === fhir ? https : sound) as Connector;
+    const excused = { ...by, cannot: { ...by.cannot, [means]: 'there is none in this place' } };
+    expect(await judged(connector, 'manifest.declares', excused)).toMatchObject({
+      result: 'failed',
+      why: `the harness lends ${means} and says under \`cannot\` that it does not`,
+    });
+  });
+
   test('skips what nobody can see, where that is excused', async () => {
     const excused = { ...lendingAllBut('held'), cannot: { held: 'it is under seal' } };
     expect(await judged(unseen, 'stage.unseen', excused)).toMatchObject({ because: 'it is under seal' });
