@@ -116,15 +116,22 @@ async function* candidates(folder: DropFolder, by: Finished, signal: AbortSignal
 /** In the order they come, several asked about at once: a server far away answers each in its time. */
 async function* judged(files: AsyncIterable<Swept>, judge: Judge): AsyncGenerator<readonly [Swept, boolean]> {
   const asked: { readonly file: Swept; readonly answer: Promise<boolean> }[] = [];
-  for await (const file of files) {
-    const answer = Promise.resolve(judge(file));
-    // It is awaited when its turn comes; until then a failure has nobody to tell.
-    answer.catch(() => {});
-    asked.push({ file, answer });
-    const first = asked.length < ASKED_MAX ? undefined : asked.shift();
-    if (first !== undefined) yield [first.file, await first.answer];
+  let broken: { readonly error: unknown } | undefined;
+  try {
+    for await (const file of files) {
+      const answer = Promise.resolve(judge(file));
+      // It is awaited when its turn comes; until then a failure has nobody to tell.
+      answer.catch(() => {});
+      asked.push({ file, answer });
+      const first = asked.length < ASKED_MAX ? undefined : asked.shift();
+      if (first !== undefined) yield [first.file, await first.answer];
+    }
+  } catch (error) {
+    // A sweep that tells what it could not carry has come to its end: what came before that is yielded first.
+    broken = { error };
   }
   for (const { file, answer } of asked) yield [file, await answer];
+  if (broken !== undefined) throw broken.error;
 }
 
 /** Whether the file only says of another one that it is whole. */

@@ -71,3 +71,17 @@ export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('syscall' in error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** Names shown of those that a listing could not carry. */
+const SHOWN_MAX = 5;
+
+/** What a listing could not carry, to be told when all else is listed: how many there were, and the first of them. */
+export class Gathered {
+  readonly shown: string[] = [];
+  count = 0;
+
+  add(name: string): void {
+    this.count++;
+    if (this.shown.length < SHOWN_MAX) this.shown.push(name);
+  }
+}

@@ -1,5 +1,6 @@
 /** Lists every file under a folder: depth first, one batch of names per level in memory, symlinks never followed. */
 import { unlessAborted, type ConnectorContext } from '@waybill/connector-sdk';
+import { Gathered } from '@waybill/connector-sdk/files';
 import { explain, foldersDenied, hasStatus, pathRefused, StatusError } from './failure.ts';
 import type { Entry, Handle, Session } from './session.ts';
 import { STATUS } from './wire.ts';
@@ -9,7 +10,6 @@ export const STAGING_FOLDER = '.waybill-staged';
 
 /** As many folders are open at the server at once. */
 const DEPTH_MAX = 100;
-const SHOWN_MAX = 5;
 
 export interface Walk {
   readonly log: ConnectorContext['log'];
@@ -35,17 +35,6 @@ interface Level {
   isBare: boolean;
   /** The batch after this one, asked for ahead. */
   next: Promise<readonly Entry[] | undefined>;
-}
-
-/** How many there were, and the first of them. */
-class Gathered {
-  readonly shown: string[] = [];
-  count = 0;
-
-  add(name: string): void {
-    this.count++;
-    if (this.shown.length < SHOWN_MAX) this.shown.push(name);
-  }
 }
 
 /**

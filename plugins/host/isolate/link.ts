@@ -140,8 +140,8 @@ export class Link {
   }
 
   #receive(frame: Frame, sizeBytes: number): void {
-    // `mine` is said from the sender's side: what it began, we serve.
     if (frame.readUpTo !== undefined) this.#shelf?.wasRead(frame.readUpTo);
+    // `mine` is said from the sender's side: what it began, we serve.
     if (frame.mine) return this.#serve(frame);
     const waiting = this.#waiting.get(frame.id);
     const { placed } = frame;

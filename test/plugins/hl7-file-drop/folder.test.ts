@@ -138,26 +138,44 @@ describe('sweeping a drop folder', () => {
   test('a name that is no UTF-8 is refused in hex, after every other item was listed', async () => {
     await writeFile(Buffer.concat([Buffer.from(`${folder}/bad-`), Buffer.from([0xff])]), 'x');
     await writeFile(join(folder, 'good'), 'x');
-    await expect(listed()).rejects.toMatchObject({
+    const source = await host.source(endpoint(), never());
+    const paths: string[] = [];
+    const listing = async (): Promise<void> => {
+      for await (const { path } of source.list(never())) paths.push(path);
+    };
+    await expect(listing()).rejects.toMatchObject({
       code: 'PATH_REFUSED',
       message: expect.stringContaining('6261642dff'),
     });
+    expect(paths).toEqual(['good']);
   });
 
-  test('a sub-folder that this user may not look into ends the sweep, and is told by its name', async () => {
-    await mkdir(join(folder, 'adt/shut'), { recursive: true, mode: 0o755 });
-    await chmod(join(folder, 'adt/shut'), 0o700);
+  test('sub-folders that this user may not look into are told by name, after all others were listed', async () => {
+    const { uid } = userInfo();
+    const [shut, shown] = uid === 0 ? [0o700, 0o744] : [0o000, 0o444];
+    for (const name of ['adt/shut', 'oru/shown', 'zoe']) {
+      await mkdir(join(folder, name), { recursive: true, mode: 0o755 });
+      for (const file of ['1.hl7', '2.hl7']) await writeFile(join(folder, name, file), 'MSH|');
+    }
+    await chmod(join(folder, 'adt/shut'), shut);
+    await chmod(join(folder, 'oru/shown'), shown);
     await chmod(directory, 0o755);
     const source = await host.source(endpoint(), never());
-    const told = { code: 'ACCESS_DENIED', message: expect.stringContaining('"adt/shut/"') };
-    const { uid } = userInfo();
+    const paths: string[] = [];
+    const listing = async (): Promise<void> => {
+      for await (const { path } of source.list(never())) paths.push(path);
+    };
     if (uid === 0) process.seteuid?.(NOBODY);
-    else await chmod(join(folder, 'adt/shut'), 0o000);
     try {
-      await expect(all(source.list(never()))).rejects.toMatchObject(told);
+      await expect(listing()).rejects.toMatchObject({
+        code: 'ACCESS_DENIED',
+        message: expect.stringMatching(/2 folders.*("adt\/shut\/".*"oru\/shown\/"|"oru\/shown\/".*"adt\/shut\/")/),
+      });
     } finally {
       process.seteuid?.(uid);
     }
+    expect(paths.sort()).toEqual(['zoe/1.hl7', 'zoe/2.hl7']);
+    for (const name of ['adt/shut', 'oru/shown']) await chmod(join(folder, name), 0o755);
   });
 
   test('a file that changes while it is read fails with ITEM_CHANGED', async () => {
