@@ -4,6 +4,7 @@ import { SECRETS } from '@waybill/connector-sftp/files';
 import { AckFolder } from './acknowledgements.ts';
 import { LISTING_MAX_MS, sweepFinished } from './finished.ts';
 import { openDrop } from './open.ts';
+import { Pieces } from './pieces.ts';
 import { Sent } from './sent.ts';
 import { settings, type Settings } from './settings.ts';
 import { dropTarget } from './target.ts';
@@ -12,7 +13,7 @@ export default defineConnector<Settings>({
   apiVersion: 1,
   id: 'hl7-file-drop',
   title: 'HL7 drop folder',
-  version: '1.1.0',
+  version: '1.2.0',
   roles: ['source', 'target'],
   config: settings,
   secrets: SECRETS,
@@ -35,9 +36,18 @@ export default defineConnector<Settings>({
   },
   openSource: async (config, context, signal) => {
     const { folder, close } = await openDrop(config, context, signal);
+    const swept = (until: AbortSignal) => sweepFinished(folder, config.finished, context, until);
+    if (config.batches === 'messages') {
+      const pieces = new Pieces(folder, context);
+      return {
+        list: (until) => pieces.itemsOf(swept(until), until),
+        read: (path, offsetBytes, until) => pieces.read(path, offsetBytes, until),
+        close,
+      };
+    }
     return {
       async *list(until) {
-        for await (const { version: _, ...item } of sweepFinished(folder, config.finished, context, until)) yield item;
+        for await (const { version: _, ...item } of swept(until)) yield item;
       },
       read: (path, offsetBytes, until) => folder.read(path, offsetBytes, until),
       close,

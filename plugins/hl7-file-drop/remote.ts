@@ -62,7 +62,8 @@ export class RemoteFolder implements DropFolder {
     const session = await this.#root.session(signal);
     const wanted = { log: this.#root.context.log, admits, depth };
     for await (const { path, sizeBytes, modifiedAt } of walk(session, this.#root.path, wanted, signal)) {
-      yield { path, sizeBytes, modifiedAt, version: versionOf(sizeBytes, modifiedAt) };
+      const seconds = modifiedAt === undefined ? undefined : Date.parse(modifiedAt) / 1000;
+      yield { path, sizeBytes, modifiedAt, version: versionOf(sizeBytes, seconds) };
     }
   }
 
@@ -109,6 +110,6 @@ export class RemoteFolder implements DropFolder {
 }
 
 /** SFTP version 3 has seconds and no more. */
-function versionOf(sizeBytes: number | undefined, modified: string | number | undefined): string {
-  return `${sizeBytes}:${modified}`;
+function versionOf(sizeBytes: number | undefined, modifiedSeconds: number | undefined): string {
+  return `${sizeBytes}:${modifiedSeconds}`;
 }

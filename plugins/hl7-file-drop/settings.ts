@@ -19,6 +19,10 @@ export const settings = z
     olderAlgorithms,
     connections,
     finished: finishedSetting.describe('When a file is whole.'),
+    batches: z
+      .enum(['whole', 'messages'])
+      .default('whole')
+      .describe('Of a source: whether a file of several messages is one item, or its messages and envelopes are.'),
     acknowledgements: acknowledgementsSetting.describe(
       'Of a target: the folder its receiver writes acknowledgements into, and how long each message waits for its own.',
     ),
