@@ -53,17 +53,21 @@ async function* headsOf(bytes: AsyncIterable<Uint8Array>, read: { bytes: number 
     for (let index = 0; index < chunk.byteLength; index++) {
       const byte = chunk[index] ?? 0;
       if (byte === CR || byte === LF) {
-        if (length > 0) yield { head: head.toString('latin1', 0, length), at: begun };
+        if (length > 0 && length < HEAD_BYTES) yield { head: head.toString('latin1', 0, length), at: begun };
         length = 0;
       } else if (length === 0) {
         if (FRAMING.includes(byte)) continue;
         begun = read.bytes + index;
         head[length++] = byte;
-      } else if (length < HEAD_BYTES) head[length++] = byte;
+      } else if (length < HEAD_BYTES) {
+        head[length++] = byte;
+        // The rest of it may be as long as the file.
+        if (length === HEAD_BYTES) yield { head: head.toString('latin1'), at: begun };
+      }
     }
     read.bytes += chunk.byteLength;
   }
-  if (length > 0) yield { head: head.toString('latin1', 0, length), at: begun };
+  if (length > 0 && length < HEAD_BYTES) yield { head: head.toString('latin1', 0, length), at: begun };
 }
 
 /** Letters, digits and white space cannot delimit; a trailer may have no field at all. */

@@ -65,6 +65,16 @@ describe('a file of several messages', () => {
     expect(await kindsOf(text)).toBeUndefined();
   });
 
+  test('is read no further than to where it is known to be none', async () => {
+    let readBytes = 0;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (const chunk = Buffer.alloc(1_000, 'no line ends here '); readBytes < 1e8; readBytes += chunk.byteLength)
+        yield chunk;
+    }
+    expect(await unitsOf(endless())).toBeUndefined();
+    expect(readBytes).toBeLessThan(2_000);
+  });
+
   test('stays whole where it has more messages than places are kept of', async () => {
     const text = 'MSH|^~\\&|\r'.repeat(UNITS_MAX + 1);
     expect(await kindsOf(text, 65_536)).toBeUndefined();
