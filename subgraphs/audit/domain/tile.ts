@@ -75,6 +75,16 @@ export function decodeBundle(bytes: Uint8Array): Buffer[] | undefined {
   return entries;
 }
 
+/** The bytes of the first `width` entries of a bundle; `undefined` when it has fewer. */
+export function beginningOf(bundle: Buffer, width: number): Buffer | undefined {
+  let end = 0;
+  for (let entry = 0; entry < width; entry++) {
+    if (end + LENGTH_BYTES > bundle.length) return undefined;
+    end += LENGTH_BYTES + bundle.readUInt16BE(end);
+  }
+  return end <= bundle.length ? bundle.subarray(0, end) : undefined;
+}
+
 function* tilesOfLevel(level: number | 'entries', count: number): Generator<TileName> {
   for (let index = 0; index * TILE_WIDTH < count; index++) {
     yield { level, index, width: Math.min(TILE_WIDTH, count - index * TILE_WIDTH) };

@@ -18,7 +18,7 @@ import {
   SIGNATURE_PATH,
   TAG_MANIFEST_PATH,
 } from '../domain/pack-paths.ts';
-import { encodeBundle, tilePath, tilesOf } from '../domain/tile.ts';
+import { tilePath, tilesOf } from '../domain/tile.ts';
 import type { LogFiles } from './log-files.ts';
 import { PackWriter } from './pack-writer.ts';
 import { proofFileOf, readEntryBytes } from './read-log.ts';
@@ -77,10 +77,7 @@ async function copyLog(writer: PackWriter, facts: PackFacts, checkpoint: string,
   const { size } = facts.checkpoint;
   await writer.write(CHECKPOINT_PATH, [Buffer.from(checkpoint)]);
   for (const name of tilesOf(size)) {
-    const { level, index, width } = name;
-    const isBundle = level === 'entries';
-    const bytes = isBundle ? encodeBundle(await files.entries(index, width)) : files.tiles.read(level, index, width);
-    await writer.write(`${LOG_FOLDER}${tilePath(name)}`, [bytes]);
+    await writer.write(`${LOG_FOLDER}${tilePath(name)}`, [files.look(name)]);
   }
   for (const { position } of facts.entries) {
     const text = proofFileOf(files, { text: checkpoint, checkpoint: facts.checkpoint }, position);
