@@ -1,5 +1,6 @@
 /** Batch files as items of their own: messages and envelopes, which in the order of their names are the file again. */
 import { ConnectorError, type ConnectorContext, type Item } from '@waybill/connector-sdk';
+import { changedWhileRead } from '@waybill/connector-sdk/files';
 import type { DropFolder, Swept } from './folder.ts';
 import { type Kind, type Unit, unitsOf } from './units.ts';
 
@@ -63,7 +64,7 @@ export class Pieces {
       }
     }
     const now = await this.#folder.look(piece.file, signal);
-    if (left > 0 || now?.version !== piece.version) throw changed(path);
+    if (left > 0 || now?.version !== piece.version) throw changedWhileRead(path);
   }
 
   /** Undefined where the path is no piece of a file that is there. */
@@ -106,9 +107,4 @@ export class Pieces {
 
 function nameOf(file: string, ordinal: number, kind: Kind): string {
   return `${file}/${String(ordinal).padStart(ORDINAL_DIGITS, '0')}.${kind === 'MSH' ? 'hl7' : 'envelope'}`;
-}
-
-function changed(path: string): ConnectorError {
-  const remedy = 'freeze it at the source and read it again';
-  return new ConnectorError('ITEM_CHANGED', `${JSON.stringify(path)} changed while it was read; ${remedy}`);
 }

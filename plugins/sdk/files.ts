@@ -1,5 +1,6 @@
-/** Names of files on file systems of any kind: also of shares, which often lack a part of what POSIX promises. */
+/** Files on file systems of any kind: also on shares, which often lack a part of what POSIX promises. */
 import { link, lstat, open, rename } from 'node:fs/promises';
+import { ConnectorError } from './error.ts';
 
 /** What file systems answer that have no second name for a file, as those of Windows shares. */
 const CANNOT_LINK = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
@@ -70,6 +71,12 @@ export function unlessGone(error: unknown): undefined {
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('syscall' in error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** What was read may be neither what there was nor what there is. */
+export function changedWhileRead(path: string): ConnectorError {
+  const remedy = 'freeze it at the source and read it again';
+  return new ConnectorError('ITEM_CHANGED', `${JSON.stringify(path)} changed while it was read; ${remedy}`);
 }
 
 /** Names shown of those that a listing could not carry. */

@@ -4,7 +4,8 @@ import { ConnectorError } from '@waybill/connector-sdk';
 import { fingerprintOf } from './fingerprint.ts';
 import { FieldReader } from './wire.ts';
 
-const SUFFIX = '-cert-v01@openssh.com';
+/** Behind the name of a key's type, or of how it signs, that of its certificate. */
+export const SUFFIX = '-cert-v01@openssh.com';
 const KEY_TYPES = ['ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'ssh-rsa', 'ssh-ed25519'];
 const OF_USER = 1;
 /** RFC 4251: a length before each string. */

@@ -4,18 +4,17 @@
  */
 import { createRequire } from 'node:module';
 import type { Client, ParsedKey } from 'ssh2';
-import type { UserCertificate } from './certificate.ts';
+import { SUFFIX, type UserCertificate } from './certificate.ts';
+import { encoded } from './wire.ts';
 
 const USERAUTH_REQUEST = 50;
-/** How a key of the type signs: the name of the algorithm of the key, that of the certificate, and its hash. */
-const RSA = { plain: 'rsa-sha2-512', certified: 'rsa-sha2-512-cert-v01@openssh.com', hash: 'sha512' } as const;
 
 /** What is used of ssh2 beyond its interface; its version is fixed, and tests log in with it. */
 interface Protocol {
   readonly _kex: { readonly sessionID: Buffer };
   readonly _authsQueue: string[];
   readonly _packetRW: { readonly write: PacketWriter };
-  authPK(user: string, key: ParsedKey, algorithm?: unknown, sign?: unknown): void;
+  authPK(user: string, key: ParsedKey, ...algorithmAndSign: readonly unknown[]): void;
 }
 interface PacketWriter {
   readonly allocStart: number;
@@ -32,23 +31,23 @@ const { convertSignature, sendPacket } = createRequire(import.meta.url)('ssh2/li
 export function loginWith({ key, blob }: UserCertificate, client: Client): void {
   const { _protocol: protocol } = client as unknown as { readonly _protocol: Protocol };
   const plainly = protocol.authPK.bind(protocol);
-  const { plain, certified, hash } =
-    key.type === 'ssh-rsa' ? RSA : { plain: key.type, certified: `${key.type}-cert-v01@openssh.com`, hash: undefined };
-  protocol.authPK = (user, asked, algorithm, sign) => {
-    if (asked !== key) return plainly(user, asked, algorithm, sign);
+  // The types of all other keys say how they sign.
+  const [algorithm, hash] = key.type === 'ssh-rsa' ? ['rsa-sha2-512', 'sha512'] : [key.type];
+  protocol.authPK = (user, asked, ...more) => {
+    if (asked !== key) return plainly(user, asked, ...more);
     // It is asked first whether the certificate would do, and signed for when it would.
-    const isSigned = typeof (sign ?? algorithm) === 'function';
+    const isSigned = typeof more.at(-1) === 'function';
     const request = Buffer.concat([
       Buffer.of(USERAUTH_REQUEST),
-      ...[user, 'ssh-connection', 'publickey'].map((text) => field(text)),
+      strings(user, 'ssh-connection', 'publickey'),
       Buffer.of(isSigned ? 1 : 0),
-      ...[field(certified), field(blob)],
+      strings(algorithm + SUFFIX, blob),
     ]);
     if (!isSigned) return sent(protocol, request);
-    const signature: unknown = key.sign(Buffer.concat([field(protocol._kex.sessionID), request]), hash);
+    const signature: unknown = key.sign(Buffer.concat([strings(protocol._kex.sessionID), request]), hash);
     if (!Buffer.isBuffer(signature)) return void client.emit('error', refusal(signature));
-    const proof = Buffer.concat([field(plain), field(convertSignature(signature, key.type))]);
-    sent(protocol, Buffer.concat([request, field(proof)]));
+    const proof = strings(algorithm, convertSignature(signature, key.type));
+    sent(protocol, Buffer.concat([request, strings(proof)]));
   };
 }
 
@@ -65,10 +64,6 @@ function sent(protocol: Protocol, request: Buffer): void {
   sendPacket(protocol, write.finalize(packet));
 }
 
-/** A string of RFC 4251. */
-function field(value: string | Buffer): Buffer {
-  const bytes = Buffer.from(value);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.byteLength);
-  return Buffer.concat([length, bytes]);
+function strings(...values: readonly (string | Buffer)[]): Buffer {
+  return encoded(values.map((value) => ({ bytes: Buffer.from(value) })));
 }

@@ -1,5 +1,6 @@
 /** Reading a file: a bounded window of READ requests ahead of the reader, delivered in order, checked for change. */
 import { ConnectorError, unlessAborted } from '@waybill/connector-sdk';
+import { changedWhileRead } from '@waybill/connector-sdk/files';
 import { explain } from './failure.ts';
 import { SMALL_REQUEST_BYTES } from './request-sizes.ts';
 import type { Handle, Session } from './session.ts';
@@ -72,8 +73,7 @@ async function* readUnchanged(
   }
   const after = await unlessAborted(session.statHandle(handle), signal);
   if (after.sizeBytes !== sizeBytes || after.modifiedSeconds !== before.modifiedSeconds || offsetBytes > sizeBytes) {
-    const remedy = 'freeze it at the source and read it again';
-    throw new ConnectorError('ITEM_CHANGED', `${JSON.stringify(path)} changed while it was read; ${remedy}`);
+    throw changedWhileRead(path);
   }
   if (position < sizeBytes) {
     throw new ConnectorError(

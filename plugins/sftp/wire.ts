@@ -49,6 +49,14 @@ export function packet(type: number, id: number, fields: readonly Field[], bodyB
   return out;
 }
 
+/** Fields alone, one behind the other; `bytes` are a string of RFC 4251, section 5. */
+export function encoded(fields: readonly Field[]): Buffer {
+  const out = Buffer.allocUnsafe(fields.reduce((total, field) => total + sizeOf(field), 0));
+  let at = 0;
+  for (const field of fields) at = put(out, at, field);
+  return out;
+}
+
 function sizeOf(field: Field): number {
   if ('bytes' in field) return 4 + field.bytes.byteLength;
   return 'uint32' in field ? 4 : 8;

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { ConnectorError } from '@waybill/connector-sdk';
+import { changedWhileRead } from '@waybill/connector-sdk/files';
 import { explain } from './failure.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -45,7 +46,5 @@ async function* readUnchanged(
   }
   const after = await file.stat({ bigint: true });
   const isSame = after.size === before.size && after.mtimeNs === before.mtimeNs && position === Math.max(sizeBytes, 0);
-  if (isSame) return;
-  const remedy = 'freeze it at the source and read it again';
-  throw new ConnectorError('ITEM_CHANGED', `${JSON.stringify(path)} changed while it was read; ${remedy}`);
+  if (!isSame) throw changedWhileRead(path);
 }
