@@ -17,7 +17,7 @@ const offers = new Offers();
 let logged: Promise<unknown> = Promise.resolve();
 const link = new Link(
   (onread) => new Socket({ fd: SOCKET_FD, onread }),
-  { call, stream },
+  { call: answered, stream },
   () => process.exit(0),
   shelf === undefined ? undefined : new Shelf(Number(shelf), 'connector'),
 );
@@ -58,6 +58,15 @@ interface Asked {
   readonly types: readonly string[];
   readonly keys: readonly string[];
   readonly offer: number;
+}
+
+/** What it logged is heard before its answer is: after some answers nobody listens any more. */
+async function answered(method: string, value: unknown, signal: AbortSignal): Promise<unknown> {
+  try {
+    return await call(method, value, signal);
+  } finally {
+    await logged;
+  }
 }
 
 async function call(method: string, value: unknown, signal: AbortSignal): Promise<unknown> {

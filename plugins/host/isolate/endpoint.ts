@@ -115,8 +115,9 @@ export class Endpoint {
       this.facts = (await untilStopped(started, opening, signal)) as typeof this.facts;
       return started;
     } catch (error) {
+      const explained = this.#explain(started, why(error), 'open');
       started.end();
-      throw this.#explain(started, why(error), 'open');
+      throw explained;
     }
   }
 

@@ -178,6 +178,16 @@ describe('a third-party connector', () => {
     await source.close();
   });
 
+  test('is heard to the last word that it logs', async () => {
+    const endpoint = house.endpoint({ lines: 20 });
+    await house.host.check(endpoint, never());
+    await (await house.host.source(endpoint, never())).close();
+    await expect(house.host.target(endpoint, never())).rejects.toMatchObject({ code: 'CONNECTOR_DEFECT' });
+    for (const fact of ['checked', 'closed', 'not opened']) {
+      expect([fact, house.log.filter((each) => each.fact === fact)]).toMatchObject([fact, { length: 20 }]);
+    }
+  });
+
   test('is not listened to for ever', async () => {
     const source = await opened();
     const isFull = () => house.log.some(({ fact }) => fact === 'connector-log-full');

@@ -25,6 +25,10 @@ async function* noise(context) {
   }
 }
 
+function say(fact, context, { lines = 0 }) {
+  for (let at = 0; at < lines; at++) context.log(fact, { at });
+}
+
 async function* bytesOf(abuse, context, config) {
   if (abuse === 'logs without end') yield* noise(context);
   const done = ABUSES[abuse]?.(context, config);
@@ -33,22 +37,32 @@ async function* bytesOf(abuse, context, config) {
   yield Buffer.from('sound');
 }
 
+const targetOf = () => ({
+  close: async () => {},
+  listing: {
+    records: (type) => recordsOf(type),
+    recordsByKey: (type, keys) => recordsOf(type, keys),
+    chart: (targetId, types) => recordsOf(targetId, types),
+  },
+});
+
 export default {
   ...{ apiVersion: 1, id: 'hostile', title: 'Hostile', version: '1.0.0', roles: ['source', 'target'] },
   ...{ secrets: ['word', 'other'], capabilities },
   config: { '~standard': { version: 1, vendor: 'x', validate: (value) => ({ value }) } },
-  check: (config, context) => attemptAll(config, context),
+  check: async (config, context) => {
+    if (config.lines === undefined) return attemptAll(config, context);
+    say('checked', context, config);
+    return {};
+  },
   openSource: async (config, context) => ({
     list: () => listed(config),
     read: (path) => bytesOf(path, context, config),
-    close: async () => {},
+    close: async () => say('closed', context, config),
   }),
-  openTarget: async () => ({
-    close: async () => {},
-    listing: {
-      records: (type) => recordsOf(type),
-      recordsByKey: (type, keys) => recordsOf(type, keys),
-      chart: (targetId, types) => recordsOf(targetId, types),
-    },
-  }),
+  openTarget: async (config, context) => {
+    say('not opened', context, config);
+    if (config.lines !== undefined) throw new Error('not today');
+    return targetOf();
+  },
 };
