@@ -4,12 +4,19 @@ import type { TargetListing, TargetRecord } from '../sdk/index.ts';
 import { outcomeUnknown, tooLate, Watch } from './deadline.ts';
 import { actOf, call, pauseBeforeRetry, shaped, takeSlot, type Guard } from './guard.ts';
 import type { Pieces } from './passage.ts';
+import { SCAN, type ScannedTarget } from './isolate/rooms.ts';
 import { requireSafePath } from './path.ts';
 import { listThrough, readThrough } from './stream.ts';
 import { translate, type Act } from './translate.ts';
 
-/** A target as the engine sees it: the SDK's shape, the house's faults, ambiguous commits looked up. */
-export function guardTarget(guard: Guard, target: Target): Target {
+/** A target as the engine sees it. */
+export interface HostedTarget extends Target {
+  /** As `read`, for whoever is done with a chunk before the next is asked for: that overwrites it. */
+  scan(targetId: string, offsetBytes: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+/** The SDK's shape, the house's faults, ambiguous commits looked up. */
+export function guardTarget(guard: Guard, target: ScannedTarget): HostedTarget {
   return {
     stat: async (parcel, signal) => {
       requireParcel(guard, parcel);
@@ -33,13 +40,11 @@ export function guardTarget(guard: Guard, target: Target): Target {
         signal,
         work: (inner) => target.discard(staged, inner),
       }),
-    read: (targetId, offsetBytes, signal) =>
-      readThrough(guard, {
-        act: actOf(guard, 'read', targetId),
-        offsetBytes,
-        signal,
-        open: (from, inner) => target.read(targetId, from, inner),
-      }),
+    read: readingBy(guard, (targetId, from, signal) => target.read(targetId, from, signal)),
+    scan: readingBy(
+      guard,
+      (targetId, from, signal) => target[SCAN]?.(targetId, from, signal) ?? target.read(targetId, from, signal),
+    ),
     close: () =>
       call(guard, {
         act: actOf(guard, 'close'),
@@ -58,6 +63,16 @@ export function guardTarget(guard: Guard, target: Target): Target {
     decimals: target.decimals,
     listing: target.listing && guardListing(guard, target.listing),
   };
+}
+
+function readingBy(guard: Guard, read: Target['read']): Target['read'] {
+  return (targetId, offsetBytes, signal) =>
+    readThrough(guard, {
+      act: actOf(guard, 'read', targetId),
+      offsetBytes,
+      signal,
+      open: (from, inner) => read(targetId, from, inner),
+    });
 }
 
 function required<T>(said: T | undefined): T {

@@ -8,12 +8,12 @@ import { keyedDigest, sha256 } from '../../kernel/digest.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Refusal } from '../../kernel/refusal.ts';
 import { CONNECTED, ConnectorError, type Capabilities } from '../sdk/index.ts';
-import type { Role, Source, Spool, Target } from '../sdk/index.ts';
+import type { Role, Source, Spool } from '../sdk/index.ts';
 import { examined, type Examined } from './conformance.ts';
 import { Connections } from './connected.ts';
 import { withDeadline, tooLate } from './deadline.ts';
 import { guardSource } from './guard-source.ts';
-import { guardTarget } from './guard-target.ts';
+import { guardTarget, type HostedTarget } from './guard-target.ts';
 import { actOf, call, type Guard } from './guard.ts';
 import { GUARD_LIMITS, LENT_LIMITS, type GuardLimits, type LentLimits } from './limits.ts';
 import type { LentContext } from './isolate/services.ts';
@@ -62,7 +62,7 @@ export interface ConnectorHost {
   /** For each secret a digest of its value, keyed anew in each process: equal values show, and nothing else does. */
   fingerprints(endpoint: EndpointSettings): Promise<Readonly<Record<string, string>>>;
   source(endpoint: EndpointSettings, signal: AbortSignal): Promise<Source>;
-  target(endpoint: EndpointSettings, signal: AbortSignal): Promise<Target>;
+  target(endpoint: EndpointSettings, signal: AbortSignal): Promise<HostedTarget>;
   capabilities(id: string): Capabilities;
   /** Closes whatever is still open. */
   close(): Promise<void>;
@@ -142,7 +142,7 @@ class Host implements ConnectorHost {
     return this.#remember(guardSource(guard, source), guard, connections);
   }
 
-  async target(endpoint: EndpointSettings, signal: AbortSignal): Promise<Target> {
+  async target(endpoint: EndpointSettings, signal: AbortSignal): Promise<HostedTarget> {
     const { config, connections, context, guard } = await this.#prepare(endpoint, 'target');
     const target = await opened(guard, signal, (inner) => guard.connector.openTarget?.(config, context, inner));
     return this.#remember(guardTarget(guard, target), guard, connections);

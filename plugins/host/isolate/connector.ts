@@ -8,13 +8,13 @@ import type {
   Source,
   Staged,
   StandardSchema,
-  Target,
   TargetRecord,
 } from '../../sdk/index.ts';
 import { withAuthority } from './authority.ts';
 import { Endpoint, startLent, untilStopped } from './endpoint.ts';
 import { Offers } from './offers.ts';
 import { startIsolated, type IsolatedPackage, type IsolatedProcess } from './process.ts';
+import { SCAN, type ScannedTarget } from './rooms.ts';
 import { NOBODY, secretsOf } from './services.ts';
 import { explaining } from './unlisted.ts';
 
@@ -104,7 +104,7 @@ async function sourceOf(endpoint: Endpoint, signal: AbortSignal): Promise<Source
   };
 }
 
-async function targetOf(endpoint: Endpoint, signal: AbortSignal): Promise<Target> {
+async function targetOf(endpoint: Endpoint, signal: AbortSignal): Promise<ScannedTarget> {
   await endpoint.open(signal);
   const { decimals, hasAcknowledgement, hasChart, hasListing, hasRecordsByKey, withheld } = endpoint.facts;
   const ask = <T>(method: string, value: unknown, inner: AbortSignal) =>
@@ -119,6 +119,8 @@ async function targetOf(endpoint: Endpoint, signal: AbortSignal): Promise<Target
     discard: (staged, inner) => ask<void>('discard', { staged }, inner),
     read: (path, offsetBytes, inner) =>
       endpoint.stream('read', { path, offsetBytes }, inner) as AsyncIterable<Uint8Array>,
+    [SCAN]: (path, offsetBytes, inner) =>
+      endpoint.scan('read', { path, offsetBytes }, inner) as AsyncIterable<Uint8Array>,
     close: () => endpoint.close(),
     ...(hasAcknowledgement === true && {
       acknowledgement: (targetId, inner) => ask<Acknowledgement>('acknowledgement', { path: targetId }, inner),

@@ -2,6 +2,7 @@
 import { ConnectorError, type Target } from '../../sdk/index.ts';
 import { Broker } from './broker.ts';
 import { Offers } from './offers.ts';
+import { Rooms } from './rooms.ts';
 import { startIsolated, type IsolatedPackage, type IsolatedProcess } from './process.ts';
 import { limitedLog, servicesOf, type LentContext } from './services.ts';
 import { explaining } from './unlisted.ts';
@@ -67,11 +68,16 @@ export class Endpoint {
     });
   }
 
-  async *stream(method: string, value: unknown, signal: AbortSignal): AsyncGenerator<unknown> {
+  /** As `stream`, for whoever is done with bytes before the next are asked for: those overwrite them. */
+  scan(method: string, value: unknown, signal: AbortSignal): AsyncGenerator<unknown> {
+    return this.stream(method, value, signal, new Rooms());
+  }
+
+  async *stream(method: string, value: unknown, signal: AbortSignal, rooms?: Rooms): AsyncGenerator<unknown> {
     signal.throwIfAborted();
     const started = await this.#process(signal);
     const why = explaining(started.broker, this.#opening.config);
-    const groups = started.link.groups(method, value, signal);
+    const groups = started.link.groups(method, value, signal, rooms);
     try {
       for (;;) {
         const next = await untilStopped(started, groups.next(), signal);

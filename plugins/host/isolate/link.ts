@@ -5,6 +5,7 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import { CODES, ConnectorError, isConnectorError, type ErrorCode } from '../../sdk/index.ts';
 import { FrameReader, send, type Frame, type SentError } from './frames.ts';
+import type { Rooms } from './rooms.ts';
 import type { Shelf } from './shelf.ts';
 import { Arriving, Sending, WINDOW_BYTES, type Sender } from './window.ts';
 
@@ -24,6 +25,8 @@ export type OpenSocket = (
 
 interface Waiting {
   settle(frame: Frame, sizeBytes: number): void;
+  /** Where bytes from the shelf go; to memory of their own where it is left out. */
+  readonly room?: ((sizeBytes: number) => Buffer) | undefined;
   lose(error: Error): void;
 }
 
@@ -98,12 +101,18 @@ export class Link {
     for await (const group of this.groups(method, value, signal)) for (const each of group) yield each;
   }
 
-  /** The same stream as it comes: what was there at once is together. */
-  async *groups(method: string, value: unknown, signal?: AbortSignal): AsyncGenerator<readonly unknown[]> {
+  /** The same stream as it comes: what was there at once is together. With `rooms`, bytes are there until the next. */
+  async *groups(
+    method: string,
+    value: unknown,
+    signal?: AbortSignal,
+    rooms?: Rooms,
+  ): AsyncGenerator<readonly unknown[]> {
     const arriving = new Arriving((takenBytes) => this.#send({ kind: 'taken', id, mine: true, takenBytes }));
     const { id, end } = this.#begin('stream', { method, value }, signal, {
       settle: (frame, sizeBytes) => arriving.add(frame, sizeBytes),
       lose: (error) => arriving.lose(error),
+      room: rooms?.take,
     });
     let isOver = false;
     try {
@@ -113,6 +122,7 @@ export class Link {
         if (kind === 'fail') throw received(error);
         if (kind === 'end') return;
         yield bytes === undefined ? asList(values) : [bytes];
+        if (bytes !== undefined) rooms?.giveBack(bytes);
       }
     } finally {
       end();
@@ -148,7 +158,7 @@ export class Link {
     if (placed === undefined) return waiting?.settle(frame, sizeBytes);
     if (this.#shelf === undefined) throw new RangeError('there is no shelf');
     if (waiting === undefined) return this.#shelf.leave(placed);
-    waiting.settle({ ...frame, bytes: this.#shelf.take(placed) }, sizeBytes + placed.sizeBytes);
+    waiting.settle({ ...frame, bytes: this.#shelf.take(placed, waiting.room) }, sizeBytes + placed.sizeBytes);
   }
 
   #serve(frame: Frame): void {

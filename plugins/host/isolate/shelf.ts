@@ -71,11 +71,11 @@ export class Shelf {
     this.#readBytes = upTo;
   }
 
-  /** What the other side laid, in memory of its own. Throws a RangeError for what is not there. */
-  take({ at, sizeBytes, upTo }: Placed): Buffer {
+  /** What the other side laid, in a room of its own. Throws a RangeError for what is not there. */
+  take({ at, sizeBytes, upTo }: Placed, room: (sizeBytes: number) => Buffer = Buffer.allocUnsafeSlow): Buffer {
     const isPossible = [at, sizeBytes, upTo].every((each) => Number.isSafeInteger(each) && each >= 0);
     if (!isPossible || sizeBytes > PART_MAX_BYTES || at + sizeBytes > SIDE_BYTES) throw notThere();
-    const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+    const bytes = room(sizeBytes);
     for (let from = 0, read = 0; from < sizeBytes; from += read) {
       if (this.#file === undefined) throw notThere();
       read = readSync(this.#file, bytes, from, sizeBytes - from, this.#theirStart + at + from);

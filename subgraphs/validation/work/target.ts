@@ -76,7 +76,7 @@ export type BytesArrived = { readonly kind: 'read'; readonly sizeBytes: number; 
 export async function readBytes(target: Target, targetId: string, signal: AbortSignal): Promise<BytesArrived> {
   const digest = new RunningDigest();
   try {
-    for await (const chunk of target.read(targetId, 0, signal)) digest.update(chunk);
+    for await (const chunk of target.scan(targetId, 0, signal)) digest.update(chunk);
   } catch (error) {
     return notGiven(error);
   }
@@ -101,7 +101,7 @@ export async function lookAtEnd(
 ): Promise<'as-long' | 'unlike'> {
   let beyond = 0;
   try {
-    for await (const chunk of target.read(targetId, Math.max(0, sizeBytes - 1), signal)) {
+    for await (const chunk of target.scan(targetId, Math.max(0, sizeBytes - 1), signal)) {
       beyond += chunk.byteLength;
       if (beyond > 1) break;
     }

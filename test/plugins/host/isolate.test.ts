@@ -171,6 +171,14 @@ describe('a third-party connector', () => {
     await target.close();
   });
 
+  test.each(['read', 'scan'] as const)('gives back what is at the target whole, by %s', async (way) => {
+    const target = await house.host.target(house.endpoint(), never());
+    const pages: string[] = [];
+    for await (const page of target[way]('a.pdf', 0, never())) pages.push(Buffer.from(page).toString('latin1'));
+    expect(pages.join('')).toBe(Array.from({ length: 40 }, (_, at) => `a.pdf ${at} `.padEnd(100_000, '.')).join(''));
+    await target.close();
+  });
+
   test('changes nothing that all objects share', async () => {
     const source = await opened('pollutes what all objects share');
     await all(source.list(never())).catch(() => {});

@@ -37,7 +37,13 @@ async function* bytesOf(abuse, context, config) {
   yield Buffer.from('sound');
 }
 
+/** Each of them another one, all as long. */
+async function* pages(targetId) {
+  for (let at = 0; at < 40; at++) yield Buffer.from(`${targetId} ${at} `.padEnd(100_000, '.'));
+}
+
 const targetOf = () => ({
+  read: (targetId) => pages(targetId),
   close: async () => {},
   listing: {
     records: (type) => recordsOf(type),
