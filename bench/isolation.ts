@@ -10,7 +10,7 @@ import { SCAN, type ScannedTarget } from '../plugins/host/isolate/rooms.ts';
 import { isolationHere } from '../plugins/host/isolate/tried.ts';
 import type { Connector, ConnectorContext, Source } from '../plugins/sdk/index.ts';
 import type { Figure } from './figure.ts';
-import { inTurn } from './rounds.ts';
+import { type Cost, inTurn } from './rounds.ts';
 
 const SIZE_BYTES = 1024 * 1024 * 1024;
 const CHUNK_BYTES = 256 * 1024;
@@ -77,18 +77,9 @@ async function compare(level: IsolationLevel, near: Opened, far: Opened): Promis
   const back = await inTurn({ near: () => digest(scanned(near)), far: () => digest(scanned(far)) });
   const items = await inTurn({ near: () => list(near.source), far: () => list(far.source) });
   await Promise.all([near, far].flatMap(({ source, target }) => [source.close(), target.close()]));
-  const goal = { peer: 'in-process', goal: '<= 1.35 x' };
-  // What the other process used is not in it.
-  const [{ cpuSeconds }, backCpuSeconds] = [bytes.far, back.far.cpuSeconds];
   return [
-    {
-      ...{ name: `1 GiB with digest out of a process of its own, ${level}`, value: bytes.far.seconds, unit: 's' },
-      ...{ ratio: bytes.far.seconds / bytes.near.seconds, ...goal, cpuSeconds },
-    },
-    {
-      ...{ name: `1 GiB read back with digest from a process of its own, ${level}`, value: back.far.seconds },
-      ...{ unit: 's', ratio: back.far.seconds / back.near.seconds, ...goal, cpuSeconds: backCpuSeconds },
-    },
+    gibibyte(`1 GiB with digest out of a process of its own, ${level}`, bytes),
+    gibibyte(`1 GiB read back with digest from a process of its own, ${level}`, back),
     {
       ...{
         name: `100 k items listed by a process of its own, ${level}`,
@@ -99,6 +90,15 @@ async function compare(level: IsolationLevel, near: Opened, far: Opened): Promis
       cpuSeconds: items.far.cpuSeconds,
     },
   ];
+}
+
+function gibibyte(name: string, { near, far }: Readonly<Record<'near' | 'far', Cost>>): Figure {
+  return {
+    ...{ name, value: far.seconds, unit: 's' },
+    ...{ ratio: far.seconds / near.seconds, peer: 'in-process', goal: '<= 1.35 x' },
+    // What the other process used is not in it.
+    cpuSeconds: far.cpuSeconds,
+  };
 }
 
 async function opened(connector: Connector): Promise<Opened> {

@@ -3,8 +3,8 @@ import { ConnectorError, type Parcel, type Receipt, type Staged, type Target } f
 import type { TargetListing, TargetRecord } from '../sdk/index.ts';
 import { outcomeUnknown, tooLate, Watch } from './deadline.ts';
 import { actOf, call, pauseBeforeRetry, shaped, takeSlot, type Guard } from './guard.ts';
-import type { Pieces } from './passage.ts';
 import { SCAN, type ScannedTarget } from './isolate/rooms.ts';
+import type { Pieces } from './passage.ts';
 import { requireSafePath } from './path.ts';
 import { listThrough, readThrough } from './stream.ts';
 import { translate, type Act } from './translate.ts';

@@ -33,26 +33,25 @@ const ATTRS = { size: 0x1, owner: 0x2, permissions: 0x4, times: 0x8, extended: 0
 const FILE_TYPE = { mask: 0o170000, folder: 0o040000, file: 0o100000, symlink: 0o120000 } as const;
 /** OpenSSH's SFTP_MAX_MSG_LENGTH. */
 const PACKET_MAX_BYTES = 256 * 1024;
+/** Its length, its type, and the id of the request. */
+const PACKET_HEAD_BYTES = 9;
 const UINT32 = 0x1_0000_0000;
 
 export type Field = { readonly bytes: Buffer } | { readonly uint32: number } | { readonly uint64: number };
 
 /** One packet; `bodyBytes` is what follows it on the wire and belongs to it. */
 export function packet(type: number, id: number, fields: readonly Field[], bodyBytes = 0): Buffer {
-  const size = fields.reduce((total, field) => total + sizeOf(field), 9);
-  const out = Buffer.allocUnsafe(size);
-  out.writeUInt32BE(size - 4 + bodyBytes, 0);
+  const out = encoded(fields, PACKET_HEAD_BYTES);
+  out.writeUInt32BE(out.byteLength - 4 + bodyBytes, 0);
   out[4] = type;
   out.writeUInt32BE(id, 5);
-  let at = 9;
-  for (const field of fields) at = put(out, at, field);
   return out;
 }
 
-/** Fields alone, one behind the other; `bytes` are a string of RFC 4251, section 5. */
-export function encoded(fields: readonly Field[]): Buffer {
-  const out = Buffer.allocUnsafe(fields.reduce((total, field) => total + sizeOf(field), 0));
-  let at = 0;
+/** Fields one behind the other, with room before them; `bytes` are a string of RFC 4251, section 5. */
+export function encoded(fields: readonly Field[], headBytes = 0): Buffer {
+  const out = Buffer.allocUnsafe(fields.reduce((total, field) => total + sizeOf(field), headBytes));
+  let at = headBytes;
   for (const field of fields) at = put(out, at, field);
   return out;
 }

@@ -16,7 +16,7 @@ import { leafHash } from '../../subgraphs/audit/domain/merkle.ts';
 import { isSetApart } from '../../subgraphs/audit/domain/pack.ts';
 import { type StageFact, stageFactOf } from '../../subgraphs/audit/domain/stage.ts';
 import { TreeEdge } from '../../subgraphs/audit/domain/tree-edge.ts';
-import { encodeBundle, tilePath } from '../../subgraphs/audit/domain/tile.ts';
+import { encodeBundle, type TileName, tilePath } from '../../subgraphs/audit/domain/tile.ts';
 import { buildPack } from '../../subgraphs/audit/work/build-pack.ts';
 import type { LogFiles } from '../../subgraphs/audit/work/log-files.ts';
 import { readFolder } from './folder.ts';
@@ -159,13 +159,12 @@ function memoryLog(entries: readonly AuditEntry[]) {
   for (const each of bytes) tree.append(leafHash(each));
   const tiles = new Map(tree.takeTiles().map((tile) => [tilePath(tile.name), tile.bytes]));
   const checkpoint = { origin: originOf(KEYS.log), size: entries.length, root: tree.root() };
+  const tile = (name: TileName) => tiles.get(tilePath(name)) ?? Buffer.alloc(0);
+  const entriesOf = (index: number, width: number) => bytes.slice(index * 256, index * 256 + width);
   const files: Pick<LogFiles, 'tiles' | 'entries' | 'look'> = {
-    tiles: { read: (level, index, width) => tiles.get(tilePath({ level, index, width })) ?? Buffer.alloc(0) },
-    entries: async (index, width) => bytes.slice(index * 256, index * 256 + width),
-    look: ({ level, index, width }) =>
-      level === 'entries'
-        ? encodeBundle(bytes.slice(index * 256, index * 256 + width))
-        : (tiles.get(tilePath({ level, index, width })) ?? Buffer.alloc(0)),
+    tiles: { read: (level, index, width) => tile({ level, index, width }) },
+    entries: async (index, width) => entriesOf(index, width),
+    look: (name) => (name.level === 'entries' ? encodeBundle(entriesOf(name.index, name.width)) : tile(name)),
   };
   return { files: files as LogFiles, checkpoint, text: signCheckpoint(checkpoint, KEYS.log) };
 }

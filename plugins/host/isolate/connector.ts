@@ -14,7 +14,7 @@ import { withAuthority } from './authority.ts';
 import { Endpoint, startLent, untilStopped } from './endpoint.ts';
 import { Offers } from './offers.ts';
 import { startIsolated, type IsolatedPackage, type IsolatedProcess } from './process.ts';
-import { SCAN, type ScannedTarget } from './rooms.ts';
+import { Rooms, SCAN, type ScannedTarget } from './rooms.ts';
 import { NOBODY, secretsOf } from './services.ts';
 import { explaining } from './unlisted.ts';
 
@@ -98,10 +98,15 @@ async function sourceOf(endpoint: Endpoint, signal: AbortSignal): Promise<Source
     ...(endpoint.facts.hasListFrom === true && {
       listFrom: (path, inner) => endpoint.stream('listFrom', { path }, inner) as AsyncIterable<Item>,
     }),
-    read: (path, offsetBytes, inner) =>
-      endpoint.stream('read', { path, offsetBytes }, inner) as AsyncIterable<Uint8Array>,
+    read: readingBy(endpoint),
     close: () => endpoint.close(),
   };
+}
+
+/** A source and a target are read alike, and into memory that is used again where `rooms` are made. */
+function readingBy(endpoint: Endpoint, rooms?: () => Rooms): Source['read'] {
+  return (path, offsetBytes, inner) =>
+    endpoint.stream('read', { path, offsetBytes }, inner, rooms?.()) as AsyncIterable<Uint8Array>;
 }
 
 async function targetOf(endpoint: Endpoint, signal: AbortSignal): Promise<ScannedTarget> {
@@ -117,10 +122,8 @@ async function targetOf(endpoint: Endpoint, signal: AbortSignal): Promise<Scanne
     },
     commit: (parcel, staged, inner) => ask<Receipt>('commit', { parcel, staged }, inner),
     discard: (staged, inner) => ask<void>('discard', { staged }, inner),
-    read: (path, offsetBytes, inner) =>
-      endpoint.stream('read', { path, offsetBytes }, inner) as AsyncIterable<Uint8Array>,
-    [SCAN]: (path, offsetBytes, inner) =>
-      endpoint.scan('read', { path, offsetBytes }, inner) as AsyncIterable<Uint8Array>,
+    read: readingBy(endpoint),
+    [SCAN]: readingBy(endpoint, () => new Rooms()),
     close: () => endpoint.close(),
     ...(hasAcknowledgement === true && {
       acknowledgement: (targetId, inner) => ask<Acknowledgement>('acknowledgement', { path: targetId }, inner),

@@ -2,8 +2,8 @@
 import { ConnectorError, type Target } from '../../sdk/index.ts';
 import { Broker } from './broker.ts';
 import { Offers } from './offers.ts';
-import { Rooms } from './rooms.ts';
 import { startIsolated, type IsolatedPackage, type IsolatedProcess } from './process.ts';
+import type { Rooms } from './rooms.ts';
 import { limitedLog, servicesOf, type LentContext } from './services.ts';
 import { explaining } from './unlisted.ts';
 
@@ -68,11 +68,7 @@ export class Endpoint {
     });
   }
 
-  /** As `stream`, for whoever is done with bytes before the next are asked for: those overwrite them. */
-  scan(method: string, value: unknown, signal: AbortSignal): AsyncGenerator<unknown> {
-    return this.stream(method, value, signal, new Rooms());
-  }
-
+  /** With `rooms`, whoever reads is done with bytes before the next are asked for: those overwrite them. */
   async *stream(method: string, value: unknown, signal: AbortSignal, rooms?: Rooms): AsyncGenerator<unknown> {
     signal.throwIfAborted();
     const started = await this.#process(signal);

@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 import type { Json } from '../../../kernel/canonical-json.ts';
 import { systemClock } from '../../../kernel/clock.ts';
 import { openConnectorHost, type ConnectorHost, type EndpointSettings } from '../../../plugins/host/index.ts';
-import type { Receipt, Source, Target } from '../../../plugins/sdk/index.ts';
-import { all, never, once, parcel, whole } from '../host/house.ts';
+import type { Receipt, Target } from '../../../plugins/sdk/index.ts';
+import { all, listedBeforeFailing, never, once, parcel, whole } from '../host/house.ts';
 
 const NOBODY = 65_534;
 const STAGING = '.waybill-staged';
@@ -45,17 +45,6 @@ const endpoint = (at = folder, settings: { readonly [name: string]: Json } = {})
 });
 const listed = async (from = endpoint()): Promise<string[]> =>
   (await all((await host.source(from, never())).list(never()))).map(({ path }) => path).sort();
-
-/** What a listing gave before it failed; `failure` is undefined when it did not. */
-async function listedBeforeFailing(source: Source): Promise<{ readonly paths: string[]; readonly failure: unknown }> {
-  const paths: string[] = [];
-  try {
-    for await (const { path } of source.list(never())) paths.push(path);
-    return { paths, failure: undefined };
-  } catch (failure) {
-    return { paths, failure };
-  }
-}
 
 async function deliver(target: Target, path: string, text: string): Promise<Receipt> {
   const size = Buffer.byteLength(text);

@@ -69,3 +69,16 @@ export async function all<T>(entries: AsyncIterable<T>): Promise<T[]> {
   for await (const entry of entries) found.push(entry);
   return found;
 }
+
+/** What a listing gave before it failed; `failure` is undefined when it did not. */
+export async function listedBeforeFailing(
+  source: Source,
+): Promise<{ readonly paths: string[]; readonly failure: unknown }> {
+  const paths: string[] = [];
+  try {
+    for await (const { path } of source.list(never())) paths.push(path);
+    return { paths, failure: undefined };
+  } catch (failure) {
+    return { paths, failure };
+  }
+}

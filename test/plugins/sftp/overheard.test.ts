@@ -13,7 +13,7 @@ import {
   type Source,
   type Target,
 } from '../../../plugins/sdk/index.ts';
-import { never, once, parcel, whole } from '../host/house.ts';
+import { listedBeforeFailing, never, once, parcel, whole } from '../host/house.ts';
 import { type Asked, describeOverheard, type Manners, type Overheard, startOverheard } from './overheard.ts';
 
 const FSYNC = 'fsync@openssh.com';
@@ -67,14 +67,9 @@ async function* inOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-async function listed(from: Source): Promise<{ paths: string[]; error: unknown }> {
-  const paths: string[] = [];
-  try {
-    for await (const { path } of from.list(never())) paths.push(path);
-  } catch (error) {
-    return { paths: paths.sort(), error };
-  }
-  return { paths: paths.sort(), error: undefined };
+async function listed(from: Source): Promise<{ readonly paths: string[]; readonly failure: unknown }> {
+  const { paths, failure } = await listedBeforeFailing(from);
+  return { paths: paths.sort(), failure };
 }
 
 describeOverheard('what is staged on an SFTP server', () => {
@@ -186,7 +181,7 @@ describeOverheard('what a user may not read on an SFTP server', () => {
     await writeFile(join(root, 'secret'), 'x', { mode: 0o000 });
     await writeFile(join(root, 'open'), 'x');
     const from = await source();
-    expect(await listed(from)).toEqual({ paths: ['open', 'secret'], error: undefined });
+    expect(await listed(from)).toEqual({ paths: ['open', 'secret'], failure: undefined });
     await expect(whole(from.read('secret', 0, never()))).rejects.toMatchObject(denied('"secret"'));
   });
 
@@ -200,10 +195,10 @@ describeOverheard('what a user may not read on an SFTP server', () => {
     for (const folder of ['a', 'b', 'b/shut', 'c', 'empty']) await mkdir(join(root, folder));
     for (const path of ['a/1', 'b/2', 'b/shut/3', 'c/4', '5']) await writeFile(join(root, path), 'x');
     await chmod(join(root, 'b/shut'), mode);
-    const { paths, error } = await listed(await source());
+    const { paths, failure } = await listed(await source());
     expect(paths).toEqual(['5', 'a/1', 'b/2', 'c/4']);
-    expect(error).toMatchObject(denied('1 folders under'));
-    expect(error).toMatchObject(denied('"b/shut/"; let it read and enter them'));
+    expect(failure).toMatchObject(denied('1 folders under'));
+    expect(failure).toMatchObject(denied('"b/shut/"; let it read and enter them'));
   });
 
   test('is not what a server shows as empty and cannot be asked about', async () => {
@@ -211,7 +206,7 @@ describeOverheard('what a user may not read on an SFTP server', () => {
     await serve({ asNobody: true, refuses: (asked) => (isAsked(asked) ? FAILURE : undefined) });
     await mkdir(join(root, 'a'));
     await chmod(join(root, 'a'), 0o744);
-    expect(await listed(await source())).toEqual({ paths: [], error: undefined });
+    expect(await listed(await source())).toEqual({ paths: [], failure: undefined });
     expect(server.asked.some(isAsked)).toBe(true);
   });
 
@@ -220,8 +215,8 @@ describeOverheard('what a user may not read on an SFTP server', () => {
     await writeFile(join(root, 'a'), 'x');
     const from = await source();
     await chmod(root, 0o700);
-    const { paths, error } = await listed(from);
+    const { paths, failure } = await listed(from);
     expect(paths).toEqual([]);
-    expect(error).toMatchObject(denied(root));
+    expect(failure).toMatchObject(denied(root));
   });
 });
